@@ -1,0 +1,147 @@
+// ServiceDatabase (sdb): one store that one service owns.
+#pragma once
+
+#include <memory>
+
+#include "reconcilers/api/common.h"
+
+namespace freehold::api {
+
+struct OwnedAggregate {
+  std::string aggregate;
+  std::vector<std::string> tables;
+  bool operator==(const OwnedAggregate&) const = default;
+};
+
+struct PublishedEvent {
+  std::string event;
+  std::optional<std::vector<std::string>> to;  ///< absent: any service
+  bool operator==(const PublishedEvent&) const = default;
+};
+
+enum class ConsumePattern { kEventCarriedState, kReadModel };
+
+struct ConsumedEvent {
+  std::string event;
+  std::string from;  ///< "catalog" or "other-namespace/catalog"
+  ConsumePattern pattern = ConsumePattern::kEventCarriedState;
+  bool operator==(const ConsumedEvent&) const = default;
+};
+
+struct Call {
+  std::string service;
+  std::string api;
+  std::string why;
+  bool operator==(const Call&) const = default;
+};
+
+struct OutboxSpec {
+  Duration retention = std::chrono::hours(168);
+  bool operator==(const OutboxSpec&) const = default;
+};
+
+struct ReportedTable {
+  std::string name;
+  std::vector<std::string> exclude;
+  bool operator==(const ReportedTable&) const = default;
+};
+
+struct ReportingSpec {
+  std::string warehouse;
+  std::vector<ReportedTable> tables;
+  bool operator==(const ReportingSpec&) const = default;
+};
+
+struct CredentialsSpec {
+  std::optional<std::string> secret_name;  ///< absent: "<metadata.name>.freehold"
+  Duration rotate_every = std::chrono::hours(720);
+  Duration overlap = std::chrono::hours(24);
+  bool operator==(const CredentialsSpec&) const = default;
+};
+
+struct StoreLimits {
+  std::optional<int> connections;
+  std::optional<Duration> statement_timeout;
+  bool operator==(const StoreLimits&) const = default;
+};
+
+/// As written: what the user left out is absent or at its default. Derived names are had from the functions below.
+struct ServiceDatabaseSpec {
+  std::optional<std::string> service;
+  std::optional<std::vector<std::string>> service_accounts;
+  EngineKind engine = EngineKind::kPostgreSQL;
+  Isolation isolation = Isolation::kDatabase;
+  std::optional<std::string> server;
+  std::optional<std::string> name;
+  std::vector<OwnedAggregate> owns;
+  std::vector<PublishedEvent> publishes;
+  std::vector<ConsumedEvent> consumes;
+  std::vector<Call> calls;
+  std::optional<OutboxSpec> outbox;
+  std::optional<ReportingSpec> reporting;
+  CredentialsSpec credentials;
+  StoreLimits limits;
+  std::vector<std::string> extensions;
+  bool adopt = false;
+  DeletionPolicy deletion_policy = DeletionPolicy::kRetain;
+  bool operator==(const ServiceDatabaseSpec&) const = default;
+};
+
+enum class Assurance { kWeak, kMedium, kStrong };
+enum class CredentialPhase { kAbsent, kStable, kPrepared, kSwitched, kDraining };
+
+struct StoreStatus {
+  std::string server, database, schema;
+  /// Digest of what was wanted and what was seen when this object was last in sync.
+  std::string fingerprint;
+  bool operator==(const StoreStatus&) const = default;
+};
+
+struct CredentialStatus {
+  std::string login;
+  CredentialPhase phase = CredentialPhase::kAbsent;
+  std::optional<base::Timestamp> rotated_at;
+  std::optional<base::Timestamp> rotate_at;
+  std::optional<base::Timestamp> overlap_until;  ///< Draining: when the previous login ends
+  std::string rotate_request;                    ///< the value of freehold.dev/rotate that was last answered
+  bool operator==(const CredentialStatus&) const = default;
+};
+
+struct ConsumeStatus {
+  std::string event, from, transport, state;
+  bool operator==(const ConsumeStatus&) const = default;
+};
+
+struct ServiceDatabaseStatus {
+  std::int64_t observed_generation = 0;
+  std::vector<kube::Condition> conditions;
+  std::optional<Assurance> assurance;
+  std::optional<std::string> binding;  ///< binding.name
+  std::optional<StoreStatus> store;
+  std::optional<CredentialStatus> credentials;
+  std::vector<ConsumeStatus> consumes;
+  bool operator==(const ServiceDatabaseStatus&) const = default;
+};
+
+struct ServiceDatabase {
+  kube::ObjectMeta meta;
+  ServiceDatabaseSpec spec;
+  ServiceDatabaseStatus status;
+};
+
+const kube::ResourceType& ServiceDatabaseType();
+
+// Derived names: pure, the one place where defaults that depend on other fields are computed.
+
+std::string ServiceOf(const ServiceDatabase&);                        ///< spec.service or metadata.name
+std::vector<std::string> ServiceAccountsOf(const ServiceDatabase&);   ///< or [<service>]
+/// The physical name: spec.name, or with '-' turned into '_' "<service>_db" (Database, Instance) or "<service>".
+std::string StoreNameOf(const ServiceDatabase&);
+/// The schema of the service's objects: the service with '-' turned into '_'; in Schema mode the physical name.
+std::string SchemaOf(const ServiceDatabase&);
+std::string SecretNameOf(const ServiceDatabase&);                     ///< or "<metadata.name>.freehold"
+/// The outbox it has: spec.outbox, or the default one when `publishes` is not empty.
+std::optional<OutboxSpec> OutboxOf(const ServiceDatabase&);
+Assurance AssuranceOf(Isolation);
+
+}  // namespace freehold::api

@@ -1,0 +1,83 @@
+// Engine: one kind of database. Knows its dialect, nothing of Kubernetes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "operator/base/failure.h"
+#include "reconcilers/api/database_server.h"
+#include "reconcilers/engines/store.h"
+
+namespace freehold::engines {
+
+using base::Result;
+
+/// How to reach a server as its admin.
+struct ServerAccess {
+  std::string name;  ///< of the DatabaseServer; keys the connection pool
+  std::string host;
+  int port = 5432;
+  api::TlsMode tls = api::TlsMode::kVerifyFull;
+  std::string ca_pem;  ///< empty: the system's CAs
+  std::string username;
+  base::Sensitive password;
+  std::string shared_database;
+  std::string maintenance_database = "postgres";
+  int connections = 8;  ///< how many this process may hold at once
+  bool operator==(const ServerAccess&) const = default;
+};
+
+/// What one query on the shared catalogs saw of a whole server. Immutable, shared between threads.
+class ServerSnapshot {
+ public:
+  virtual ~ServerSnapshot() = default;
+
+  std::string version;  ///< "15.18"
+  api::Capabilities capabilities;
+  std::string identity;  ///< changes when another server answers at the same address
+  int databases = 0;
+  /// What is open, or off, on the server and concerns every store: for its status.
+  std::vector<std::string> findings;
+};
+
+/// Failures: Retryable "ServerUnreachable" (not connected), Retryable "ServerBusy" (no connection free, out of slots),
+/// Retryable "ServerReadOnly", InDoubt "ReplyLost", Terminal "AdminDenied" (wrong password, no right), Terminal
+/// "StatementFailed" (SQLSTATE and the server's message; never the statement) otherwise.
+/// Thread-safe. At most ServerAccess::connections connections per server are held.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  /// One round trip.
+  virtual Result<std::shared_ptr<const ServerSnapshot>> ObserveServer(const ServerAccess&) = 0;
+  /// One store, whole and fresh: its shared rows and, where it exists, a visit to its database.
+  virtual Result<StoreSeen> ObserveStore(const ServerAccess&, const Layout&) = 0;
+  /// Digest of all that the shared catalogs say of one store. Equal to StoreSeen::fingerprint of the same world, so that a
+  /// store whose fingerprint did not change needs no look. Empty when nothing of it exists. Pure.
+  virtual std::string Fingerprint(const ServerSnapshot&, const Layout&) const = 0;
+
+  /// What a server needs once: PUBLIC closed in every database that isn't a service's, the shared database. No steps when
+  /// it has it, and none for what the admin may not do (that is in findings). Pure.
+  virtual std::vector<Step> PlanServer(const ServerSnapshot&, const ServerAccess&, bool tables_mode) const = 0;
+  /// The steps that bring one store from `seen` to `wanted`; none when it is there. Never touches what carries another's
+  /// marker, nor what carries none unless `wanted.adopt`. Pure.
+  virtual std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen, const ServerSnapshot&) const = 0;
+  /// Retain: sessions ended, logins dropped, data and owner kept, marker released. Delete: all gone. Orphan: marker
+  /// released. None when done, or when the marker isn't `uid`. Pure.
+  virtual std::vector<Step> PlanRemoval(const Layout&, const std::string& uid, api::DeletionPolicy, const StoreSeen&,
+                                        const ServerSnapshot&) const = 0;
+
+  /// Carries one of this engine's steps out.
+  virtual Result<void> Run(const ServerAccess&, const Step&) = 0;
+  /// Logs in as the service would and asks which role it works as. Terminal "LoginRefused" when the server says no.
+  virtual Result<void> TryLogin(const ServerAccess&, const std::string& database, const std::string& login,
+                                const base::Sensitive& password) = 0;
+
+  /// A verifier of a fresh random salt. REQUIRES: password is printable ASCII.
+  virtual std::string MakeVerifier(const base::Sensitive& password) const = 0;
+  /// Is `verifier` that of `password`? Pure.
+  virtual bool VerifierMatches(const std::string& verifier, const base::Sensitive& password) const = 0;
+};
+
+}  // namespace freehold::engines

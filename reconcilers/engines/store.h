@@ -1,0 +1,116 @@
+// One store in terms that every kind of database shares: what is wanted, what was seen, one change.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operator/base/clock.h"
+#include "operator/base/sensitive.h"
+#include "reconcilers/api/common.h"
+
+namespace freehold::engines {
+
+/// What a store and its principals are called on their server. Plain names, not quoted; valid by construction.
+struct Layout {
+  api::Isolation isolation = api::Isolation::kDatabase;
+  std::string database;               ///< where it lives: its own, or the server's shared one
+  std::string schema;                 ///< where its objects live
+  std::string owner;                  ///< the NOLOGIN role that owns them: "<name>_owner"
+  std::array<std::string, 2> logins;  ///< "<name>_a", "<name>_b": alternate on rotation
+  bool operator==(const Layout&) const = default;
+};
+
+/// `name` is the physical name of the store (api::StoreNameOf), at most 57 bytes.
+Layout LayoutOf(api::Isolation, const std::string& name, const std::string& schema, const std::string& shared_database);
+
+/// The schema that all stores of Tables mode share, in the server's shared database.
+inline constexpr const char* kSharedSchema = "shared";
+
+/// Who owns a store, as recorded in the store itself.
+struct Marker {
+  std::string uid;   ///< of the ServiceDatabase; empty: released, nobody owns it
+  std::string name;  ///< "namespace/name", for people
+  bool operator==(const Marker&) const = default;
+};
+
+struct OutboxWanted {
+  std::vector<std::string> types;   ///< what the CHECK on `type` allows, sorted
+  api::Duration retention{};
+  base::Timestamp now{};            ///< truncated to the partition's width: equal within one partition
+  bool operator==(const OutboxWanted&) const = default;
+};
+
+struct LoginWanted {
+  bool can_login = false;
+  /// The verifier to set now (SCRAM-SHA-256$…); absent: leave what is there.
+  std::optional<std::string> new_verifier;
+  bool operator==(const LoginWanted&) const = default;
+};
+
+/// All that a store should be.
+struct Store {
+  Layout layout;
+  Marker marker;
+  bool adopt = false;
+  std::vector<std::string> tables;  ///< Tables mode: the tables of `owns`
+  std::optional<OutboxWanted> outbox;
+  std::optional<int> connections;
+  std::optional<api::Duration> statement_timeout;
+  std::vector<std::string> extensions;
+  std::array<LoginWanted, 2> logins;
+  bool operator==(const Store&) const = default;
+};
+
+/// A way to a store that its owner did not open and no rule allows.
+struct ForeignAccess {
+  std::string principal;  ///< a role, or "PUBLIC"
+  std::string right;      ///< "CONNECT", "SELECT", "MEMBER", "SUPERUSER" …
+  std::string path;       ///< the object and how it is reached: "table orders.order_lines", "member of orders_db_owner"
+  bool operator==(const ForeignAccess&) const = default;
+};
+
+struct LoginSeen {
+  bool exists = false;
+  bool can_login = false;
+  /// As stored; absent when there is none or the admin may not read it (Snapshot tells which).
+  std::optional<std::string> verifier;
+  bool operator==(const LoginSeen&) const = default;
+};
+
+/// What an engine saw beyond what all share; only its own Plan looks inside.
+struct Detail {
+  virtual ~Detail() = default;
+};
+
+/// All that a store is, seen afresh.
+struct StoreSeen {
+  bool exists = false;            ///< the database (Database, Instance), the schema (Schema), any of its roles (Tables)
+  bool occupied = false;          ///< a name it needs (a role, the schema, a table) is there without our marker
+  std::optional<Marker> marker;   ///< who owns it, if it says so
+  bool verifiers_readable = false;
+  std::array<LoginSeen, 2> logins;
+  std::vector<ForeignAccess> foreign;
+  int user_tables = 0;            ///< the service's own tables, outbox aside
+  std::string fingerprint;        ///< see Engine::Fingerprint
+  std::shared_ptr<const Detail> detail;
+};
+
+/// One change, as data: printed by `plan`, counted by the gate, compared in tests.
+struct Step {
+  std::string verb;      ///< "create-database", "prepare-roles", "make-schema", "end-sessions", "drop-database" …
+  std::string target;    ///< the object changed: "orders_db"
+  std::string database;  ///< where the statements run; empty: the server's maintenance database
+  /// Run in order. With `transaction` all or none; without, each by itself (CREATE DATABASE).
+  std::vector<std::string> statements;
+  bool transaction = true;
+  bool operator==(const Step&) const = default;
+};
+
+/// For people: each statement on its line, verifiers and passwords masked.
+std::string Masked(const std::string& statement);
+
+}  // namespace freehold::engines
