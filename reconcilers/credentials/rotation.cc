@@ -59,7 +59,7 @@ Turn Judge(const Seen& seen, const Schedule& schedule) {
   if (turn.drain_previous) turn.phase = api::CredentialPhase::kDraining;
 
   const engines::LoginSeen& live = seen.logins[*named];
-  if (!live.exists || !live.can_login || seen.works == false) turn.action = Turn::Action::kRestore;
+  if (!live.exists || seen.works == false) turn.action = Turn::Action::kRestore;
   if (IsDue(turn, seen, schedule)) return Issue(seen, schedule, idle);
   return turn;
 }
