@@ -1,0 +1,113 @@
+#include "reconcilers/api/reasons.h"
+
+#include <array>
+
+namespace freehold::api {
+namespace {
+
+constexpr std::array kReasons{
+    ReasonInfo{Reason::kReady, "Ready", false, "The spec is true in the world.", ""},
+    ReasonInfo{Reason::kNoForeignAccess, "NoForeignAccess", false,
+               "No other service, no PUBLIC and no foreign role can reach the store; the evidence is fresh.", ""},
+    ReasonInfo{Reason::kDriftRepaired, "DriftRepaired", false,
+               "Somebody had changed the store by hand; it is as declared again.",
+               "Find out who changed it: the message names what was found."},
+    ReasonInfo{Reason::kCreating, "Creating", false, "The store, its logins or its Secret are being made.", ""},
+    ReasonInfo{Reason::kRotating, "Rotating", false, "New credentials are being put into use.", ""},
+    ReasonInfo{Reason::kDeleting, "Deleting", false,
+               "The object is deleted; sessions and logins are being ended as deletionPolicy says.", ""},
+    ReasonInfo{Reason::kConsumersRemain, "ConsumersRemain", false,
+               "It is to be deleted with its data, but other services or a warehouse still read from it.",
+               "Remove the consumers, or annotate it with freehold.dev/confirm-delete: <name>."},
+    ReasonInfo{Reason::kServerNotReady, "ServerNotReady", false,
+               "The DatabaseServer has not been prepared yet; it is tried again.", "See the server's own conditions."},
+    ReasonInfo{Reason::kServerUnreachable, "ServerUnreachable", false,
+               "The server does not answer; nothing was changed and it is tried again.",
+               "Check host, port, TLS and network policies of the DatabaseServer."},
+    ReasonInfo{Reason::kPaused, "Paused", false, "The annotation freehold.dev/paused holds all work on this object.",
+               "Remove the annotation to go on."},
+    ReasonInfo{Reason::kDrifted, "Drifted", false,
+               "The store differs from its spec and the policy says to report, not to repair.",
+               "Undo the change by hand, or set drift: Repair in the DataPolicy."},
+    ReasonInfo{Reason::kForeignAccess, "ForeignAccess", false,
+               "Someone who does not own the store can reach it; the message names who and how.",
+               "Revoke what the message names, or let drift: Repair do it."},
+    ReasonInfo{Reason::kEvidenceMissing, "EvidenceMissing", false,
+               "Who can reach the store could not be seen, or was seen too long ago.",
+               "See the server's conditions and findings."},
+    ReasonInfo{Reason::kNameInvalid, "NameInvalid", true,
+               "A name that follows from the spec is reserved, too long or in use for something else on the server.",
+               "Choose another spec.name or spec.service."},
+    ReasonInfo{Reason::kServerNotFound, "ServerNotFound", true,
+               "There is no DatabaseServer of that name, or none is the default for the engine.",
+               "Create it, or name another in spec.server."},
+    ReasonInfo{Reason::kServerAmbiguous, "ServerAmbiguous", true,
+               "Several DatabaseServers are the default for the engine.",
+               "Keep default: true on one of them, or name one in spec.server."},
+    ReasonInfo{Reason::kServerNotAllowed, "ServerNotAllowed", true,
+               "The DatabaseServer does not admit this namespace.",
+               "Choose another server, or widen its allowedNamespaces."},
+    ReasonInfo{Reason::kEngineNotAllowed, "EngineNotAllowed", true,
+               "A DataPolicy that applies to the namespace does not list the engine.",
+               "Choose an engine that the policy lists, or have it added."},
+    ReasonInfo{Reason::kEngineNotSupported, "EngineNotSupported", true,
+               "This version of Freehold cannot manage the engine yet, or the server is of another engine.",
+               "Choose another engine or server."},
+    ReasonInfo{Reason::kIsolationNotOffered, "IsolationNotOffered", true,
+               "The DatabaseServer does not offer this isolation.",
+               "Choose another isolation or server, or add it to the server's isolation list."},
+    ReasonInfo{Reason::kIsolationTooWeak, "IsolationTooWeak", true,
+               "A DataPolicy that applies to the namespace asks for stronger isolation.",
+               "Raise spec.isolation, or have the platform team add an exception that ends."},
+    ReasonInfo{Reason::kPolicyExceptionExpired, "PolicyExceptionExpired", true,
+               "The exception that allowed this isolation has ended.",
+               "Raise spec.isolation, or have the exception prolonged."},
+    ReasonInfo{Reason::kStoreOwnedByAnother, "StoreOwnedByAnother", true,
+               "Another ServiceDatabase owns this physical store; the oldest claim wins. Nothing was changed.",
+               "Choose another spec.name, or read the data through events, a read model or an API."},
+    ReasonInfo{Reason::kTableOwnedByAnother, "TableOwnedByAnother", true,
+               "A table in owns belongs to another service. Two services never share a table.",
+               "Keep it in one service; let the other consume its events, keep a read model or call its API."},
+    ReasonInfo{Reason::kStoreExists, "StoreExists", true, "A store of this name exists and nobody owns it.",
+               "Set adopt: true to take it over, or choose another spec.name."},
+    ReasonInfo{Reason::kStoreNotEmpty, "StoreNotEmpty", true,
+               "The store holds tables, so it is neither moved nor replaced.",
+               "Move the data first; the message says from where to where."},
+    ReasonInfo{Reason::kSecretNotOurs, "SecretNotOurs", true,
+               "A Secret of the name for the credentials exists and was not made by Freehold. It was not touched.",
+               "Remove that Secret, or set credentials.secretName."},
+    ReasonInfo{Reason::kExtensionNotAllowed, "ExtensionNotAllowed", true,
+               "The DatabaseServer does not list an extension that the spec asks for.",
+               "Remove it from spec.extensions, or have the server list it."},
+    ReasonInfo{Reason::kLimitReached, "LimitReached", true, "The DatabaseServer holds as many databases as it may.",
+               "Raise limits.databases of the server, or choose another server."},
+    ReasonInfo{Reason::kEventNotPublished, "EventNotPublished", true,
+               "No such service publishes the event that is consumed.",
+               "Correct consumes[].event or from, or add the event to publishes of that service."},
+    ReasonInfo{Reason::kEventNotOffered, "EventNotOffered", true,
+               "The publisher does not offer the event to this service.",
+               "Ask the publishing service to add this service to publishes[].to."},
+    ReasonInfo{Reason::kAdminDenied, "AdminDenied", true,
+               "The server refused the admin login, or the admin lacks a right that the work needs.",
+               "Check the Secret in adminSecret and the admin's CREATEDB and CREATEROLE."},
+    ReasonInfo{Reason::kStatementFailed, "StatementFailed", true,
+               "The server refused a statement; the message carries its SQLSTATE.",
+               "See the message; it is tried again when the spec or the server changes."},
+};
+
+constexpr bool InOrder() {
+  for (std::size_t at = 0; at < kReasons.size(); ++at) {
+    if (kReasons[at].reason != static_cast<Reason>(at)) return false;
+  }
+  return static_cast<std::size_t>(Reason::kStatementFailed) + 1 == kReasons.size();
+}
+static_assert(InOrder(), "the table lists every reason once, in the order of the enum");
+
+}  // namespace
+
+std::span<const ReasonInfo> Reasons() { return kReasons; }
+const ReasonInfo& InfoOf(Reason reason) { return kReasons[static_cast<std::size_t>(reason)]; }
+std::string ToString(Reason reason) { return std::string(InfoOf(reason).word); }
+bool IsTerminal(Reason reason) { return InfoOf(reason).terminal; }
+
+}  // namespace freehold::api
