@@ -40,9 +40,18 @@ struct Marker {
 struct OutboxWanted {
   std::vector<std::string> types;   ///< what the CHECK on `type` allows, sorted
   api::Duration retention{};
-  base::Timestamp now{};            ///< truncated to the partition's width: equal within one partition
+  base::Timestamp now{};            ///< PartitionStart of the present: equal within one partition
   bool operator==(const OutboxWanted&) const = default;
 };
+
+/// How much time one partition of an outbox covers.
+constexpr std::chrono::hours PartitionWidth(api::Duration retention) {
+  return retention >= std::chrono::hours(48) ? std::chrono::hours(24) : std::chrono::hours(1);
+}
+/// Where the partition of `now` begins.
+constexpr base::Timestamp PartitionStart(api::Duration retention, base::Timestamp now) {
+  return now - now.time_since_epoch() % std::chrono::seconds(PartitionWidth(retention));
+}
 
 struct LoginWanted {
   bool can_login = false;

@@ -1,0 +1,44 @@
+#include "reconcilers/ownership/placement.h"
+
+namespace freehold::ownership {
+namespace {
+
+using Place = std::expected<std::shared_ptr<const api::DatabaseServer>, Misplaced>;
+
+Place Named(const std::string& name, api::EngineKind engine, Servers servers) {
+  for (const auto& server : servers) {
+    if (server->meta.name != name) continue;
+    if (server->spec.engine == engine) return server;
+    return std::unexpected(Misplaced{api::Reason::kEngineNotSupported,
+                                     "DatabaseServer " + name + " is " + ToString(server->spec.engine) +
+                                         ", the store asks for " + ToString(engine)});
+  }
+  return std::unexpected(
+      Misplaced{api::Reason::kServerNotFound, "there is no DatabaseServer " + name + "; create it or name another"});
+}
+
+Place Default(api::EngineKind engine, Servers servers) {
+  std::shared_ptr<const api::DatabaseServer> found;
+  for (const auto& server : servers) {
+    if (!server->spec.is_default || server->spec.engine != engine) continue;
+    if (found) {
+      return std::unexpected(Misplaced{api::Reason::kServerAmbiguous,
+                                       "DatabaseServers " + found->meta.name + " and " + server->meta.name +
+                                           " are both the default for " + ToString(engine) + "; name one in spec.server"});
+    }
+    found = server;
+  }
+  if (found) return found;
+  return std::unexpected(Misplaced{api::Reason::kServerNotFound, "no DatabaseServer is the default for " +
+                                                                     ToString(engine) + "; name one in spec.server"});
+}
+
+}  // namespace
+
+Place PlaceOf(const api::ServiceDatabase& object, Servers servers) {
+  if (object.spec.server) return Named(*object.spec.server, object.spec.engine, servers);
+  if (object.status.store) return Named(object.status.store->server, object.spec.engine, servers);
+  return Default(object.spec.engine, servers);
+}
+
+}  // namespace freehold::ownership

@@ -1,0 +1,26 @@
+// On which server a store lives.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "reconcilers/api/database_server.h"
+#include "reconcilers/api/reasons.h"
+#include "reconcilers/api/service_database.h"
+
+namespace freehold::ownership {
+
+struct Misplaced {
+  api::Reason reason = api::Reason::kServerNotFound;
+  std::string message;
+};
+
+using Servers = std::span<const std::shared_ptr<const api::DatabaseServer>>;
+
+/// The server named by the spec; else the one where the store already is, so that a change of defaults moves nothing;
+/// else the engine's default server. ServerNotFound, ServerAmbiguous or EngineNotSupported when there is none. Pure.
+std::expected<std::shared_ptr<const api::DatabaseServer>, Misplaced> PlaceOf(const api::ServiceDatabase&, Servers);
+
+}  // namespace freehold::ownership

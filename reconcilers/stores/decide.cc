@@ -1,0 +1,144 @@
+#include "reconcilers/stores/decide.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace freehold::stores {
+namespace {
+
+using api::Reason;
+using credentials::Turn;
+
+bool HasFinalizer(const kube::ObjectMeta& meta) {
+  return std::ranges::find(meta.finalizers, api::kFinalizer) != meta.finalizers.end();
+}
+
+kube::OwnerReference OwnerOf(const api::ServiceDatabase& object) {
+  const auto& type = api::ServiceDatabaseType();
+  return {type.api_version(), type.kind, object.meta.name, object.meta.uid, true, true};
+}
+
+std::optional<Refusal> RefusedByWorld(const Desired& desired, const Observed& seen) {
+  const engines::Layout& layout = desired.store.layout;
+  const std::string store = desired.server->meta.name + "/" + layout.database + "/" + layout.schema;
+  const auto& marker = seen.store.marker;
+  if (marker && !marker->uid.empty() && marker->uid != desired.store.marker.uid) {
+    return Refusal{Reason::kStoreOwnedByAnother,
+                   "store " + store + " says that it belongs to " + marker->name + " (uid " + marker->uid + ")", {}};
+  }
+  const bool ours = marker && marker->uid == desired.store.marker.uid;
+  if (!ours && !desired.store.adopt && (seen.store.exists || seen.store.occupied)) {
+    return Refusal{Reason::kStoreExists,
+                   "store " + store + ", or a role derived from its name, exists; set adopt: true to take it over", {}};
+  }
+  if (seen.secret && !seen.secret->ours) {
+    return Refusal{Reason::kSecretNotOurs,
+                   "Secret " + desired.secret.name + " exists and was not made by Freehold; remove it or set "
+                   "credentials.secretName",
+                   {}};
+  }
+  return std::nullopt;
+}
+
+std::array<engines::LoginWanted, 2> LoginsFor(const Turn& turn, const std::optional<Minted>& minted) {
+  std::array<engines::LoginWanted, 2> logins;
+  logins[turn.live].can_login = true;
+  if (minted) logins[turn.live].new_verifier = minted->verifier;
+  logins[1 - turn.live].can_login = turn.drain_previous;
+  return logins;
+}
+
+credentials::Issued IssuedBy(const Desired& desired, const Turn& turn, const base::Sensitive& password) {
+  const auto& logins = desired.store.layout.logins;
+  return {.login = logins[turn.live],
+          .password = password,
+          .at = turn.issued_at,
+          .previous_login = turn.drain_previous ? logins[1 - turn.live] : "",
+          .answered = desired.schedule.request};
+}
+
+std::vector<Step> CredentialSteps(const Desired& desired, const Observed& seen, const credentials::Endpoint& endpoint,
+                                  const Turn& turn, const Fresh& fresh) {
+  const std::string version = seen.secret ? seen.secret->meta.resource_version : "";
+  const WriteSecret write{.name = desired.secret,
+                          .owner = OwnerOf(*desired.object),
+                          .endpoint = endpoint,
+                          .issued = {},
+                          .resource_version = version};
+  switch (turn.action) {
+    case Turn::Action::kIssue: {
+      WriteSecret issue = write;
+      issue.issued = IssuedBy(desired, turn, fresh.minted->password);
+      return {VerifyLogin{endpoint.database, issue.issued.login, issue.issued.password}, std::move(issue)};
+    }
+    case Turn::Action::kRestore:
+    case Turn::Action::kKeep: {
+      if (seen.secret->current) return {};
+      WriteSecret refresh = write;
+      refresh.issued = *seen.secret->issued;
+      return {std::move(refresh)};
+    }
+  }
+  return {};
+}
+
+bool WasInSync(const api::ServiceDatabase& object, const std::string& digest) {
+  const auto& store = object.status.store;
+  return store && object.status.observed_generation == object.meta.generation &&
+         store->fingerprint.starts_with(digest + "-");
+}
+
+}  // namespace
+
+Turn TurnOf(const Desired& desired, const Observed& seen, base::Timestamp now) {
+  return Judge({.names = desired.store.layout.logins,
+                .logins = seen.store.logins,
+                .issued = seen.secret ? seen.secret->issued : std::nullopt,
+                .works = seen.works,
+                .last_login = desired.object->status.credentials ? desired.object->status.credentials->login : "",
+                .now = now},
+               desired.schedule);
+}
+
+Decision Decide(const Desired& desired, const Observed& seen, const credentials::Endpoint& endpoint,
+                const std::string& digest, const Fresh& fresh, const engines::Engine& engine) {
+  if (auto refusal = RefusedByWorld(desired, seen)) return std::move(*refusal);
+
+  const Turn turn = TurnOf(desired, seen, fresh.now);
+  const bool turning = turn.action != Turn::Action::kKeep;
+  assert(!turning || fresh.minted);
+
+  engines::Store wanted = desired.store;
+  wanted.logins = LoginsFor(turn, fresh.minted);
+  std::vector<Step> steps;
+  for (auto& step : engine.Plan(wanted, seen.store, *seen.server)) steps.emplace_back(std::move(step));
+  const bool store_differs = !steps.empty();
+  for (auto& step : CredentialSteps(desired, seen, endpoint, turn, fresh)) steps.push_back(std::move(step));
+  if (steps.empty()) return Settled{turn};
+
+  const bool closing = seen.store.logins[1 - turn.live].can_login && !turn.drain_previous;
+  const bool drift = store_differs && !turning && !closing && WasInSync(*desired.object, digest);
+  if (drift && desired.drift == api::DriftPolicy::kReport) return Drifted{std::move(steps), turn};
+  if (!HasFinalizer(desired.object->meta)) steps.insert(steps.begin(), AddFinalizer{desired.object->meta});
+  return Act{std::move(steps), turn, drift};
+}
+
+bool InSync(const Desired& desired, const engines::ServerSnapshot& server,
+            const std::optional<credentials::SecretSeen>& secret, const std::string& digest, base::Timestamp now,
+            const engines::Engine& engine) {
+  const auto& status = desired.object->status;
+  if (status.observed_generation != desired.object->meta.generation || !status.store) return false;
+  if (status.store->fingerprint != Fingerprint(digest, engine.Fingerprint(server, desired.store.layout))) return false;
+  if (!secret || !secret->ours || !secret->current || !secret->issued) return false;
+  if (!status.credentials || status.credentials->login != secret->issued->login) return false;
+  if (desired.schedule.request != secret->issued->answered) return false;
+  const auto& credentials = *status.credentials;
+  if (credentials.phase == api::CredentialPhase::kDraining) {
+    return credentials.overlap_until && now < *credentials.overlap_until;
+  }
+  return now < secret->issued->at + std::chrono::ceil<std::chrono::seconds>(desired.schedule.rotate_every);
+}
+
+std::string Fingerprint(const std::string& digest, const std::string& seen) { return digest + "-" + seen; }
+
+}  // namespace freehold::stores

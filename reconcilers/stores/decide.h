@@ -1,0 +1,69 @@
+// What to do about one store. The middle of observe, plan, apply: no I/O, no clock, no random.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "reconcilers/stores/desired.h"
+#include "reconcilers/stores/step.h"
+
+namespace freehold::stores {
+
+/// All that a store is, and its Secret, seen afresh.
+struct Observed {
+  std::shared_ptr<const engines::ServerSnapshot> server;
+  engines::StoreSeen store;
+  std::optional<credentials::SecretSeen> secret;
+  /// Does the Secret's password open its login? Absent: there is none to try.
+  std::optional<bool> works;
+};
+
+/// A password and its verifier: new ones, or the Secret's own password with a verifier to set again.
+struct Minted {
+  base::Sensitive password;
+  std::string verifier;
+};
+
+/// What a decision may need but must not invent.
+struct Fresh {
+  base::Timestamp now{};
+  std::optional<Minted> minted;  ///< present when the turn's action isn't kKeep
+};
+
+/// Everything is as wanted: nothing to do until `turn` says so.
+struct Settled {
+  credentials::Turn turn;
+};
+/// These steps, in order; the first failure ends the pass.
+struct Act {
+  std::vector<Step> steps;
+  credentials::Turn turn;
+  /// The store was in sync before and the spec has not changed: somebody else changed the world.
+  bool drift = false;
+};
+/// The world differs, and the policy says to report it only.
+struct Drifted {
+  std::vector<Step> steps;  ///< what would be done
+  credentials::Turn turn;
+};
+
+using Decision = std::variant<Settled, Act, Drifted, Refusal>;
+
+/// Whose turn it is. What must be minted before Decide is called follows from its action. Pure.
+credentials::Turn TurnOf(const Desired&, const Observed&, base::Timestamp now);
+
+/// Equal inputs, equal decision. `digest` is DigestOf(desired, …). Pure.
+Decision Decide(const Desired&, const Observed&, const credentials::Endpoint&, const std::string& digest, const Fresh&,
+                const engines::Engine&);
+
+/// Is the store, by what its status, the last look at the whole server and its Secret say, as wanted, so that it needs
+/// no look of its own? Pure.
+bool InSync(const Desired&, const engines::ServerSnapshot&, const std::optional<credentials::SecretSeen>&,
+            const std::string& digest, base::Timestamp now, const engines::Engine&);
+
+/// status.store.fingerprint: what was wanted and what was seen, so that either change shows.
+std::string Fingerprint(const std::string& digest, const std::string& seen);
+
+}  // namespace freehold::stores

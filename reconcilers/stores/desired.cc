@@ -1,0 +1,181 @@
+#include "reconcilers/stores/desired.h"
+
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+
+#include "reconcilers/ownership/placement.h"
+#include "reconcilers/policy/verdict.h"
+
+namespace freehold::stores {
+namespace {
+
+using api::Reason;
+
+bool Has(const auto& range, const auto& value) { return std::ranges::find(range, value) != range.end(); }
+
+std::optional<Refusal> RefusedByServer(const api::ServiceDatabase& object, const api::DatabaseServer& server,
+                                       const std::map<std::string, std::string>& namespace_labels) {
+  const std::string name = "DatabaseServer " + server.meta.name;
+  if (object.spec.engine != api::EngineKind::kPostgreSQL) {
+    return Refusal{Reason::kEngineNotSupported, "engine " + ToString(object.spec.engine) + " is not supported yet", {}};
+  }
+  if (!Matches(server.spec.allowed_namespaces, namespace_labels)) {
+    return Refusal{Reason::kServerNotAllowed, name + " does not admit namespace " + object.meta.ns, {}};
+  }
+  if (!Has(server.spec.isolation, object.spec.isolation)) {
+    return Refusal{Reason::kIsolationNotOffered, name + " does not offer isolation " + ToString(object.spec.isolation), {}};
+  }
+  for (const std::string& extension : object.spec.extensions) {
+    if (Has(server.spec.extensions, extension)) continue;
+    return Refusal{Reason::kExtensionNotAllowed, name + " does not allow extension " + extension, {}};
+  }
+  return std::nullopt;
+}
+
+std::optional<Refusal> RefusedByOwnership(const api::ServiceDatabase& object, const api::DatabaseServer& server,
+                                          const ownership::Registry& registry) {
+  if (const auto conflict = registry.ConflictOf(object.meta.full_name())) {
+    const bool table = conflict->thing.kind == ownership::Thing::Kind::kTable;
+    return Refusal{table ? Reason::kTableOwnedByAnother : Reason::kStoreOwnedByAnother,
+                   ToString(conflict->thing) + " belongs to ServiceDatabase " + ToString(conflict->owner.name), {}};
+  }
+  const std::string place = server.spec.host + ":" + std::to_string(server.spec.port);
+  if (!object.status.store && registry.StoresAt(place) > server.spec.limits.databases) {
+    return Refusal{Reason::kLimitReached,
+                   "DatabaseServer " + server.meta.name + " has its " + std::to_string(server.spec.limits.databases) +
+                       " stores; raise limits.databases or choose another server",
+                   {}};
+  }
+  return std::nullopt;
+}
+
+/// A store that was made elsewhere is neither moved nor left behind unseen.
+std::optional<Refusal> RefusedByHistory(const api::ServiceDatabase& object, const api::DatabaseServer& server,
+                                        const engines::Layout& layout) {
+  const auto& made = object.status.store;
+  if (!made) return std::nullopt;
+  const bool stays = made->server == server.meta.name && made->database == layout.database && made->schema == layout.schema;
+  if (stays) return std::nullopt;
+  return Refusal{Reason::kStoreNotEmpty,
+                 "the store is " + made->server + "/" + made->database + "/" + made->schema + ", the spec asks for " +
+                     server.meta.name + "/" + layout.database + "/" + layout.schema +
+                     "; take the change back, or make a second ServiceDatabase and move the data",
+                 {}};
+}
+
+std::optional<engines::OutboxWanted> OutboxFor(const api::ServiceDatabase& object, base::Timestamp now) {
+  const auto outbox = OutboxOf(object);
+  if (!outbox) return std::nullopt;
+  engines::OutboxWanted wanted{.types = {}, .retention = outbox->retention, .now = engines::PartitionStart(outbox->retention, now)};
+  for (const auto& published : object.spec.publishes) wanted.types.push_back(published.event);
+  std::ranges::sort(wanted.types);
+  return wanted;
+}
+
+engines::Store StoreFor(const api::ServiceDatabase& object, engines::Layout layout, base::Timestamp now) {
+  engines::Store store{.layout = std::move(layout),
+                       .marker = {object.meta.uid, ToString(object.meta.full_name())},
+                       .adopt = object.spec.adopt,
+                       .outbox = OutboxFor(object, now),
+                       .connections = object.spec.limits.connections,
+                       .statement_timeout = object.spec.limits.statement_timeout,
+                       .extensions = object.spec.extensions};
+  if (object.spec.isolation != api::Isolation::kTables) return store;
+  for (const auto& owned : object.spec.owns) store.tables.insert(store.tables.end(), owned.tables.begin(), owned.tables.end());
+  return store;
+}
+
+std::string RotationRequest(const api::ServiceDatabase& object) {
+  const auto request = object.meta.annotations.find(api::kRotateAnnotation);
+  return request == object.meta.annotations.end() ? "" : request->second;
+}
+
+std::string SslMode(api::TlsMode mode) {
+  switch (mode) {
+    case api::TlsMode::kVerifyFull: return "verify-full";
+    case api::TlsMode::kRequire: return "require";
+    case api::TlsMode::kDisable: return "disable";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::expected<Desired, Refusal> Want(std::shared_ptr<const api::ServiceDatabase> object, const World& world,
+                                     base::Timestamp now) {
+  const auto servers = world.servers.All();
+  const auto server = ownership::PlaceOf(*object, servers);
+  if (!server) return std::unexpected(Refusal{server.error().reason, server.error().message, {}});
+
+  const auto ns = world.namespaces.Find({"", object->meta.ns});
+  const std::map<std::string, std::string> labels = ns ? ns->meta.labels : std::map<std::string, std::string>{};
+  const auto policies = world.policies.All();
+  const auto verdict = policy::Judge(*object, labels, policies, now);
+  if (const auto* denial = verdict.denial()) {
+    return std::unexpected(Refusal{denial->reason, denial->message, verdict.changes_at});
+  }
+  if (auto refusal = RefusedByServer(*object, **server, labels)) return std::unexpected(std::move(*refusal));
+  if (auto refusal = RefusedByOwnership(*object, **server, world.registry)) return std::unexpected(std::move(*refusal));
+  auto layout = LayoutFor(*object, **server);
+  if (auto refusal = RefusedByHistory(*object, **server, layout)) return std::unexpected(std::move(*refusal));
+
+  Desired desired{.object = object,
+                  .server = *server,
+                  .store = StoreFor(*object, std::move(layout), now),
+                  .schedule = {.rotate_every = policy::RotateEvery(*object, verdict),
+                               .overlap = object->spec.credentials.overlap,
+                               .request = RotationRequest(*object)},
+                  .secret = {object->meta.ns, SecretNameOf(*object)},
+                  .drift = verdict.drift,
+                  .judge_again = verdict.changes_at};
+  for (const auto& objection : verdict.objections) desired.warnings.push_back(objection.message);
+  return desired;
+}
+
+engines::Layout LayoutFor(const api::ServiceDatabase& object, const api::DatabaseServer& server) {
+  return engines::LayoutOf(object.spec.isolation, StoreNameOf(object), SchemaOf(object), server.spec.shared_database);
+}
+
+credentials::Endpoint EndpointOf(const Desired& desired, const engines::ServerAccess& access) {
+  return {.host = access.host,
+          .port = access.port,
+          .database = desired.store.layout.database,
+          .schema = desired.store.layout.schema,
+          .sslmode = SslMode(access.tls),
+          .ca_pem = access.ca_pem};
+}
+
+std::string DigestOf(const Desired& desired, const engines::ServerAccess& access) {
+  const engines::Store& store = desired.store;
+  std::string text;
+  const auto add = [&](const std::string& part) { text += std::to_string(part.size()) + ':' + part + ','; };
+  const auto add_all = [&](const std::vector<std::string>& parts) {
+    text += std::to_string(parts.size()) + '[';
+    for (const auto& part : parts) add(part);
+  };
+  add(ToString(store.layout.isolation));
+  for (const auto& name : {store.layout.database, store.layout.schema, store.layout.owner, store.marker.uid}) add(name);
+  add_all(store.tables);
+  add_all(store.extensions);
+  add(store.connections ? std::to_string(*store.connections) : "-");
+  add(store.statement_timeout ? base::FormatDuration(*store.statement_timeout) : "-");
+  if (store.outbox) {
+    add_all(store.outbox->types);
+    add(base::FormatDuration(store.outbox->retention));
+    add(base::FormatTime(store.outbox->now));
+  }
+  for (const auto& [key, value] : credentials::Entries(EndpointOf(desired, access), "", base::Sensitive())) {
+    add(key);
+    add(value.Reveal());
+  }
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::string hex;
+  for (std::size_t i = 0; i < 8; ++i) hex += {kHex[digest[i] >> 4], kHex[digest[i] & 15]};
+  return hex;
+}
+
+}  // namespace freehold::stores

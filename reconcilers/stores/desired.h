@@ -1,0 +1,51 @@
+// All that one ServiceDatabase should be.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconcilers/api/reasons.h"
+#include "reconcilers/credentials/binding.h"
+#include "reconcilers/engines/engine.h"
+#include "reconcilers/stores/world.h"
+
+namespace freehold::stores {
+
+/// The spec with defaults filled, the policy that applies, and a place on a server. The logins of `store` are left to
+/// the rotation.
+struct Desired {
+  std::shared_ptr<const api::ServiceDatabase> object;
+  std::shared_ptr<const api::DatabaseServer> server;
+  engines::Store store;
+  credentials::Schedule schedule;
+  kube::Name secret;
+  api::DriftPolicy drift = api::DriftPolicy::kRepair;
+  /// What a policy that only warns has against it.
+  std::vector<std::string> warnings;
+  /// When the policy's verdict may change by time alone.
+  std::optional<base::Timestamp> judge_again;
+};
+
+/// Why it can't be had as it is written.
+struct Refusal {
+  api::Reason reason;
+  std::string message;
+  std::optional<base::Timestamp> judge_again;
+};
+
+/// Reads caches only.
+std::expected<Desired, Refusal> Want(std::shared_ptr<const api::ServiceDatabase>, const World&, base::Timestamp now);
+
+/// Where the store of `object` is, or would be, on `server`.
+engines::Layout LayoutFor(const api::ServiceDatabase& object, const api::DatabaseServer& server);
+
+/// How the service reaches the store.
+credentials::Endpoint EndpointOf(const Desired&, const engines::ServerAccess&);
+
+/// Digest of what is wanted of the store and of its Secret, passwords and logins aside. Equal wishes, equal digest.
+std::string DigestOf(const Desired&, const engines::ServerAccess&);
+
+}  // namespace freehold::stores

@@ -1,0 +1,89 @@
+// The reconciler of ServiceDatabases: observe, plan, apply, say.
+//
+// Flow: what is wanted (caches only) -> is it in sync by the last look at its server? -> look at it afresh -> decide ->
+// carry the steps out, through the gate -> look again -> one status apply, if it differs.
+// Guarantees: acts on fresh evidence only; a store of another owner is never changed; a crash anywhere is mended by the
+// next pass; a pass over an unchanged world reads one Secret and writes nothing.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <mutex>
+
+#include "operator/base/clock.h"
+#include "operator/kube/client.h"
+#include "operator/runtime/gate.h"
+#include "operator/runtime/outcome.h"
+#include "reconcilers/engines/engine.h"
+#include "reconcilers/servers/board.h"
+#include "reconcilers/stores/decide.h"
+#include "reconcilers/stores/world.h"
+
+namespace freehold::stores {
+
+struct ReconcilerSettings {
+  /// How often each object is looked at although nothing was heard of it.
+  std::chrono::milliseconds resync = std::chrono::seconds(60);
+  /// Every so many resyncs a store is looked at as a whole, for what the server's shared catalogs don't show.
+  int deep_every = 10;
+};
+
+/// Tells people of something that happened to an object. Must not block.
+using Tell = std::function<void(const api::ServiceDatabase&, bool warning, api::Reason, const std::string& note)>;
+
+/// Thread-safe; one name is reconciled by one thread at a time.
+class Reconciler {
+ public:
+  /// All of it outlives the reconciler and is thread-safe.
+  struct Parts {
+    World world;
+    const servers::Board& board;
+    engines::Engine& engine;
+    kube::Reader& reader;
+    kube::Writer& writer;
+    runtime::Gate& gate;
+    const base::Clock& clock;
+    Tell tell;
+  };
+
+  Reconciler(Parts parts, ReconcilerSettings settings) : parts_(std::move(parts)), settings_(settings) {}
+
+  runtime::Outcome Reconcile(const kube::Name& name);
+
+  /// What would be done now, without doing it: what `freehold plan` prints.
+  base::Result<Decision> Preview(const kube::Name& name);
+
+  static constexpr const char* kStatusManager = "freehold-status";
+
+ private:
+  using Object = std::shared_ptr<const api::ServiceDatabase>;
+
+  runtime::Outcome Converge(const Desired&, const servers::Standing&);
+  runtime::Outcome Release(const Object&);
+  runtime::Outcome ReleaseOn(const Object&, const api::DatabaseServer&, const servers::Standing&);
+  runtime::Outcome Settle(const Desired&, const Observed&, const credentials::Turn&, api::ServiceDatabaseStatus);
+
+  base::Result<std::optional<credentials::SecretSeen>> LookAtSecret(const Desired&, const credentials::Endpoint&);
+  base::Result<Observed> Look(const Desired&, const servers::Standing&);
+  Fresh FreshFor(const Desired&, const Observed&) const;
+  base::Result<Decision> Decided(const Desired&, const servers::Standing&, Observed&);
+
+  base::Result<void> Carry(const std::vector<Step>&, const engines::ServerAccess&);
+  base::Result<void> CarryOne(const Step&, const engines::ServerAccess&);
+
+  /// Applies the status when it differs, and says when to look again.
+  runtime::Outcome Report(const api::ServiceDatabase&, const api::ServiceDatabaseStatus&, runtime::Outcome next);
+  runtime::Outcome ReportFailure(const api::ServiceDatabase&, const base::Failure&);
+  runtime::Outcome Refuse(const api::ServiceDatabase&, const Refusal&);
+  runtime::Outcome LookAgain(std::optional<base::Timestamp> due) const;
+  bool DeepLookDue(const api::ServiceDatabase&);
+  void LookedDeep(const api::ServiceDatabase&);
+
+  const Parts parts_;
+  const ReconcilerSettings settings_;
+  std::mutex mutex_;
+  std::map<std::string, std::chrono::steady_clock::time_point> looked_deep_;  ///< by UID
+};
+
+}  // namespace freehold::stores

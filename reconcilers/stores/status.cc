@@ -1,0 +1,161 @@
+#include "reconcilers/stores/status.h"
+
+#include <algorithm>
+
+#include "operator/kube/conditions.h"
+
+namespace freehold::stores {
+namespace {
+
+using api::Reason;
+using Is = kube::Condition::Status;
+
+/// Sets and clears the conditions of one status at one time.
+class Conditions {
+ public:
+  Conditions(api::ServiceDatabaseStatus& status, std::int64_t generation, base::Timestamp now)
+      : status_(status), generation_(generation), now_(now) {}
+
+  void Set(const char* type, Is is, Reason reason, const std::string& message) {
+    kube::SetCondition(status_.conditions, type, is, ToString(reason), message, generation_, now_);
+  }
+  void Clear(const char* type) {
+    std::erase_if(status_.conditions, [&](const auto& condition) { return condition.type == type; });
+  }
+
+ private:
+  api::ServiceDatabaseStatus& status_;
+  std::int64_t generation_;
+  base::Timestamp now_;
+};
+
+std::string Join(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const auto& part : parts) text += (text.empty() ? "" : "; ") + part;
+  return text;
+}
+
+void TellIsolation(Conditions& conditions, const engines::StoreSeen& store) {
+  if (store.foreign.empty()) {
+    conditions.Set("Isolated", Is::kTrue, Reason::kNoForeignAccess, "no other service, PUBLIC or foreign role can reach it");
+    return;
+  }
+  std::vector<std::string> culprits;
+  for (const auto& access : store.foreign) culprits.push_back(access.principal + ": " + access.right + " by " + access.path);
+  conditions.Set("Isolated", Is::kFalse, Reason::kForeignAccess, Join(culprits));
+}
+
+std::vector<api::ConsumeStatus> Declared(const api::ServiceDatabase& object) {
+  std::vector<api::ConsumeStatus> consumes;
+  for (const auto& consumed : object.spec.consumes) {
+    const bool qualified = consumed.from.contains('/');
+    consumes.push_back({consumed.event, qualified ? consumed.from : object.meta.ns + "/" + consumed.from, "", "Declared"});
+  }
+  return consumes;
+}
+
+api::ServiceDatabaseStatus Known(const Desired& desired, const Observed& seen, const credentials::Turn& turn,
+                                 const std::string& digest) {
+  const engines::Layout& layout = desired.store.layout;
+  api::ServiceDatabaseStatus status = desired.object->status;
+  status.observed_generation = desired.object->meta.generation;
+  status.assurance = api::AssuranceOf(layout.isolation);
+  status.binding = desired.secret.name;
+  status.store = api::StoreStatus{.server = desired.server->meta.name,
+                                  .database = layout.database,
+                                  .schema = layout.schema,
+                                  .fingerprint = Fingerprint(digest, seen.store.fingerprint)};
+  status.credentials =
+      api::CredentialStatus{.login = layout.logins[turn.live],
+                            .phase = turn.phase,
+                            .rotated_at = turn.issued_at,
+                            .rotate_at = turn.rotate_at,
+                            .overlap_until = turn.drain_previous ? std::optional(turn.overlap_until) : std::nullopt,
+                            .rotate_request = desired.schedule.request};
+  status.consumes = Declared(*desired.object);
+  return status;
+}
+
+/// The login works: common to a store that is in order and to one that has drifted.
+void TellReady(Conditions& conditions, const Desired& desired, const credentials::Turn& turn) {
+  std::string message = "login " + desired.store.layout.logins[turn.live] + " works";
+  if (!desired.warnings.empty()) message += "; policy warns: " + Join(desired.warnings);
+  conditions.Set("Ready", Is::kTrue, Reason::kReady, message);
+  conditions.Clear("Reconciling");
+  conditions.Clear("Stalled");
+  conditions.Clear("Paused");
+}
+
+}  // namespace
+
+api::ServiceDatabaseStatus SettledStatus(const Desired& desired, const Observed& seen, const credentials::Turn& turn,
+                                         const std::string& digest, base::Timestamp now) {
+  auto status = Known(desired, seen, turn, digest);
+  Conditions conditions(status, desired.object->meta.generation, now);
+  TellReady(conditions, desired, turn);
+  TellIsolation(conditions, seen.store);
+  conditions.Clear("Drifted");
+  return status;
+}
+
+api::ServiceDatabaseStatus DriftedStatus(const Desired& desired, const Observed& seen, const Drifted& drifted,
+                                         const std::string& digest, base::Timestamp now) {
+  auto status = Known(desired, seen, drifted.turn, digest);
+  Conditions conditions(status, desired.object->meta.generation, now);
+  TellReady(conditions, desired, drifted.turn);
+  TellIsolation(conditions, seen.store);
+  std::vector<std::string> left;
+  for (const auto& step : drifted.steps) {
+    const auto effect = EffectOf(step, desired.server->meta.name);
+    left.push_back(effect.verb + " " + effect.target);
+  }
+  conditions.Set("Drifted", Is::kTrue, Reason::kDrifted, "not repaired, by policy: " + Join(left));
+  return status;
+}
+
+api::ServiceDatabaseStatus RefusedStatus(const api::ServiceDatabase& object, const Refusal& refusal, base::Timestamp now) {
+  auto status = object.status;
+  status.observed_generation = object.meta.generation;
+  Conditions conditions(status, object.meta.generation, now);
+  const bool terminal = api::IsTerminal(refusal.reason);
+  conditions.Set("Ready", Is::kFalse, refusal.reason, refusal.message);
+  conditions.Set("Isolated", Is::kUnknown, Reason::kEvidenceMissing, "not looked at: " + refusal.message);
+  conditions.Set(terminal ? "Stalled" : "Reconciling", Is::kTrue, refusal.reason, refusal.message);
+  conditions.Clear(terminal ? "Reconciling" : "Stalled");
+  conditions.Clear("Paused");
+  return status;
+}
+
+api::ServiceDatabaseStatus WaitingStatus(const api::ServiceDatabase& object, api::Reason reason,
+                                         const std::string& message, base::Timestamp now) {
+  auto status = object.status;
+  const bool worked = status.observed_generation == object.meta.generation && status.store;
+  status.observed_generation = object.meta.generation;
+  Conditions conditions(status, object.meta.generation, now);
+  conditions.Set("Ready", worked ? Is::kUnknown : Is::kFalse, reason, message);
+  conditions.Set("Isolated", Is::kUnknown, Reason::kEvidenceMissing, message);
+  conditions.Set("Reconciling", Is::kTrue, reason, message);
+  conditions.Clear("Stalled");
+  conditions.Clear("Paused");
+  return status;
+}
+
+Refusal RefusalOf(const base::Failure& failure) {
+  for (const auto& info : api::Reasons()) {
+    if (info.word == failure.reason) return {info.reason, failure.message, {}};
+  }
+  const bool terminal = failure.kind == base::FailureClass::kTerminal;
+  return {terminal ? Reason::kStatementFailed : Reason::kCreating, failure.reason + ": " + failure.message, {}};
+}
+
+api::ServiceDatabaseStatus PausedStatus(const api::ServiceDatabase& object, base::Timestamp now) {
+  auto status = object.status;
+  Conditions conditions(status, object.meta.generation, now);
+  conditions.Set("Paused", Is::kTrue, Reason::kPaused, "held by annotation freehold.dev/paused");
+  if (!kube::FindCondition(status.conditions, "Ready")) {
+    conditions.Set("Ready", Is::kFalse, Reason::kPaused, "held by annotation freehold.dev/paused");
+  }
+  return status;
+}
+
+}  // namespace freehold::stores

@@ -1,0 +1,39 @@
+#include "reconcilers/stores/step.h"
+
+namespace freehold::stores {
+namespace {
+
+template <class... Cases>
+struct Match : Cases... {
+  using Cases::operator()...;
+};
+
+}  // namespace
+
+runtime::Effect EffectOf(const Step& step, const std::string& server) {
+  return std::visit(
+      Match{[](const AddFinalizer& s) { return runtime::Effect{"api", "add-finalizer", ToString(s.meta.full_name())}; },
+            [](const RemoveFinalizer& s) {
+              return runtime::Effect{"api", "remove-finalizer", ToString(s.meta.full_name())};
+            },
+            [](const WriteSecret& s) {
+              return runtime::Effect{"api", s.resource_version.empty() ? "create-secret" : "update-secret",
+                                     ToString(s.name)};
+            },
+            [](const DisownSecret& s) { return runtime::Effect{"api", "disown-secret", ToString(s.name)}; },
+            [&](const VerifyLogin& s) { return runtime::Effect{"sql", "verify-login", server + "/" + s.login}; },
+            [&](const engines::Step& s) { return runtime::Effect{"sql", s.verb, server + "/" + s.target}; }},
+      step);
+}
+
+std::string Describe(const Step& step, const std::string& server) {
+  const runtime::Effect effect = EffectOf(step, server);
+  std::string text = effect.verb + " " + effect.target;
+  const auto* script = std::get_if<engines::Step>(&step);
+  if (!script) return text;
+  if (!script->database.empty()) text += "  (in " + script->database + ")";
+  for (const std::string& statement : script->statements) text += "\n    " + engines::Masked(statement);
+  return text;
+}
+
+}  // namespace freehold::stores

@@ -1,0 +1,48 @@
+// One change to the world, as data: printed by `plan`, counted by the gate, compared in tests.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "operator/runtime/gate.h"
+#include "reconcilers/credentials/binding.h"
+#include "reconcilers/engines/store.h"
+
+namespace freehold::stores {
+
+/// Makes sure that clean-up happens: set before the first change to a database.
+struct AddFinalizer {
+  kube::ObjectMeta meta;
+};
+struct RemoveFinalizer {
+  kube::ObjectMeta meta;
+};
+/// Logs in as the service will.
+struct VerifyLogin {
+  std::string database, login;
+  base::Sensitive password;
+};
+struct WriteSecret {
+  kube::Name name;
+  kube::OwnerReference owner;
+  credentials::Endpoint endpoint;
+  credentials::Issued issued;
+  /// The version that was seen; empty: there was none, and what came since is not overwritten.
+  std::string resource_version;
+};
+/// Lets the Secret outlive its ServiceDatabase (deletionPolicy Orphan).
+struct DisownSecret {
+  kube::Name name;
+  std::string resource_version;
+};
+
+using Step = std::variant<AddFinalizer, engines::Step, VerifyLogin, WriteSecret, DisownSecret, RemoveFinalizer>;
+
+/// As the gate counts it. `server` names the DatabaseServer of the steps that go there.
+runtime::Effect EffectOf(const Step&, const std::string& server);
+
+/// For people: what will be done, statement by statement, secrets masked.
+std::string Describe(const Step&, const std::string& server);
+
+}  // namespace freehold::stores

@@ -1,0 +1,26 @@
+// What the reconcilers know without asking: caches that watchers keep.
+#pragma once
+
+#include "operator/kube/store.h"
+#include "reconcilers/api/data_policy.h"
+#include "reconcilers/api/database_server.h"
+#include "reconcilers/api/service_database.h"
+#include "reconcilers/ownership/registry.h"
+
+namespace freehold::stores {
+
+/// Only its labels matter here.
+struct Namespace {
+  kube::ObjectMeta meta;
+};
+
+/// All of it is thread-safe and outlives who reads it.
+struct World {
+  const kube::Cache<api::ServiceDatabase>& databases;
+  const kube::Cache<api::DatabaseServer>& servers;
+  const kube::Cache<api::DataPolicy>& policies;
+  const kube::Cache<Namespace>& namespaces;
+  const ownership::Registry& registry;
+};
+
+}  // namespace freehold::stores
