@@ -1,12 +1,12 @@
 #include "reconcilers/credentials/binding.h"
 
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
-#include <array>
 
+#include "operator/base/text.h"
 #include "reconcilers/api/common.h"
+#include "reconcilers/credentials/password.h"
 
 namespace freehold::credentials {
 namespace {
@@ -42,12 +42,7 @@ std::string DigestOf(const std::map<std::string, base::Sensitive>& entries) {
   for (const auto& [key, value] : entries) {
     text += key + ':' + std::to_string(value.Reveal().size()) + ':' + value.Reveal() + '\n';
   }
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string hex;
-  for (const unsigned char byte : digest) hex += {kHex[byte >> 4], kHex[byte & 15]};
-  return hex;
+  return base::Sha256Hex(text);
 }
 
 std::map<std::string, base::Sensitive> DecodeData(const base::Json& object) {
@@ -137,7 +132,7 @@ base::Result<SecretSeen> ReadSecret(const base::Json& object, const std::string&
   const auto entries = DecodeData(object);
   const auto issued_at = base::ParseTime(Annotation(seen.meta, kIssuedAt));
   const bool whole = entries.contains("username") && entries.contains("password") &&
-                     DigestOf(entries) == Annotation(seen.meta, kDigest);
+                     DigestOf(entries) == Annotation(seen.meta, kDigest) && IsMinted(entries.at("password"));
   if (!issued_at || !whole) return seen;
 
   seen.issued = Issued{.login = entries.at("username").Reveal(),

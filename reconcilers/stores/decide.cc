@@ -9,10 +9,6 @@ namespace {
 using api::Reason;
 using credentials::Turn;
 
-bool HasFinalizer(const kube::ObjectMeta& meta) {
-  return std::ranges::find(meta.finalizers, api::kFinalizer) != meta.finalizers.end();
-}
-
 kube::OwnerReference OwnerOf(const api::ServiceDatabase& object) {
   const auto& type = api::ServiceDatabaseType();
   return {type.api_version(), type.kind, object.meta.name, object.meta.uid, true, true};

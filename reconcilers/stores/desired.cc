@@ -1,10 +1,8 @@
 #include "reconcilers/stores/desired.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <array>
 
+#include "operator/base/text.h"
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/policy/verdict.h"
 
@@ -170,12 +168,7 @@ std::string DigestOf(const Desired& desired, const engines::ServerAccess& access
     add(key);
     add(value.Reveal());
   }
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string hex;
-  for (std::size_t i = 0; i < 8; ++i) hex += {kHex[digest[i] >> 4], kHex[digest[i] & 15]};
-  return hex;
+  return base::Sha256Hex(text).substr(0, 16);
 }
 
 }  // namespace freehold::stores

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "operator/base/text.h"
 #include "operator/kube/conditions.h"
 
 namespace freehold::stores {
@@ -29,12 +30,6 @@ class Conditions {
   base::Timestamp now_;
 };
 
-std::string Join(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const auto& part : parts) text += (text.empty() ? "" : "; ") + part;
-  return text;
-}
-
 void TellIsolation(Conditions& conditions, const engines::StoreSeen& store) {
   if (store.foreign.empty()) {
     conditions.Set("Isolated", Is::kTrue, Reason::kNoForeignAccess, "no other service, PUBLIC or foreign role can reach it");
@@ -42,7 +37,7 @@ void TellIsolation(Conditions& conditions, const engines::StoreSeen& store) {
   }
   std::vector<std::string> culprits;
   for (const auto& access : store.foreign) culprits.push_back(access.principal + ": " + access.right + " by " + access.path);
-  conditions.Set("Isolated", Is::kFalse, Reason::kForeignAccess, Join(culprits));
+  conditions.Set("Isolated", Is::kFalse, Reason::kForeignAccess, base::Join(culprits, "; "));
 }
 
 std::vector<api::ConsumeStatus> Declared(const api::ServiceDatabase& object) {
@@ -79,7 +74,7 @@ api::ServiceDatabaseStatus Known(const Desired& desired, const Observed& seen, c
 /// The login works: common to a store that is in order and to one that has drifted.
 void TellReady(Conditions& conditions, const Desired& desired, const credentials::Turn& turn) {
   std::string message = "login " + desired.store.layout.logins[turn.live] + " works";
-  if (!desired.warnings.empty()) message += "; policy warns: " + Join(desired.warnings);
+  if (!desired.warnings.empty()) message += "; policy warns: " + base::Join(desired.warnings, "; ");
   conditions.Set("Ready", Is::kTrue, Reason::kReady, message);
   conditions.Clear("Reconciling");
   conditions.Clear("Stalled");
@@ -104,12 +99,8 @@ api::ServiceDatabaseStatus DriftedStatus(const Desired& desired, const Observed&
   Conditions conditions(status, desired.object->meta.generation, now);
   TellReady(conditions, desired, drifted.turn);
   TellIsolation(conditions, seen.store);
-  std::vector<std::string> left;
-  for (const auto& step : drifted.steps) {
-    const auto effect = EffectOf(step, desired.server->meta.name);
-    left.push_back(effect.verb + " " + effect.target);
-  }
-  conditions.Set("Drifted", Is::kTrue, Reason::kDrifted, "not repaired, by policy: " + Join(left));
+  conditions.Set("Drifted", Is::kTrue, Reason::kDrifted,
+                 "not repaired, by policy: " + Summary(drifted.steps, desired.server->meta.name));
   return status;
 }
 

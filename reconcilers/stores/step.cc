@@ -1,15 +1,17 @@
 #include "reconcilers/stores/step.h"
 
+#include <algorithm>
+
+#include "operator/base/match.h"
+#include "operator/base/text.h"
+
 namespace freehold::stores {
-namespace {
 
-template <class... Cases>
-struct Match : Cases... {
-  using Cases::operator()...;
-};
+using base::Match;
 
-}  // namespace
-
+bool HasFinalizer(const kube::ObjectMeta& meta) {
+  return std::ranges::find(meta.finalizers, api::kFinalizer) != meta.finalizers.end();
+}
 runtime::Effect EffectOf(const Step& step, const std::string& server) {
   return std::visit(
       Match{[](const AddFinalizer& s) { return runtime::Effect{"api", "add-finalizer", ToString(s.meta.full_name())}; },
@@ -24,6 +26,15 @@ runtime::Effect EffectOf(const Step& step, const std::string& server) {
             [&](const VerifyLogin& s) { return runtime::Effect{"sql", "verify-login", server + "/" + s.login}; },
             [&](const engines::Step& s) { return runtime::Effect{"sql", s.verb, server + "/" + s.target}; }},
       step);
+}
+
+std::string Summary(std::span<const Step> steps, const std::string& server) {
+  std::vector<std::string> parts;
+  for (const Step& step : steps) {
+    const auto effect = EffectOf(step, server);
+    parts.push_back(effect.verb + " " + effect.target);
+  }
+  return base::Join(parts);
 }
 
 std::string Describe(const Step& step, const std::string& server) {

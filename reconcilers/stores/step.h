@@ -1,7 +1,7 @@
 // One change to the world, as data: printed by `plan`, counted by the gate, compared in tests.
 #pragma once
 
-#include <optional>
+#include <span>
 #include <string>
 #include <variant>
 
@@ -39,8 +39,14 @@ struct DisownSecret {
 
 using Step = std::variant<AddFinalizer, engines::Step, VerifyLogin, WriteSecret, DisownSecret, RemoveFinalizer>;
 
+/// Is our clean-up promised?
+bool HasFinalizer(const kube::ObjectMeta&);
+
 /// As the gate counts it. `server` names the DatabaseServer of the steps that go there.
 runtime::Effect EffectOf(const Step&, const std::string& server);
+
+/// For people, in one line: "prepare-roles main/orders_db, create-secret shop/orders.freehold".
+std::string Summary(std::span<const Step>, const std::string& server);
 
 /// For people: what will be done, statement by statement, secrets masked.
 std::string Describe(const Step&, const std::string& server);

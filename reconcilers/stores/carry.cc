@@ -1,0 +1,85 @@
+#include "operator/base/match.h"
+#include "reconcilers/stores/reconciler.h"
+
+namespace freehold::stores {
+namespace {
+
+using base::Json;
+using base::Match;
+using base::Result;
+
+constexpr const char* kSecretManager = "freehold";
+
+Result<void> Dropping(Result<Json> reply) {
+  if (!reply) return std::unexpected(std::move(reply.error()));
+  return {};
+}
+
+Result<void> Write(kube::Writer& writer, const WriteSecret& step) {
+  Json object = credentials::SecretObject(step.name, step.owner, step.endpoint, step.issued);
+  if (step.resource_version.empty()) {
+    auto created = writer.Create(credentials::SecretType(), step.name.ns, object);
+    if (!created && created.error().http_status == 409) {
+      return base::InDoubt("SecretAppeared", "Secret " + ToString(step.name) + " was made in the meantime");
+    }
+    return Dropping(std::move(created));
+  }
+  object["metadata"]["resourceVersion"] = step.resource_version;
+  auto applied = writer.Replace(credentials::SecretType(), step.name, object);
+  if (!applied && applied.error().http_status == 409) {
+    return base::InDoubt("SecretChanged", "Secret " + ToString(step.name) + " was changed in the meantime");
+  }
+  return Dropping(std::move(applied));
+}
+
+/// The finalizer's place in the list is checked by the API server, so that a stale view changes nothing.
+Json FinalizerPatch(const kube::ObjectMeta& meta, bool add) {
+  Json wanted = Json::array();
+  for (const auto& finalizer : meta.finalizers) {
+    if (finalizer != api::kFinalizer) wanted.push_back(finalizer);
+  }
+  if (add) wanted.push_back(api::kFinalizer);
+  return Json::array({{{"op", "test"}, {"path", "/metadata/uid"}, {"value", meta.uid}},
+                      {{"op", "test"}, {"path", "/metadata/finalizers"}, {"value", meta.finalizers.empty() ? Json() : Json(meta.finalizers)}},
+                      {{"op", add || !wanted.empty() ? "add" : "remove"}, {"path", "/metadata/finalizers"}, {"value", wanted}}});
+}
+
+Result<void> PatchFinalizer(kube::Writer& writer, const kube::ObjectMeta& meta, bool add) {
+  Json patch = FinalizerPatch(meta, add);
+  auto patched = writer.JsonPatch(api::ServiceDatabaseType(), meta.full_name(), patch);
+  if (!patched && patched.error().http_status == 404 && !add) return {};
+  if (!patched && patched.error().http_status == 422) {
+    return base::Retryable("StaleView", "the finalizers of " + ToString(meta.full_name()) + " changed in the meantime");
+  }
+  return Dropping(std::move(patched));
+}
+
+Result<void> Disown(kube::Writer& writer, const DisownSecret& step) {
+  const Json patch = Json::array(
+      {{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", step.resource_version}},
+       {{"op", "remove"}, {"path", "/metadata/ownerReferences"}}});
+  return Dropping(writer.JsonPatch(credentials::SecretType(), step.name, patch));
+}
+
+}  // namespace
+
+Result<void> Reconciler::Carry(const std::vector<Step>& steps, const engines::ServerAccess& access) {
+  for (const Step& step : steps) {
+    const auto done = parts_.gate.Pass(EffectOf(step, access.name), [&] { return CarryOne(step, access); });
+    if (!done) return done;
+  }
+  return {};
+}
+
+Result<void> Reconciler::CarryOne(const Step& step, const engines::ServerAccess& access) {
+  return std::visit(
+      Match{[&](const AddFinalizer& s) { return PatchFinalizer(parts_.writer, s.meta, true); },
+            [&](const RemoveFinalizer& s) { return PatchFinalizer(parts_.writer, s.meta, false); },
+            [&](const engines::Step& s) { return parts_.engine.Run(access, s); },
+            [&](const VerifyLogin& s) { return parts_.engine.TryLogin(access, s.database, s.login, s.password); },
+            [&](const WriteSecret& s) { return Write(parts_.writer, s); },
+            [&](const DisownSecret& s) { return Disown(parts_.writer, s); }},
+      step);
+}
+
+}  // namespace freehold::stores

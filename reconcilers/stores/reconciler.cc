@@ -1,0 +1,221 @@
+#include "reconcilers/stores/reconciler.h"
+
+#include <algorithm>
+
+#include "operator/runtime/log.h"
+#include "reconcilers/api/kinds.h"
+#include "reconcilers/credentials/password.h"
+#include "reconcilers/stores/status.h"
+
+namespace freehold::stores {
+namespace {
+
+using api::Reason;
+using credentials::Turn;
+using runtime::Again;
+using runtime::Done;
+using runtime::Failed;
+using runtime::Outcome;
+
+constexpr runtime::log::Logger kLog("stores");
+/// A look, the steps, a second look that finds nothing to do; one more for what only the first steps brought to light.
+constexpr int kRounds = 4;
+
+bool IsPaused(const api::ServiceDatabase& object) {
+  const auto paused = object.meta.annotations.find(api::kPausedAnnotation);
+  return paused != object.meta.annotations.end() && paused->second == "true";
+}
+
+bool Writes(const std::vector<Step>& steps) {
+  return std::ranges::any_of(steps, [](const Step& step) { return std::holds_alternative<WriteSecret>(step); });
+}
+
+}  // namespace
+
+Outcome Reconciler::Reconcile(const kube::Name& name) {
+  const Object object = parts_.world.databases.Find(name);
+  if (!object) return Done{};
+  if (IsPaused(*object)) return Report(*object, PausedStatus(*object, parts_.clock.Now()), Done{});
+  if (object->meta.deleted) return Release(object);
+
+  const auto desired = Want(object, parts_.world, parts_.clock.Now());
+  if (!desired) return Refuse(*object, desired.error());
+  const auto server = parts_.board.Find(desired->server->meta.name);
+  if (!server) return Refuse(*object, {Reason::kServerNotReady, "DatabaseServer " + desired->server->meta.name + " has not been looked at yet", {}});
+  if (!server->ready()) return ReportFailure(*object, *server->failure);
+
+  const auto endpoint = EndpointOf(*desired, server->access);
+  const auto secret = LookAtSecret(*desired, endpoint);
+  if (!secret) return Failed{secret.error()};
+  const std::string digest = DigestOf(*desired, server->access);
+  if (!DeepLookDue(*object) && InSync(*desired, *server->snapshot, *secret, digest, parts_.clock.Now(), parts_.engine)) {
+    const auto& credentials = *object->status.credentials;
+    return LookAgain(credentials.overlap_until ? credentials.overlap_until : credentials.rotate_at);
+  }
+  return Converge(*desired, *server);
+}
+
+Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& server) {
+  const std::string digest = DigestOf(desired, server.access);
+  for (int round = 0; round < kRounds; ++round) {
+    Observed seen;
+    const auto decision = Decided(desired, server, seen);
+    if (!decision) return ReportFailure(*desired.object, decision.error());
+    if (const auto* refusal = std::get_if<Refusal>(&*decision)) return Refuse(*desired.object, *refusal);
+    if (const auto* settled = std::get_if<Settled>(&*decision)) {
+      LookedDeep(*desired.object);
+      return Settle(desired, seen, settled->turn, SettledStatus(desired, seen, settled->turn, digest, parts_.clock.Now()));
+    }
+    if (const auto* drifted = std::get_if<Drifted>(&*decision)) {
+      LookedDeep(*desired.object);
+      parts_.tell(*desired.object, true, Reason::kDrifted, Summary(drifted->steps, server.access.name));
+      return Settle(desired, seen, drifted->turn, DriftedStatus(desired, seen, *drifted, digest, parts_.clock.Now()));
+    }
+    const auto& act = std::get<Act>(*decision);
+    if (const auto done = Carry(act.steps, server.access); !done) return ReportFailure(*desired.object, done.error());
+    if (act.drift) parts_.tell(*desired.object, true, Reason::kDriftRepaired, Summary(act.steps, server.access.name));
+    if (Writes(act.steps) && desired.object->status.credentials) {
+      parts_.tell(*desired.object, false, Reason::kRotating, "Secret " + desired.secret.name + " was written");
+    }
+  }
+  return Failed{{base::FailureClass::kRetryable, "NotConverging", "the same steps were needed again after they were taken", {}, 0}};
+}
+
+base::Result<Decision> Reconciler::Decided(const Desired& desired, const servers::Standing& server, Observed& seen) {
+  auto looked = Look(desired, server);
+  if (!looked) return std::unexpected(looked.error());
+  seen = std::move(*looked);
+  return Decide(desired, seen, EndpointOf(desired, server.access), DigestOf(desired, server.access), FreshFor(desired, seen),
+                parts_.engine);
+}
+
+base::Result<Decision> Reconciler::Preview(const kube::Name& name) {
+  const Object object = parts_.world.databases.Find(name);
+  if (!object) return base::Terminal("NotFound", "there is no ServiceDatabase " + ToString(name));
+  const auto desired = Want(object, parts_.world, parts_.clock.Now());
+  if (!desired) return Decision(desired.error());
+  const auto server = parts_.board.Find(desired->server->meta.name);
+  if (!server) return base::Retryable("ServerNotReady", "DatabaseServer " + desired->server->meta.name + " was not looked at");
+  if (!server->ready()) return std::unexpected(*server->failure);
+  Observed seen;
+  return Decided(*desired, *server, seen);
+}
+
+base::Result<std::optional<credentials::SecretSeen>> Reconciler::LookAtSecret(const Desired& desired,
+                                                                              const credentials::Endpoint& endpoint) {
+  const auto object = parts_.reader.Get(credentials::SecretType(), desired.secret);
+  if (!object) {
+    if (object.error().http_status == 404) return std::nullopt;
+    return std::unexpected(object.error());
+  }
+  return credentials::ReadSecret(*object, desired.object->meta.uid, endpoint);
+}
+
+base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::Standing& server) {
+  auto store = parts_.engine.ObserveStore(server.access, desired.store.layout);
+  if (!store) return std::unexpected(store.error());
+  auto secret = LookAtSecret(desired, EndpointOf(desired, server.access));
+  if (!secret) return std::unexpected(secret.error());
+  Observed seen{.server = server.snapshot, .store = std::move(*store), .secret = std::move(*secret), .works = {}};
+  if (!seen.secret || !seen.secret->issued) return seen;
+
+  const auto& issued = *seen.secret->issued;
+  const auto& names = desired.store.layout.logins;
+  const auto named = std::ranges::find(names, issued.login);
+  if (named == names.end()) return seen;
+  const engines::LoginSeen& login = seen.store.logins[named - names.begin()];
+  if (!login.exists) {
+    seen.works = false;
+  } else if (seen.store.verifiers_readable) {
+    seen.works = login.verifier && parts_.engine.VerifierMatches(*login.verifier, issued.password);
+  } else {
+    const auto tried = parts_.engine.TryLogin(server.access, desired.store.layout.database, issued.login, issued.password);
+    if (!tried && tried.error().kind != base::FailureClass::kTerminal) return std::unexpected(tried.error());
+    seen.works = tried.has_value();
+  }
+  return seen;
+}
+
+Fresh Reconciler::FreshFor(const Desired& desired, const Observed& seen) const {
+  Fresh fresh{.now = parts_.clock.Now(), .minted = {}};
+  const Turn turn = TurnOf(desired, seen, fresh.now);
+  if (turn.action == Turn::Action::kKeep) return fresh;
+  const bool restores = turn.action == Turn::Action::kRestore;
+  auto password = restores ? seen.secret->issued->password : credentials::MintPassword();
+  auto verifier = parts_.engine.MakeVerifier(password);
+  fresh.minted = Minted{std::move(password), std::move(verifier)};
+  return fresh;
+}
+
+Outcome Reconciler::Settle(const Desired& desired, const Observed& seen, const Turn& turn,
+                           api::ServiceDatabaseStatus status) {
+  const auto* isolated = [&]() -> const kube::Condition* {
+    for (const auto& condition : status.conditions) {
+      if (condition.type == "Isolated" && condition.status == kube::Condition::Status::kFalse) return &condition;
+    }
+    return nullptr;
+  }();
+  if (isolated) parts_.tell(*desired.object, true, Reason::kForeignAccess, isolated->message);
+  if (!desired.object->status.store) {
+    kLog.Info("store ready", {{"object", desired.object->meta.full_name()},
+                              {"server", desired.server->meta.name},
+                              {"database", desired.store.layout.database},
+                              {"tables", seen.store.user_tables}});
+  }
+  auto due = NextDue(turn);
+  if (desired.judge_again) due = std::min(due, *desired.judge_again);
+  return Report(*desired.object, status, LookAgain(due));
+}
+
+Outcome Reconciler::Report(const api::ServiceDatabase& object, const api::ServiceDatabaseStatus& status, Outcome next) {
+  if (status == object.status) return next;
+  const auto applied = parts_.gate.Pass({"api", "apply-status", ToString(object.meta.full_name())}, [&] {
+    return parts_.writer.Apply(api::ServiceDatabaseType(), object.meta.full_name(), api::StatusObject(object.meta, status),
+                               kStatusManager, "status");
+  });
+  if (applied || applied.error().http_status == 404) return next;
+  return Failed{applied.error()};
+}
+
+Outcome Reconciler::ReportFailure(const api::ServiceDatabase& object, const base::Failure& failure) {
+  if (failure.kind == base::FailureClass::kNotLeader) return Failed{failure};
+  const Refusal refusal = RefusalOf(failure);
+  kLog.Warn("pass failed", {{"object", object.meta.full_name()}, {"reason", failure.reason}, {"error", failure.message}});
+  if (failure.kind == base::FailureClass::kTerminal) {
+    const Outcome next = Again{.after = settings_.resync};
+    return Report(object, RefusedStatus(object, refusal, parts_.clock.Now()), next);
+  }
+  return Report(object, WaitingStatus(object, refusal.reason, refusal.message, parts_.clock.Now()), Failed{failure});
+}
+
+Outcome Reconciler::Refuse(const api::ServiceDatabase& object, const Refusal& refusal) {
+  const auto status = RefusedStatus(object, refusal, parts_.clock.Now());
+  if (status != object.status) parts_.tell(object, true, refusal.reason, refusal.message);
+  return Report(object, status, LookAgain(refusal.judge_again));
+}
+
+Outcome Reconciler::LookAgain(std::optional<base::Timestamp> due) const {
+  std::chrono::milliseconds wait = settings_.resync;
+  if (due) wait = std::clamp<std::chrono::milliseconds>(*due - parts_.clock.Now(), std::chrono::seconds(1), wait);
+  return Again{.after = wait};
+}
+
+bool Reconciler::DeepLookDue(const api::ServiceDatabase& object) {
+  const auto period = settings_.resync * settings_.deep_every;
+  std::lock_guard lock(mutex_);
+  const auto now = parts_.clock.Steady();
+  const auto [entry, first] = looked_deep_.try_emplace(object.meta.uid, now);
+  if (first) {
+    // Spread over a period, so that a restart doesn't look at everything at once.
+    const auto part = std::hash<std::string>()(object.meta.uid) % 1000;
+    entry->second = now - period * part / 1000;
+  }
+  return now - entry->second >= period;
+}
+
+void Reconciler::LookedDeep(const api::ServiceDatabase& object) {
+  std::lock_guard lock(mutex_);
+  looked_deep_[object.meta.uid] = parts_.clock.Steady();
+}
+
+}  // namespace freehold::stores

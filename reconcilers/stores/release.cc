@@ -1,0 +1,110 @@
+// The end of a ServiceDatabase: what its deletionPolicy says, then the finalizer.
+#include <algorithm>
+
+#include "operator/base/text.h"
+#include "operator/runtime/log.h"
+#include "reconcilers/ownership/placement.h"
+#include "reconcilers/stores/reconciler.h"
+#include "reconcilers/stores/status.h"
+
+namespace freehold::stores {
+namespace {
+
+using api::DeletionPolicy;
+using api::Reason;
+using runtime::Done;
+using runtime::Failed;
+using runtime::Outcome;
+
+constexpr runtime::log::Logger kLog("stores");
+constexpr int kRounds = 4;
+
+bool IsConfirmed(const api::ServiceDatabase& object) {
+  const auto confirmed = object.meta.annotations.find(api::kConfirmDeleteAnnotation);
+  return confirmed != object.meta.annotations.end() && confirmed->second == object.meta.name;
+}
+
+/// Those that still consume its events, by name.
+std::vector<std::string> ConsumersOf(const api::ServiceDatabase& object, const World& world) {
+  const std::string service = api::ServiceOf(object);
+  std::vector<std::string> consumers;
+  for (const auto& other : world.databases.All()) {
+    if (other->meta.uid == object.meta.uid || other->meta.deleted) continue;
+    const bool reads = std::ranges::any_of(other->spec.consumes, [&](const auto& consumed) {
+      const bool qualified = consumed.from.contains('/');
+      return (qualified ? consumed.from : other->meta.ns + "/" + consumed.from) == object.meta.ns + "/" + service;
+    });
+    if (reads) consumers.push_back(ToString(other->meta.full_name()));
+  }
+  return consumers;
+}
+
+}  // namespace
+
+Outcome Reconciler::Release(const Object& object) {
+  if (!HasFinalizer(object->meta)) return Done{};
+  const bool orphan = object->spec.deletion_policy == DeletionPolicy::kOrphan;
+
+  if (object->spec.deletion_policy == DeletionPolicy::kDelete && !IsConfirmed(*object)) {
+    const auto consumers = ConsumersOf(*object, parts_.world);
+    if (!consumers.empty()) {
+      return Report(*object,
+                    WaitingStatus(*object, Reason::kConsumersRemain,
+                                  "still read by " + base::Join(consumers) + "; remove these, or annotate with " +
+                                      api::kConfirmDeleteAnnotation + ": " + object->meta.name,
+                                  parts_.clock.Now()),
+                    LookAgain({}));
+    }
+  }
+
+  const auto servers = parts_.world.servers.All();
+  const auto server = ownership::PlaceOf(*object, servers);
+  if (!server) {
+    if (!orphan) return Refuse(*object, {server.error().reason, server.error().message + "; or set deletionPolicy: Orphan", {}});
+    const auto done = Carry({RemoveFinalizer{object->meta}}, {});
+    return done ? Outcome(Done{}) : Outcome(Failed{done.error()});
+  }
+  const auto standing = parts_.board.Find((*server)->meta.name);
+  if (!standing) return Refuse(*object, {Reason::kServerNotReady, "DatabaseServer " + (*server)->meta.name + " has not been looked at yet", {}});
+  if (!standing->ready()) return ReportFailure(*object, *standing->failure);
+  return ReleaseOn(object, **server, *standing);
+}
+
+Outcome Reconciler::ReleaseOn(const Object& object, const api::DatabaseServer& server, const servers::Standing& standing) {
+  engines::Layout layout = LayoutFor(*object, server);
+  if (const auto& made = object->status.store) {
+    layout.database = made->database;
+    layout.schema = made->schema;
+  }
+  for (int round = 0; round < kRounds; ++round) {
+    const auto seen = parts_.engine.ObserveStore(standing.access, layout);
+    if (!seen) return ReportFailure(*object, seen.error());
+    std::vector<Step> steps;
+    for (auto& step : parts_.engine.PlanRemoval(layout, object->meta.uid, object->spec.deletion_policy, *seen, *standing.snapshot)) {
+      steps.emplace_back(std::move(step));
+    }
+    const bool released = steps.empty();
+    if (released) {
+      if (object->spec.deletion_policy == DeletionPolicy::kOrphan) {
+        const kube::Name name{object->meta.ns, SecretNameOf(*object)};
+        const auto secret = parts_.reader.Get(credentials::SecretType(), name);
+        if (!secret && secret.error().http_status != 404) return Failed{secret.error()};
+        const auto read = secret ? credentials::ReadSecret(*secret, object->meta.uid, {}) : base::Result<credentials::SecretSeen>{};
+        if (read && read->ours) steps.push_back(DisownSecret{name, read->meta.resource_version});
+      }
+      steps.push_back(RemoveFinalizer{object->meta});
+    }
+    if (const auto done = Carry(steps, standing.access); !done) return ReportFailure(*object, done.error());
+    if (!released) continue;
+    kLog.Info("store released", {{"object", object->meta.full_name()},
+                                 {"policy", api::ToString(object->spec.deletion_policy)},
+                                 {"database", layout.database},
+                                 {"schema", layout.schema}});
+    std::lock_guard lock(mutex_);
+    looked_deep_.erase(object->meta.uid);
+    return Done{};
+  }
+  return Failed{{base::FailureClass::kRetryable, "NotConverging", "the store is still there after it was removed", {}, 0}};
+}
+
+}  // namespace freehold::stores
