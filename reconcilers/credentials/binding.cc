@@ -1,9 +1,9 @@
 #include "reconcilers/credentials/binding.h"
 
-#include <openssl/evp.h>
 
 #include <algorithm>
 
+#include "operator/base/base64.h"
 #include "operator/base/text.h"
 #include "reconcilers/api/common.h"
 #include "reconcilers/credentials/password.h"
@@ -16,25 +16,6 @@ constexpr const char* kIssuedAt = "freehold.dev/issued-at";
 constexpr const char* kPreviousLogin = "freehold.dev/previous-login";
 constexpr const char* kAnswered = "freehold.dev/answered-rotation";
 constexpr const char* kDigest = "freehold.dev/digest";
-
-std::string EncodeBase64(const std::string& bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-  text.resize(length);
-  return text;
-}
-
-std::optional<std::string> DecodeBase64(const std::string& text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  std::string bytes(text.size() / 4 * 3 + 1, '\0');
-  const int length = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                                     reinterpret_cast<const unsigned char*>(text.data()), text.size());
-  if (length < 0) return std::nullopt;
-  const auto padding = std::count(text.end() - std::min<std::size_t>(2, text.size()), text.end(), '=');
-  bytes.resize(length - padding);
-  return bytes;
-}
 
 /// SHA-256 of all entries, each with its length, so that no two contents have one text.
 std::string DigestOf(const std::map<std::string, base::Sensitive>& entries) {
@@ -51,7 +32,7 @@ std::map<std::string, base::Sensitive> DecodeData(const base::Json& object) {
   if (data == object.end() || !data->is_object()) return entries;
   for (const auto& [key, value] : data->items()) {
     if (!value.is_string()) continue;
-    if (auto bytes = DecodeBase64(value.get_ref<const std::string&>())) entries.emplace(key, std::move(*bytes));
+    if (auto bytes = base::DecodeBase64(value.get_ref<const std::string&>())) entries.emplace(key, std::move(*bytes));
   }
   return entries;
 }
@@ -100,7 +81,7 @@ base::Json SecretObject(const kube::Name& name, const kube::OwnerReference& owne
                         const Issued& issued) {
   const auto entries = Entries(to, issued.login, issued.password);
   base::Json data = base::Json::object();
-  for (const auto& [key, value] : entries) data[key] = EncodeBase64(value.Reveal());
+  for (const auto& [key, value] : entries) data[key] = base::EncodeBase64(value.Reveal());
 
   base::Json annotations{{kIssuedAt, base::FormatTime(issued.at)}, {kDigest, DigestOf(entries)}};
   if (!issued.previous_login.empty()) annotations[kPreviousLogin] = issued.previous_login;
