@@ -1,0 +1,33 @@
+# The verbs of this repository; what they do is in dev/. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help install build demo demo-down test bench generate format clean
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+install: ## Installs the Debian packages that everything else needs
+	@dev/install
+
+build: install ## Builds freehold into build/release
+	@dev/build release
+
+demo: ## A shop of six services, each with a database nobody else can open; CLUSTER=current: in your cluster
+	@CLUSTER=$(CLUSTER) dev/demo
+
+demo-down: ## Stops what the demo started and forgets it
+	@dev/demo-down
+
+test: ## Runs every test, on real servers
+	@dev/test
+
+bench: build ## Measures, beside the limit measured in the same run
+	@dev/bench
+
+generate: build ## Writes the CRDs and the reference from the kinds in the code
+	@dev/generate
+
+format: ## Formats the C++ sources
+	@git ls-files '*.cc' '*.h' | xargs clang-format -i
+
+clean: demo-down ## Removes what was built; the cache outside of the checkout stays
+	@rm -rf build .test
