@@ -6,6 +6,7 @@
 namespace freehold::api {
 
 enum class TlsMode { kVerifyFull, kRequire, kDisable };
+std::string ToString(TlsMode);
 
 /// One key of a Secret in the operator's own namespace.
 struct SecretKey {

@@ -20,6 +20,7 @@ struct PublishedEvent {
 };
 
 enum class ConsumePattern { kEventCarriedState, kReadModel };
+std::string ToString(ConsumePattern);
 
 struct ConsumedEvent {
   std::string event;
@@ -89,6 +90,8 @@ struct ServiceDatabaseSpec {
 
 enum class Assurance { kWeak, kMedium, kStrong };
 enum class CredentialPhase { kAbsent, kStable, kPrepared, kSwitched, kDraining };
+std::string ToString(Assurance);
+std::string ToString(CredentialPhase);
 
 struct StoreStatus {
   std::string server, database, schema;

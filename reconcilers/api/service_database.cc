@@ -1,0 +1,50 @@
+#include "reconcilers/api/service_database.h"
+
+#include <algorithm>
+
+namespace freehold::api {
+namespace {
+
+std::string Underscored(std::string name) {
+  std::ranges::replace(name, '-', '_');
+  return name;
+}
+
+}  // namespace
+
+std::string ServiceOf(const ServiceDatabase& object) { return object.spec.service.value_or(object.meta.name); }
+
+std::vector<std::string> ServiceAccountsOf(const ServiceDatabase& object) {
+  return object.spec.service_accounts.value_or(std::vector{ServiceOf(object)});
+}
+
+std::string StoreNameOf(const ServiceDatabase& object) {
+  if (object.spec.name) return *object.spec.name;
+  const bool own_database = object.spec.isolation >= Isolation::kDatabase;
+  return Underscored(ServiceOf(object)) + (own_database ? "_db" : "");
+}
+
+std::string SchemaOf(const ServiceDatabase& object) {
+  return object.spec.isolation == Isolation::kSchema ? StoreNameOf(object) : Underscored(ServiceOf(object));
+}
+
+std::string SecretNameOf(const ServiceDatabase& object) {
+  return object.spec.credentials.secret_name.value_or(object.meta.name + ".freehold");
+}
+
+std::optional<OutboxSpec> OutboxOf(const ServiceDatabase& object) {
+  if (object.spec.outbox) return object.spec.outbox;
+  return object.spec.publishes.empty() ? std::nullopt : std::optional<OutboxSpec>(OutboxSpec{});
+}
+
+Assurance AssuranceOf(Isolation isolation) {
+  switch (isolation) {
+    case Isolation::kInstance: return Assurance::kStrong;
+    case Isolation::kDatabase: return Assurance::kMedium;
+    case Isolation::kSchema:
+    case Isolation::kTables: return Assurance::kWeak;
+  }
+  return Assurance::kWeak;
+}
+
+}  // namespace freehold::api
