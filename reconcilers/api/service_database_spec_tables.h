@@ -147,8 +147,8 @@ struct Table<ServiceDatabaseSpec> {
               "How far the store is apart from those of other services. It may only be raised. Tables: all services share "
               "one schema, each may touch its own tables only. Schema: a schema of its own in the server's shared "
               "database. Database: a database of its own, which no other service can open. Instance: a server of its own.",
-              Rules().Changing("['Tables', 'Schema', 'Database', 'Instance'].indexOf(self) >= "
-                               "['Tables', 'Schema', 'Database', 'Instance'].indexOf(oldSelf)",
+              Rules().Changing("self == oldSelf || oldSelf == 'Tables' || self == 'Instance' || "
+                               "(oldSelf == 'Schema' && self == 'Database')",
                                "isolation may only be raised: Tables, Schema, Database, Instance")),
         Field("server", &Spec::server, "The DatabaseServer on which the store lives.",
               Rules().Is(ObjectName()).AbsentMeans("the default server of the engine")),

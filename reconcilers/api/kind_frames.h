@@ -1,0 +1,16 @@
+// The frame and the CRD of each kind, defined beside its table; kinds.cc collects them.
+#pragma once
+
+#include "reconcilers/api/schema/kind.h"
+
+namespace freehold::api {
+
+const schema::KindFrame& ServiceDatabaseFrame();
+const schema::KindFrame& DatabaseServerFrame();
+const schema::KindFrame& DataPolicyFrame();
+
+base::Json ServiceDatabaseCrd();
+base::Json DatabaseServerCrd();
+base::Json DataPolicyCrd();
+
+}  // namespace freehold::api
