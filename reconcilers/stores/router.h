@@ -1,0 +1,65 @@
+// Who must be looked at when something changes: watch events in, names to reconcile out. Keeps the registry of owners
+// current on the way.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "reconcilers/engines/engine.h"
+#include "reconcilers/servers/board.h"
+#include "reconcilers/stores/world.h"
+
+namespace freehold::stores {
+
+/// What became of an object in a cache; the cache is up to date when this is told.
+enum class Change { kInitial, kChanged, kGone };
+
+/// How soon a name should be looked at.
+enum class Urgency { kFresh, kResync };
+
+/// Thread-safe.
+class Router {
+ public:
+  using Enqueue = std::function<void(const kube::Name&, Urgency)>;
+
+  /// `registry` is the one in `world`. All of it outlives the router.
+  Router(World world, ownership::Registry& registry, const engines::Engine& engine, Enqueue stores, Enqueue servers);
+
+  /// Reconciles it when anything but its status and labels changed, and those whose claims may have become free.
+  void DatabaseChanged(const kube::Name&, Change);
+  /// Its own reconcile, and all stores that are or could be on it.
+  void ServerChanged(const kube::Name&, Change);
+  void PolicyChanged(Change);
+  void NamespaceChanged(const kube::Name&, Change);
+  /// A server was looked at: all its stores when it came back or went away, else those whose fingerprint moved.
+  void ServerSeen(const std::string& server, const std::optional<servers::Standing>& before, const servers::Standing& now);
+
+  /// The bulkhead of a store: its server; "" when it has none.
+  std::string LaneOf(const kube::Name&) const;
+
+ private:
+  /// What of an object asks for a pass when it changes.
+  struct Aspect {
+    std::int64_t generation = 0;
+    bool deleted = false;
+    std::map<std::string, std::string> annotations;
+    bool operator==(const Aspect&) const = default;
+  };
+
+  std::shared_ptr<const api::DatabaseServer> ServerOf(const api::ServiceDatabase&) const;
+  void Claim(const api::ServiceDatabase&, std::set<kube::Name>& touched);
+  void EnqueueAll(const std::set<kube::Name>&, Urgency);
+
+  const World world_;
+  ownership::Registry& registry_;
+  const engines::Engine& engine_;
+  const Enqueue stores_;
+  const Enqueue servers_;
+  std::mutex mutex_;
+  std::map<kube::Name, Aspect> aspects_;  ///< guarded by mutex_
+};
+
+}  // namespace freehold::stores

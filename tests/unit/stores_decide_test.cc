@@ -1,0 +1,179 @@
+#include "reconcilers/stores/decide.h"
+
+#include <gmock/gmock.h>
+
+#include "fake_engine.h"
+
+namespace freehold::stores {
+namespace {
+
+using api::Reason;
+using std::chrono::hours;
+using testing::ElementsAre;
+
+constexpr base::Timestamp kNow{std::chrono::seconds(1'800'000'000)};
+constexpr const char* kDigest = "d1";
+const credentials::Endpoint kEndpoint{.host = "pg", .database = "orders_db", .schema = "orders", .sslmode = "verify-full"};
+
+class Decisions : public testing::Test {
+ protected:
+  Decisions() {
+    object.meta = {.name = "orders", .ns = "shop", .uid = "uid-1", .generation = 1, .finalizers = {api::kFinalizer}};
+    desired.store.layout = {.isolation = api::Isolation::kDatabase, .database = "orders_db", .schema = "orders",
+                            .owner = "orders_db_owner", .logins = {"orders_db_a", "orders_db_b"}};
+    desired.store.marker = {"uid-1", "shop/orders"};
+    desired.schedule = {.rotate_every = hours(720), .overlap = hours(24), .request = ""};
+    desired.secret = {"shop", "orders.freehold"};
+    auto the_server = std::make_shared<api::DatabaseServer>();
+    the_server->meta.name = "main";
+    desired.server = the_server;
+    seen.server = std::make_shared<engines::ServerSnapshot>();
+  }
+
+  /// The world as it is some time after the store was made.
+  void Settle() {
+    seen.store.exists = true;
+    seen.store.marker = desired.store.marker;
+    seen.store.verifiers_readable = true;
+    seen.store.logins[0] = {.exists = true, .can_login = true, .verifier = "v"};
+    seen.store.logins[1] = {.exists = true};
+    seen.works = true;
+    credentials::SecretSeen secret{.meta = {.resource_version = "7"}, .ours = true, .issued = {}, .current = true};
+    secret.issued = credentials::Issued{.login = "orders_db_a", .password = base::Sensitive("p"), .at = kNow - hours(1)};
+    seen.secret = secret;
+    object.status.observed_generation = 1;
+    object.status.store = api::StoreStatus{"main", "orders_db", "orders", std::string(kDigest) + "-seen"};
+    object.status.credentials = api::CredentialStatus{.login = "orders_db_a", .phase = api::CredentialPhase::kStable};
+  }
+
+  Decision Decided() {
+    desired.object = std::make_shared<api::ServiceDatabase>(object);
+    Fresh fresh{.now = now, .minted = {}};
+    if (TurnOf(desired, seen, now).action != credentials::Turn::Action::kKeep) {
+      fresh.minted = Minted{base::Sensitive("fresh"), engine.MakeVerifier(base::Sensitive("fresh"))};
+    }
+    return Decide(desired, seen, kEndpoint, kDigest, fresh, engine);
+  }
+  std::vector<std::string> Verbs() {
+    std::vector<std::string> verbs;
+    for (const Step& step : std::get<Act>(Decided()).steps) verbs.push_back(EffectOf(step, "main").verb);
+    return verbs;
+  }
+  bool IsInSync() {
+    desired.object = std::make_shared<api::ServiceDatabase>(object);
+    return InSync(desired, *seen.server, seen.secret, kDigest, now, engine);
+  }
+
+  api::ServiceDatabase object;
+  Desired desired;
+  Observed seen;
+  engines::FakeEngine engine;
+  base::Timestamp now = kNow;
+};
+
+TEST_F(Decisions, ANewStoreIsMadeTriedAndOnlyThenToldToTheService) {
+  object.meta.finalizers.clear();
+  EXPECT_THAT(Verbs(), ElementsAre("add-finalizer", "make", "open-login", "verify-login", "create-secret"));
+}
+
+TEST_F(Decisions, AWorldAsWantedNeedsNothing) {
+  Settle();
+  EXPECT_TRUE(std::holds_alternative<Settled>(Decided()));
+  EXPECT_TRUE(IsInSync());
+}
+
+TEST_F(Decisions, AStoreThatSaysItIsAnothersIsRefused) {
+  Settle();
+  seen.store.marker = engines::Marker{"uid-2", "old/orders"};
+  EXPECT_EQ(std::get<Refusal>(Decided()).reason, Reason::kStoreOwnedByAnother);
+  desired.store.adopt = true;
+  EXPECT_EQ(std::get<Refusal>(Decided()).reason, Reason::kStoreOwnedByAnother);
+}
+
+TEST_F(Decisions, AStoreNobodyOwnsIsTakenOverOnlyWhenAsked) {
+  seen.store.exists = true;
+  EXPECT_EQ(std::get<Refusal>(Decided()).reason, Reason::kStoreExists);
+  desired.store.adopt = true;
+  EXPECT_TRUE(std::holds_alternative<Act>(Decided()));
+}
+
+TEST_F(Decisions, ARoleOfADerivedNameThatIsNotOursIsNotTakenOver) {
+  seen.store.occupied = true;
+  EXPECT_EQ(std::get<Refusal>(Decided()).reason, Reason::kStoreExists);
+}
+
+TEST_F(Decisions, ASecretThatIsNotOursIsNeverTouched) {
+  seen.secret = credentials::SecretSeen{};
+  EXPECT_EQ(std::get<Refusal>(Decided()).reason, Reason::kSecretNotOurs);
+}
+
+TEST_F(Decisions, ALostSecretIsRemadeWithTheOtherLogin) {
+  Settle();
+  seen.secret.reset();
+  seen.works.reset();
+  EXPECT_THAT(Verbs(), ElementsAre("open-login", "verify-login", "create-secret"));
+  const auto act = std::get<Act>(Decided());
+  EXPECT_EQ(std::get<WriteSecret>(act.steps.back()).issued.login, "orders_db_b");
+  EXPECT_FALSE(act.drift);
+}
+
+TEST_F(Decisions, ASecretThatTellsAnOldHostIsRewrittenWithTheSamePassword) {
+  Settle();
+  seen.secret->current = false;
+  const auto act = std::get<Act>(Decided());
+  ASSERT_EQ(act.steps.size(), 1u);
+  EXPECT_EQ(std::get<WriteSecret>(act.steps[0]).issued.password, base::Sensitive("p"));
+  EXPECT_FALSE(IsInSync());
+}
+
+TEST_F(Decisions, AnOverlapThatEndedClosesThePreviousLoginAndIsNoDrift) {
+  Settle();
+  seen.store.logins[1].can_login = true;
+  seen.secret->issued->previous_login = "orders_db_b";
+  seen.secret->issued->at = kNow - hours(25);
+  EXPECT_THAT(Verbs(), ElementsAre("close-login"));
+  EXPECT_FALSE(std::get<Act>(Decided()).drift);
+}
+
+TEST_F(Decisions, AChangeByHandIsRepaired) {
+  Settle();
+  engine.differs = true;
+  EXPECT_TRUE(std::get<Act>(Decided()).drift);
+}
+
+TEST_F(Decisions, AChangeByHandIsOnlyReportedWhenThePolicySaysSo) {
+  Settle();
+  engine.differs = true;
+  desired.drift = api::DriftPolicy::kReport;
+  EXPECT_TRUE(std::holds_alternative<Drifted>(Decided()));
+}
+
+TEST_F(Decisions, AChangeOfTheSpecIsNotDrift) {
+  Settle();
+  engine.differs = true;
+  desired.drift = api::DriftPolicy::kReport;
+  object.meta.generation = 2;
+  EXPECT_FALSE(std::get<Act>(Decided()).drift);
+}
+
+TEST_F(Decisions, AMovedFingerprintANewRequestOrAgeAskForALook) {
+  Settle();
+  engine.fingerprint = "moved";
+  EXPECT_FALSE(IsInSync());
+  engine.fingerprint = "seen";
+  desired.schedule.request = "now";
+  EXPECT_FALSE(IsInSync());
+  desired.schedule.request = "";
+  now = kNow + hours(719);
+  EXPECT_FALSE(IsInSync());
+}
+
+TEST_F(Decisions, PasswordsAreNeitherDescribedNorNamedInEffects) {
+  const auto act = std::get<Act>(Decided());
+  for (const Step& step : act.steps) {
+    EXPECT_EQ(Describe(step, "main").find("fresh"), std::string::npos) << EffectOf(step, "main").verb;
+  }
+}
+
+}  // namespace
+}  // namespace freehold::stores
