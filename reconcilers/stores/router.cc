@@ -49,11 +49,12 @@ void Router::ServerChanged(const kube::Name& name, Change change) {
 }
 
 void Router::PolicyChanged(Change change) {
+  if (change == Change::kInitial) return;
   for (const auto& object : world_.databases.All()) stores_(object->meta.full_name(), UrgencyOf(change));
 }
 
 void Router::NamespaceChanged(const kube::Name& name, Change change) {
-  if (change == Change::kGone) return;
+  if (change != Change::kChanged) return;
   for (const auto& object : world_.databases.All()) {
     if (object->meta.ns == name.name) stores_(object->meta.full_name(), UrgencyOf(change));
   }

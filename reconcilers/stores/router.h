@@ -32,6 +32,7 @@ class Router {
   void DatabaseChanged(const kube::Name&, Change);
   /// Its own reconcile, and all stores that are or could be on it.
   void ServerChanged(const kube::Name&, Change);
+  /// All stores; the first list is passed over, since that of the stores names them all.
   void PolicyChanged(Change);
   void NamespaceChanged(const kube::Name&, Change);
   /// A server was looked at: all its stores when it came back or went away, else those whose fingerprint moved.

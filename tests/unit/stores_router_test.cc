@@ -1,0 +1,116 @@
+#include "reconcilers/stores/router.h"
+
+#include <gmock/gmock.h>
+
+#include "fake_engine.h"
+
+namespace freehold::stores {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+class Routes : public testing::Test {
+ protected:
+  std::shared_ptr<api::ServiceDatabase> Put(const std::string& name, std::int64_t generation = 1) {
+    auto object = std::make_shared<api::ServiceDatabase>();
+    object->meta = {.name = name, .ns = "shop", .uid = "uid-" + name, .generation = generation};
+    databases.Put(object);
+    return object;
+  }
+  void PutServer(const std::string& host) {
+    auto server = std::make_shared<api::DatabaseServer>();
+    server->meta.name = "main";
+    server->spec.host = host;
+    server->spec.is_default = true;
+    servers.Put(server);
+  }
+  std::vector<std::string> Asked() { return std::exchange(asked, {}); }
+  static servers::Standing Standing(bool ready) {
+    servers::Standing standing;
+    if (ready) standing.snapshot = std::make_shared<engines::ServerSnapshot>();
+    return standing;
+  }
+
+  kube::Store<api::ServiceDatabase> databases;
+  kube::Store<api::DatabaseServer> servers;
+  kube::Store<api::DataPolicy> policies;
+  kube::Store<Namespace> namespaces;
+  ownership::Registry registry;
+  engines::FakeEngine engine;
+  std::vector<std::string> asked;
+  Router router{{databases, servers, policies, namespaces, registry},
+                registry,
+                engine,
+                [this](const kube::Name& name, Urgency) { asked.push_back(name.name); },
+                [this](const kube::Name& name, Urgency) { asked.push_back("server " + name.name); }};
+};
+
+TEST_F(Routes, AChangedSpecAsksForAPassAndAChangedStatusDoesNot) {
+  Put("orders");
+  router.DatabaseChanged({"shop", "orders"}, Change::kChanged);
+  EXPECT_THAT(Asked(), ElementsAre("orders"));
+  Put("orders")->status.observed_generation = 1;
+  router.DatabaseChanged({"shop", "orders"}, Change::kChanged);
+  EXPECT_THAT(Asked(), IsEmpty());
+  Put("orders", 2);
+  router.DatabaseChanged({"shop", "orders"}, Change::kChanged);
+  EXPECT_THAT(Asked(), ElementsAre("orders"));
+}
+
+TEST_F(Routes, AnAnnotationAsksForAPass) {
+  Put("orders");
+  router.DatabaseChanged({"shop", "orders"}, Change::kInitial);
+  Asked();
+  Put("orders")->meta.annotations[api::kRotateAnnotation] = "now";
+  router.DatabaseChanged({"shop", "orders"}, Change::kChanged);
+  EXPECT_THAT(Asked(), ElementsAre("orders"));
+}
+
+TEST_F(Routes, WhoLostAStoreIsAskedWhenTheOwnerGoes) {
+  PutServer("pg");
+  Put("a-b");
+  Put("a.b")->spec.service = "a-b";
+  router.DatabaseChanged({"shop", "a-b"}, Change::kChanged);
+  router.DatabaseChanged({"shop", "a.b"}, Change::kChanged);
+  Asked();
+  databases.Remove({"shop", "a-b"});
+  router.DatabaseChanged({"shop", "a-b"}, Change::kGone);
+  EXPECT_THAT(Asked(), ElementsAre("a.b"));
+}
+
+TEST_F(Routes, AServerThatComesIsAskedWithAllThatWaitForOne) {
+  Put("orders");
+  router.DatabaseChanged({"shop", "orders"}, Change::kInitial);
+  Asked();
+  PutServer("pg");
+  router.ServerChanged({"", "main"}, Change::kChanged);
+  EXPECT_THAT(Asked(), ElementsAre("server main", "orders"));
+}
+
+TEST_F(Routes, AServerThatComesBackAsksForAllItsStoresOnce) {
+  PutServer("pg");
+  Put("orders");
+  router.ServerSeen("main", Standing(false), Standing(true));
+  EXPECT_THAT(Asked(), ElementsAre("orders"));
+  router.ServerSeen("main", Standing(true), Standing(true));
+  EXPECT_THAT(Asked(), IsEmpty());
+}
+
+TEST_F(Routes, OnlyStoresWhoseFingerprintMovedAreAsked) {
+  PutServer("pg");
+  Put("moved")->status.store = api::StoreStatus{"main", "moved_db", "moved", "wanted-before"};
+  Put("still")->status.store = api::StoreStatus{"main", "still_db", "still", "wanted-seen"};
+  router.ServerSeen("main", Standing(true), Standing(true));
+  EXPECT_THAT(Asked(), ElementsAre("moved"));
+}
+
+TEST_F(Routes, AStoreIsInTheLaneOfItsServer) {
+  Put("orders");
+  EXPECT_EQ(router.LaneOf({"shop", "orders"}), "");
+  PutServer("pg");
+  EXPECT_EQ(router.LaneOf({"shop", "orders"}), "main");
+}
+
+}  // namespace
+}  // namespace freehold::stores
