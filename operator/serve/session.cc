@@ -1,0 +1,117 @@
+#include "operator/serve/session.h"
+
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/write.hpp>
+#include <string_view>
+
+namespace freehold::serve {
+namespace {
+
+namespace http = boost::beast::http;
+
+/// How long a client may take to notice that its request was refused before the connection is reset.
+constexpr std::chrono::seconds kLinger(2);
+
+std::string_view View(boost::beast::string_view text) { return {text.data(), text.size()}; }
+
+Request ToRequest(http::request<http::string_body>& message) {
+  const std::string_view target = View(message.target());
+  const auto mark = target.find('?');
+  Request request;
+  request.method = View(message.method_string());
+  request.path = target.substr(0, mark);
+  if (mark != target.npos) request.query = target.substr(mark + 1);
+  request.content_type = View(message[http::field::content_type]);
+  request.body = std::move(message.body());
+  return request;
+}
+
+/// What to answer to a request that could not be read; none when nobody is there to read it.
+std::optional<Response> Refusal(const boost::beast::error_code& error) {
+  const auto refuse = [](int status, const char* why) { return Response{.status = status, .body = why}; };
+  if (error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
+  if (error == http::error::header_limit) return refuse(431, "request header too large\n");
+  if (error == http::error::body_limit) return refuse(413, "request body too large\n");
+  if (error.category() == http::make_error_code(http::error::bad_method).category())
+    return refuse(400, "bad request\n");
+  return std::nullopt;
+}
+
+}  // namespace
+
+Session::Session(boost::asio::ip::tcp::socket socket, const ServerSettings& settings, const Routes& routes,
+                 std::function<void(Session*)> on_end)
+    : stream_(std::move(socket)), settings_(settings), routes_(routes), on_end_(std::move(on_end)) {}
+
+Session::~Session() { on_end_(this); }
+
+void Session::FinishSoon() {
+  last_ = true;
+  const bool idle = !response_ && buffer_.size() == 0 && !parser_->got_some();
+  if (idle) Cut();
+}
+
+void Session::Cut() {
+  waiting_since_ = std::chrono::steady_clock::time_point::max();
+  stream_.close();
+}
+
+void Session::AwaitClient(std::chrono::milliseconds timeout) {
+  waiting_since_ = std::chrono::steady_clock::now();
+  stream_.expires_after(timeout);
+}
+
+void Session::Read() {
+  response_.reset();
+  parser_.emplace();
+  parser_->header_limit(settings_.header_limit);
+  parser_->body_limit(settings_.body_limit);
+  AwaitClient(settings_.timeout);
+  http::async_read(stream_, buffer_, *parser_,
+                   [self = shared_from_this()](Error error, std::size_t) { self->OnRead(error); });
+}
+
+void Session::OnRead(Error error) {
+  if (error) {
+    refused_ = true;
+    if (const auto refusal = Refusal(error)) Write(*refusal, nullptr);
+    return;
+  }
+  auto message = parser_->release();
+  Write(routes_.Answer(ToRequest(message)), &message);
+}
+
+void Session::Write(const Response& response, const Parser::value_type* request) {
+  last_ = last_ || refused_ || !request->keep_alive();
+  response_.emplace(static_cast<http::status>(response.status), request ? request->version() : 11);
+  response_->set(http::field::server, "freehold");
+  response_->set(http::field::content_type, response.content_type);
+  for (const auto& [name, value] : response.headers) response_->set(name, value);
+  response_->set("X-Content-Type-Options", "nosniff");
+  response_->keep_alive(!last_);
+  response_->body() = response.body;
+  response_->prepare_payload();
+  if (request && request->method() == http::verb::head) response_->body().clear();
+  AwaitClient(settings_.timeout);
+  http::async_write(stream_, *response_,
+                    [self = shared_from_this()](Error failed, std::size_t) { self->OnWrite(failed); });
+}
+
+void Session::OnWrite(Error error) {
+  if (error) return;
+  if (!last_) return Read();
+  if (!refused_) return;
+  Error ignored;
+  stream_.socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+  AwaitClient(kLinger);
+  Linger();
+}
+
+// Closing a socket with unread input resets it, and the client would lose the response: read on until it has left.
+void Session::Linger() {
+  stream_.async_read_some(boost::asio::buffer(discarded_), [self = shared_from_this()](Error error, std::size_t) {
+    if (!error) self->Linger();
+  });
+}
+
+}  // namespace freehold::serve
