@@ -1,7 +1,5 @@
 #include "operator/http/cpprest_transport.h"
 
-#include <utility>
-
 #include <cpprest/http_client.h>
 #include <cpprest/producerconsumerstream.h>
 #include <pplx/threadpool.h>
@@ -11,6 +9,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "operator/http/lines.h"
 #include "operator/http/tls_context.h"
@@ -65,8 +64,8 @@ class Exchange {
  public:
   enum class Read { kBytes, kEnd, kStopped };
 
-  Exchange(const Request& request, std::stop_token stop, HandshakeNote& note)
-      : write_(IsWrite(request.method)), stop_(std::move(stop)), note_(note) {}
+  Exchange(const Request& request, HandshakeNote& note)
+      : write_(IsWrite(request.method)), stop_(request.stop), note_(note) {}
   ~Exchange() { cancel_.cancel(); }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -85,9 +84,8 @@ class Exchange {
       const auto type = request.headers.find("Content-Type");
       message.set_body(request.body, type == request.headers.end() ? "application/octet-stream" : type->second);
     }
-    message.set_progress_handler([sent = sent_](web::http::message_direction::direction, utility::size64_t) {
-      *sent = true;
-    });
+    message.set_progress_handler(
+        [sent = sent_](web::http::message_direction::direction, utility::size64_t) { *sent = true; });
 
     const auto task = Await(client.request(message, cancel_.get_token()), deadline, stop_);
     if (!task) return Lost("no reply within the deadline");
@@ -125,6 +123,7 @@ class Exchange {
     const std::string refused = note_.Take();
     const std::string message = refused.empty() ? why : refused;
     if (*sent_ && write_) return base::InDoubt("ReplyLost", message);
+    if (stopped()) return base::Retryable("Stopped", "the program is stopping");
     return base::Retryable("Unreachable", message);
   }
 
@@ -151,16 +150,15 @@ class CpprestTransport final : public Transport {
 
   Result<Response> Send(const Request& request) override {
     const auto deadline = std::chrono::steady_clock::now() + request.deadline;
-    Exchange exchange(request, {}, *note_);
+    Exchange exchange(request, *note_);
     auto response = Begin(exchange, request, deadline);
     if (!response) return std::unexpected(response.error());
     return Whole(exchange, HeadOf(*response), deadline);
   }
 
-  Result<Response> Stream(const Request& request, const StreamLimits& limits, std::stop_token stop,
-                          const LineSink& sink) override {
+  Result<Response> Stream(const Request& request, const StreamLimits& limits, const LineSink& sink) override {
     const auto deadline = std::chrono::steady_clock::now() + request.deadline;
-    Exchange exchange(request, std::move(stop), *note_);
+    Exchange exchange(request, *note_);
     auto response = Begin(exchange, request, deadline);
     if (!response && exchange.stopped()) return Response{};
     if (!response) return std::unexpected(response.error());
@@ -175,11 +173,13 @@ class CpprestTransport final : public Transport {
       if (!read) return std::unexpected(read.error());
       if (*read != Exchange::Read::kBytes) return head;
       switch (lines.Feed(bytes)) {
-        case LineSplitter::Outcome::kMore: break;
-        case LineSplitter::Outcome::kEnded: return head;
+        case LineSplitter::Outcome::kMore:
+          break;
+        case LineSplitter::Outcome::kEnded:
+          return head;
         case LineSplitter::Outcome::kTooLong:
-          return base::Terminal("ReplyTooLarge", "a line of the reply exceeds " + std::to_string(limits.line_bytes) +
-                                                     " bytes");
+          return base::Terminal("ReplyTooLarge",
+                                "a line of the reply exceeds " + std::to_string(limits.line_bytes) + " bytes");
       }
     }
   }
@@ -199,7 +199,8 @@ class CpprestTransport final : public Transport {
     while (true) {
       const auto read = exchange.Next(response.body, deadline);
       if (!read) return std::unexpected(read.error());
-      if (*read != Exchange::Read::kBytes) return response;
+      if (*read == Exchange::Read::kStopped) return exchange.Lost("the program is stopping");
+      if (*read == Exchange::Read::kEnd) return response;
       if (response.body.size() > kLargestReply)
         return base::Terminal("ReplyTooLarge", "the reply exceeds " + std::to_string(kLargestReply) + " bytes");
     }
@@ -241,7 +242,8 @@ base::Result<std::shared_ptr<Transport>> MakeTransport(Endpoint endpoint) try {
   StartThreadsOnce();
   web::uri uri(endpoint.url);
   if (uri.scheme() != "https" && uri.scheme() != "http")
-    return base::Terminal("BadEndpoint", "the server's URL \"" + endpoint.url + "\" begins neither with https:// nor http://");
+    return base::Terminal("BadEndpoint",
+                          "the server's URL \"" + endpoint.url + "\" begins neither with https:// nor http://");
   if (uri.host().empty() || uri.host().starts_with('['))
     return base::Terminal("BadEndpoint", "the server's URL \"" + endpoint.url +
                                              "\" needs a host name or an IPv4 address (give an IPv6 server a name)");

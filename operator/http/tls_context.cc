@@ -17,9 +17,7 @@ using NotePointer = std::shared_ptr<HandshakeNote>;
 
 Bio Open(const std::string& pem) { return {BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free}; }
 
-Certificate NextCertificate(BIO* bio) {
-  return {PEM_read_bio_X509(bio, nullptr, nullptr, nullptr), &X509_free};
-}
+Certificate NextCertificate(BIO* bio) { return {PEM_read_bio_X509(bio, nullptr, nullptr, nullptr), &X509_free}; }
 
 base::Result<void> Unusable(const std::string& what) {
   ERR_clear_error();

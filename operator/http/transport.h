@@ -3,6 +3,7 @@
 // Failures of every call:
 //   Retryable "Unreachable"            nothing was sent, or only a read was: repeat at will.
 //   Retryable "CredentialsUnavailable" the credential source has none at the moment; nothing was sent.
+//   Retryable "Stopped"                a stop was requested before anything was sent, or during a read.
 //   InDoubt   "ReplyLost"              a write was sent and its reply never came whole.
 //   Terminal  "ReplyTooLarge", "BadRequest"   it can't succeed as asked.
 // A reply of any status is a success here; what it means is the caller's business.
@@ -35,6 +36,7 @@ struct Request {
   Headers headers;
   std::string body;
   std::chrono::milliseconds deadline{30'000};  ///< from now to the end of the reply (of its headers, when streamed)
+  std::stop_token stop;                        ///< a requested stop ends the call at once
 };
 
 struct Response {
@@ -44,7 +46,7 @@ struct Response {
 };
 
 struct StreamLimits {
-  std::chrono::milliseconds idle{60'000};   ///< silence longer than this ends the stream as a failure
+  std::chrono::milliseconds idle{60'000};    ///< silence longer than this ends the stream as a failure
   std::size_t line_bytes = 8 * 1024 * 1024;  ///< a longer line ends it as Terminal "ReplyTooLarge"
 };
 
@@ -57,8 +59,8 @@ class Transport {
   virtual ~Transport() = default;
   virtual Result<Response> Send(const Request&) = 0;
   /// Lines of a 2xx reply go to `sink` and its body is returned empty; another reply is returned whole.
-  /// Success when the server ended the stream, the sink did, or a stop was requested. A stop is obeyed at once.
-  virtual Result<Response> Stream(const Request&, const StreamLimits&, std::stop_token, const LineSink& sink) = 0;
+  /// Success when the server ended the stream, the sink did, or a stop was requested.
+  virtual Result<Response> Stream(const Request&, const StreamLimits&, const LineSink& sink) = 0;
 };
 
 }  // namespace freehold::http

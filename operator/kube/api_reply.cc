@@ -21,7 +21,8 @@ struct Status {
 Status ParseStatus(const Json& json) {
   Status status;
   if (!json.is_object()) return status;
-  if (const auto code = json.find("code"); code != json.end() && code->is_number_integer()) status.code = code->get<int>();
+  if (const auto code = json.find("code"); code != json.end() && code->is_number_integer())
+    status.code = code->get<int>();
   if (const auto reason = json.find("reason"); reason != json.end() && reason->is_string())
     status.reason = reason->get<std::string>();
   if (const auto message = json.find("message"); message != json.end() && message->is_string())
@@ -50,14 +51,23 @@ struct Meaning {
 Meaning MeaningOf(const Status& status, bool write) {
   const Meaning unavailable{FailureClass::kRetryable, "ApiUnavailable"};
   switch (status.code) {
-    case 400: case 422: return {FailureClass::kTerminal, "Invalid"};
-    case 401: return {FailureClass::kRetryable, "Unauthorized"};
-    case 403: return {FailureClass::kTerminal, "Forbidden"};
-    case 404: return {FailureClass::kTerminal, "NotFound"};
-    case 409: return {FailureClass::kTerminal, status.reason == "AlreadyExists" ? "AlreadyExists" : "Conflict"};
-    case 410: return {FailureClass::kTerminal, "Gone"};
-    case 429: return {FailureClass::kRetryable, "TooManyRequests"};
-    case 503: return unavailable;
+    case 400:
+    case 422:
+      return {FailureClass::kTerminal, "Invalid"};
+    case 401:
+      return {FailureClass::kRetryable, "Unauthorized"};
+    case 403:
+      return {FailureClass::kTerminal, "Forbidden"};
+    case 404:
+      return {FailureClass::kTerminal, "NotFound"};
+    case 409:
+      return {FailureClass::kTerminal, status.reason == "AlreadyExists" ? "AlreadyExists" : "Conflict"};
+    case 410:
+      return {FailureClass::kTerminal, "Gone"};
+    case 429:
+      return {FailureClass::kRetryable, "TooManyRequests"};
+    case 503:
+      return unavailable;
   }
   if (status.code >= 500) return write ? Meaning{FailureClass::kInDoubt, "ApiReplyLost"} : unavailable;
   return {FailureClass::kTerminal, status.reason.empty() ? "UnexpectedReply" : status.reason};
@@ -65,7 +75,8 @@ Meaning MeaningOf(const Status& status, bool write) {
 
 Failure Build(const Status& status, bool write, const std::string& what) {
   Meaning meaning = MeaningOf(status, write);
-  const std::string said = status.message.empty() ? "the API server replied " + std::to_string(status.code) : status.message;
+  const std::string said =
+      status.message.empty() ? "the API server replied " + std::to_string(status.code) : status.message;
   return {meaning.kind, std::move(meaning.reason), what + ": " + said, status.after, status.code};
 }
 

@@ -17,10 +17,10 @@ using base::Json;
 using base::Result;
 
 struct ListOptions {
-  std::string ns;              ///< empty: all namespaces
+  std::string ns;  ///< empty: all namespaces
   std::string label_selector;
   std::string field_selector;
-  int limit = 500;             ///< page size
+  int limit = 500;  ///< page size
 };
 
 /// Failures of every call: Retryable "ApiUnreachable" (nothing was sent), Retryable "TooManyRequests" /
@@ -31,9 +31,10 @@ class Reader {
  public:
   virtual ~Reader() = default;
   virtual Result<Json> Get(const ResourceType&, const Name&) = 0;
-  /// Reads all pages; `visit` is called with each item. Returns the list's resourceVersion. 410 in the middle starts over,
-  /// so `visit` must tolerate seeing an item twice.
-  virtual Result<std::string> List(const ResourceType&, const ListOptions&, const std::function<void(const Json&)>& visit) = 0;
+  /// Reads all pages; `visit` is called with each item. Returns the list's resourceVersion. 410 in the middle starts
+  /// over, so `visit` must tolerate seeing an item twice.
+  virtual Result<std::string> List(const ResourceType&, const ListOptions&,
+                                   const std::function<void(const Json&)>& visit) = 0;
 };
 
 /// See Reader for failures. Field validation is Strict. Thread-safe.
@@ -45,7 +46,8 @@ class Writer {
   virtual Result<Json> Apply(const ResourceType&, const Name&, const Json& object, std::string_view field_manager,
                              std::string_view subresource = {}) = 0;
   /// RFC 6902. A `test` operation that fails is Terminal "Invalid" (422).
-  virtual Result<Json> JsonPatch(const ResourceType&, const Name&, const Json& patch, std::string_view subresource = {}) = 0;
+  virtual Result<Json> JsonPatch(const ResourceType&, const Name&, const Json& patch,
+                                 std::string_view subresource = {}) = 0;
   virtual Result<Json> Replace(const ResourceType&, const Name&, const Json& object) = 0;
   /// Preconditions on the UID when `uid` is not empty. An object that is already gone is success.
   virtual Result<void> Delete(const ResourceType&, const Name&, const std::string& uid = {}) = 0;

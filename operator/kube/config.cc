@@ -50,13 +50,16 @@ Result<Kubeconfig> ReadFiles(const std::vector<fs::path>& files, bool must_exist
 Result<ClusterAccess> Choose(const Kubeconfig& config, const std::string& wanted, const std::string& files,
                              const base::Clock& clock) {
   const std::string& name = wanted.empty() ? config.current_context : wanted;
-  if (name.empty()) return Invalid(files + ": current-context is empty: choose one with kubectl config use-context, or --context");
+  if (name.empty())
+    return Invalid(files + ": current-context is empty: choose one with kubectl config use-context, or --context");
   const auto context = config.contexts.find(name);
   if (context == config.contexts.end())
-    return Invalid(files + ": contexts has no \"" + name + "\": choose one with kubectl config use-context, or --context");
+    return Invalid(files + ": contexts has no \"" + name +
+                   "\": choose one with kubectl config use-context, or --context");
   const auto cluster = config.clusters.find(context->second.cluster);
   if (cluster == config.clusters.end())
-    return Invalid(files + ": clusters has no \"" + context->second.cluster + "\", which context \"" + name + "\" names");
+    return Invalid(files + ": clusters has no \"" + context->second.cluster + "\", which context \"" + name +
+                   "\" names");
   const auto user = config.users.find(context->second.user);
   if (user == config.users.end() && !context->second.user.empty())
     return Invalid(files + ": users has no \"" + context->second.user + "\", which context \"" + name + "\" names");
@@ -85,9 +88,7 @@ Result<ClusterAccess> Choose(const Kubeconfig& config, const std::string& wanted
 }
 
 /// IPv6 literals can't be resolved by the transport; the name is in every API server's certificate.
-std::string InClusterHost(const std::string& host) {
-  return host.contains(':') ? "kubernetes.default.svc" : host;
-}
+std::string InClusterHost(const std::string& host) { return host.contains(':') ? "kubernetes.default.svc" : host; }
 
 std::optional<ClusterAccess> InCluster(const Surroundings& around, const base::Clock& clock) {
   const auto host = around.variable("KUBERNETES_SERVICE_HOST");
@@ -115,7 +116,8 @@ Surroundings Surroundings::OfThisProcess() {
   return around;
 }
 
-Result<ClusterAccess> LoadClusterAccess(const ConfigQuery& query, const Surroundings& around, const base::Clock& clock) {
+Result<ClusterAccess> LoadClusterAccess(const ConfigQuery& query, const Surroundings& around,
+                                        const base::Clock& clock) {
   const auto load = [&](const std::vector<fs::path>& files, bool must_exist) -> Result<ClusterAccess> {
     const auto config = ReadFiles(files, must_exist);
     if (!config) return std::unexpected(config.error());

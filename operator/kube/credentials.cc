@@ -47,8 +47,8 @@ Result<CredentialsPointer> ReadAll(const Identity& identity) {
   if (!key) return std::unexpected(key.error());
   const auto token = Read(identity.token);
   if (!token) return std::unexpected(token.error());
-  return std::make_shared<const http::Credentials>(
-      http::Credentials{{authority->Reveal(), certificate->Reveal(), std::move(*key)}, Authorization(identity, *token)});
+  return std::make_shared<const http::Credentials>(http::Credentials{
+      {authority->Reveal(), certificate->Reveal(), std::move(*key)}, Authorization(identity, *token)});
 }
 
 class FileCredentials final : public http::CredentialSource {
@@ -121,7 +121,8 @@ class ExecCredentials final : public http::CredentialSource {
 
   void Combine(const CredentialsPointer& below) {
     http::Credentials combined = *below;
-    if (!credential_->token.empty()) combined.authorization = Sensitive("Bearer " + Trimmed(credential_->token.Reveal()));
+    if (!credential_->token.empty())
+      combined.authorization = Sensitive("Bearer " + Trimmed(credential_->token.Reveal()));
     if (!credential_->certificate_pem.empty()) {
       combined.tls.client_certificate = credential_->certificate_pem;
       combined.tls.client_key = credential_->key_pem;

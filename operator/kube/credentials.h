@@ -20,8 +20,8 @@ struct Identity {
 };
 
 /// Files are read again a minute after they were last read, and at once after a refusal. What can't be read anew (a
-/// rotation caught half way) stays as it was, with a warning in the log. Current() is Retryable "CredentialsUnavailable"
-/// as long as nothing could ever be read. `clock` outlives it.
+/// rotation caught half way) stays as it was, with a warning in the log. Current() is Retryable
+/// "CredentialsUnavailable" as long as nothing could ever be read. `clock` outlives it.
 std::shared_ptr<http::CredentialSource> MakeFileCredentials(Identity, const base::Clock& clock);
 
 /// Runs the plugin when there is no credential yet, the last one ends within 10 seconds, or it was refused; a plugin

@@ -49,7 +49,8 @@ base::Result<ExecCredential> ParseExecCredential(const ExecPlugin& plugin, const
                             .key_pem = base::Sensitive(TextAt(*status, "clientKeyData"))};
   if (credential.certificate_pem.empty() != credential.key_pem.empty())
     return bad("it gave a certificate without its key, or a key without its certificate");
-  if (credential.token.empty() && credential.certificate_pem.empty()) return bad("it gave neither token nor certificate");
+  if (credential.token.empty() && credential.certificate_pem.empty())
+    return bad("it gave neither token nor certificate");
   if (const std::string until = TextAt(*status, "expirationTimestamp"); !until.empty()) {
     const auto expires = base::ParseTime(until);
     if (!expires) return bad("its expirationTimestamp is no time");

@@ -33,8 +33,9 @@ base::Result<std::string> DecodeBase64(const std::string& text) {
   std::string packed;
   std::ranges::copy_if(text, std::back_inserter(packed), [](unsigned char c) { return !std::isspace(c); });
   std::string decoded(packed.size() / 4 * 3, '\0');
-  const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(decoded.data()),
-                                   reinterpret_cast<const unsigned char*>(packed.data()), static_cast<int>(packed.size()));
+  const int size =
+      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(decoded.data()),
+                      reinterpret_cast<const unsigned char*>(packed.data()), static_cast<int>(packed.size()));
   if (size < 0) return base::Terminal("InvalidBase64", "not base64");
   const auto padding = std::min<std::ptrdiff_t>(2, std::count(packed.begin(), packed.end(), '='));
   decoded.resize(static_cast<std::size_t>(size) - static_cast<std::size_t>(padding));

@@ -96,8 +96,7 @@ class Parser {
                     .key = FileOrData(user, "client-key", "client-key-data"),
                     .username = user.At("username").Text(),
                     .password = base::Sensitive(user.At("password").Text())};
-    if (entry.certificate.given() != entry.key.given())
-      user.Refuse("needs client-certificate and client-key together");
+    if (entry.certificate.given() != entry.key.given()) user.Refuse("needs client-certificate and client-key together");
     entry.token.literal = base::Sensitive(user.At("token").Text());
     if (const std::string file = user.At("tokenFile").Text(); !file.empty()) entry.token = {.file = folder_ / file};
     if (const Field exec = user.At("exec"); exec.Given()) entry.exec = Exec(exec);
@@ -145,7 +144,9 @@ class Parser {
 }  // namespace
 
 base::Result<Kubeconfig> ParseKubeconfig(const std::string& text, const std::filesystem::path& file) {
-  const auto invalid = [&](const std::string& what) { return base::Terminal("InvalidConfig", file.string() + ": " + what); };
+  const auto invalid = [&](const std::string& what) {
+    return base::Terminal("InvalidConfig", file.string() + ": " + what);
+  };
   try {
     const YAML::Node root = YAML::Load(text);
     if (!root.IsDefined() || root.IsNull()) return Kubeconfig{};

@@ -43,9 +43,12 @@ std::string ToString(const Name& name) { return name.ns.empty() ? name.name : na
 
 std::string ToString(Condition::Status status) {
   switch (status) {
-    case Condition::Status::kTrue: return "True";
-    case Condition::Status::kFalse: return "False";
-    case Condition::Status::kUnknown: return "Unknown";
+    case Condition::Status::kTrue:
+      return "True";
+    case Condition::Status::kFalse:
+      return "False";
+    case Condition::Status::kUnknown:
+      return "Unknown";
   }
   return "Unknown";
 }
@@ -61,7 +64,8 @@ base::Result<ObjectMeta> ParseMeta(const Json& object) {
   meta.ns = TextAt(metadata, "namespace");
   meta.uid = TextAt(metadata, "uid");
   meta.resource_version = TextAt(metadata, "resourceVersion");
-  if (const auto generation = metadata.find("generation"); generation != metadata.end() && generation->is_number_integer())
+  if (const auto generation = metadata.find("generation");
+      generation != metadata.end() && generation->is_number_integer())
     meta.generation = generation->get<std::int64_t>();
   meta.created = TimeAt(metadata, "creationTimestamp").value_or(base::Timestamp{});
   meta.deleted = TimeAt(metadata, "deletionTimestamp");

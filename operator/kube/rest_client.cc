@@ -11,7 +11,6 @@ namespace {
 constexpr int kListAttempts = 5;
 constexpr std::size_t kRememberedWarnings = 1000;
 constexpr auto kDeadPeer = std::chrono::seconds(5);  // a watch is silent longer than it asked to last: nobody is there
-const std::string kNoType;
 const std::string kJsonType = "application/json";
 
 bool IsWrite(const std::string& method) { return method != "GET"; }
@@ -47,14 +46,14 @@ RestClient::RestClient(std::shared_ptr<http::Transport> calls, std::shared_ptr<h
     : calls_(std::move(calls)), streams_(std::move(streams)), settings_(std::move(settings)) {}
 
 Result<Json> RestClient::Get(const ResourceType& type, const Name& name) {
-  return Call("GET", ObjectPath(type, name), kNoType, {}, What("get", type, name));
+  return Call(Prepare("GET", ObjectPath(type, name)), {}, {}, What("get", type, name));
 }
 
 Result<std::string> RestClient::List(const ResourceType& type, const ListOptions& options,
                                      const std::function<void(const Json&)>& visit) {
   std::string token;
   for (int attempt = 1; true;) {
-    const auto page = ListPage(type, options, token);
+    const auto page = ListPage(type, options, token, {});
     if (!page && page.error().reason == "Gone" && attempt++ < kListAttempts) {
       token.clear();
       continue;
@@ -67,12 +66,14 @@ Result<std::string> RestClient::List(const ResourceType& type, const ListOptions
 }
 
 Result<Page> RestClient::ListPage(const ResourceType& type, const ListOptions& options,
-                                  const std::string& continue_token) {
+                                  const std::string& continue_token, std::stop_token stop) {
   const std::string target = CollectionPath(type, options.ns) + Query({{"limit", std::to_string(options.limit)},
                                                                        {"labelSelector", options.label_selector},
                                                                        {"fieldSelector", options.field_selector},
                                                                        {"continue", continue_token}});
-  auto list = Call("GET", target, kNoType, {}, "list " + type.plural);
+  http::Request request = Prepare("GET", target);
+  request.stop = std::move(stop);
+  auto list = Call(std::move(request), {}, {}, "list " + type.plural);
   if (!list) return std::unexpected(list.error());
   const auto items = list->find("items");
   Page page{{}, TextAt(*list, "metadata", "resourceVersion"), TextAt(*list, "metadata", "continue")};
@@ -86,19 +87,20 @@ Result<Page> RestClient::ListPage(const ResourceType& type, const ListOptions& o
 
 Result<void> RestClient::Watch(const ResourceType& type, const ListOptions& options, const WatchOptions& watch,
                                std::stop_token stop, const std::function<bool(const Json& event)>& sink) {
-  const std::string target = CollectionPath(type, options.ns) +
-                             Query({{"watch", "true"},
-                                    {"allowWatchBookmarks", "true"},
-                                    {"sendInitialEvents", watch.initial_list ? "true" : ""},
-                                    {"resourceVersionMatch", watch.initial_list ? "NotOlderThan" : ""},
-                                    {"resourceVersion", watch.resource_version},
-                                    {"labelSelector", options.label_selector},
-                                    {"fieldSelector", options.field_selector},
-                                    {"timeoutSeconds", std::to_string(watch.timeout.count())}});
+  const std::string target =
+      CollectionPath(type, options.ns) + Query({{"watch", "true"},
+                                                {"allowWatchBookmarks", "true"},
+                                                {"sendInitialEvents", watch.initial_list ? "true" : ""},
+                                                {"resourceVersionMatch", watch.initial_list ? "NotOlderThan" : ""},
+                                                {"resourceVersion", watch.resource_version},
+                                                {"labelSelector", options.label_selector},
+                                                {"fieldSelector", options.field_selector},
+                                                {"timeoutSeconds", std::to_string(watch.timeout.count())}});
   const std::string what = "watch " + type.plural;
-  const auto request = Prepare("GET", target);
+  http::Request request = Prepare("GET", target);
+  request.stop = stop;
   std::optional<base::Failure> garbage;
-  const auto reply = streams_->Stream(request, {.idle = watch.timeout + kDeadPeer}, stop, [&](std::string_view line) {
+  const auto reply = streams_->Stream(request, {.idle = watch.timeout + kDeadPeer}, [&](std::string_view line) {
     auto event = base::ParseJson(line);
     if (!event) {
       garbage = base::Failure{base::FailureClass::kRetryable, "ApiUnavailable", what + ": " + event.error().message};
@@ -117,9 +119,9 @@ Result<void> RestClient::Watch(const ResourceType& type, const ListOptions& opti
 }
 
 Result<Json> RestClient::Create(const ResourceType& type, const std::string& ns, const Json& object) {
-  const std::string name = TextAt(object, "metadata", "name");
-  return Call("POST", CollectionPath(type, ns) + Query({{"fieldValidation", "Strict"}}), kJsonType, object.dump(),
-              What("create", type, {ns, name}));
+  const std::string target = CollectionPath(type, ns) + Query({{"fieldValidation", "Strict"}});
+  const Name name{ns, TextAt(object, "metadata", "name")};
+  return Call(Prepare("POST", target), kJsonType, object.dump(), What("create", type, name));
 }
 
 Result<Json> RestClient::Apply(const ResourceType& type, const Name& name, const Json& object,
@@ -127,18 +129,18 @@ Result<Json> RestClient::Apply(const ResourceType& type, const Name& name, const
   const std::string target =
       ObjectPath(type, name, subresource) +
       Query({{"fieldManager", std::string(field_manager)}, {"force", "true"}, {"fieldValidation", "Strict"}});
-  return Call("PATCH", target, "application/apply-patch+yaml", object.dump(), What("apply", type, name));
+  return Call(Prepare("PATCH", target), "application/apply-patch+yaml", object.dump(), What("apply", type, name));
 }
 
 Result<Json> RestClient::JsonPatch(const ResourceType& type, const Name& name, const Json& patch,
                                    std::string_view subresource) {
-  return Call("PATCH", ObjectPath(type, name, subresource) + Query({{"fieldValidation", "Strict"}}),
-              "application/json-patch+json", patch.dump(), What("patch", type, name));
+  const std::string target = ObjectPath(type, name, subresource) + Query({{"fieldValidation", "Strict"}});
+  return Call(Prepare("PATCH", target), "application/json-patch+json", patch.dump(), What("patch", type, name));
 }
 
 Result<Json> RestClient::Replace(const ResourceType& type, const Name& name, const Json& object) {
-  return Call("PUT", ObjectPath(type, name) + Query({{"fieldValidation", "Strict"}}), kJsonType, object.dump(),
-              What("replace", type, name));
+  const std::string target = ObjectPath(type, name) + Query({{"fieldValidation", "Strict"}});
+  return Call(Prepare("PUT", target), kJsonType, object.dump(), What("replace", type, name));
 }
 
 Result<void> RestClient::Delete(const ResourceType& type, const Name& name, const std::string& uid) {
@@ -146,7 +148,7 @@ Result<void> RestClient::Delete(const ResourceType& type, const Name& name, cons
   if (!uid.empty()) {
     body = Json{{"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"preconditions", {{"uid", uid}}}}.dump();
   }
-  const auto reply = Call("DELETE", ObjectPath(type, name), kJsonType, body, What("delete", type, name));
+  const auto reply = Call(Prepare("DELETE", ObjectPath(type, name)), kJsonType, body, What("delete", type, name));
   if (reply || reply.error().reason == "NotFound") return {};
   return std::unexpected(reply.error());
 }
@@ -158,23 +160,23 @@ http::Request RestClient::Prepare(const std::string& method, std::string target)
           .deadline = settings_.deadline};
 }
 
-Result<Json> RestClient::Call(const std::string& method, std::string target, const std::string& content_type,
-                              std::string body, const std::string& what) {
-  http::Request request = Prepare(method, std::move(target));
+Result<Json> RestClient::Call(http::Request request, const std::string& content_type, std::string body,
+                              const std::string& what) {
+  const bool write = IsWrite(request.method);
   if (!body.empty()) request.headers["Content-Type"] = content_type;
   request.body = std::move(body);
 
   const auto reply = calls_->Send(request);
   Note(reply, request);
   if (!reply) return std::unexpected(FailureOf(reply.error(), what));
-  if (reply->status < 200 || reply->status > 299) return std::unexpected(FailureOf(*reply, IsWrite(method), what));
+  if (reply->status < 200 || reply->status > 299) return std::unexpected(FailureOf(*reply, write, what));
   auto json = base::ParseJson(reply->body);
   if (json && json->is_object()) {
     DropManagedFields(*json);
     return json;
   }
   const std::string garbage = what + ": the API server's reply is no JSON object";
-  if (IsWrite(method)) return base::InDoubt("ApiReplyLost", garbage);
+  if (write) return base::InDoubt("ApiReplyLost", garbage);
   return base::Retryable("ApiUnavailable", garbage);
 }
 

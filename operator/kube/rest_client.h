@@ -30,7 +30,8 @@ class RestClient final : public Client, public WatchSource {
 
   // Reader
   Result<Json> Get(const ResourceType&, const Name&) override;
-  Result<std::string> List(const ResourceType&, const ListOptions&, const std::function<void(const Json&)>& visit) override;
+  Result<std::string> List(const ResourceType&, const ListOptions&,
+                           const std::function<void(const Json&)>& visit) override;
 
   // Writer
   Result<Json> Create(const ResourceType&, const std::string& ns, const Json& object) override;
@@ -41,13 +42,14 @@ class RestClient final : public Client, public WatchSource {
   Result<void> Delete(const ResourceType&, const Name&, const std::string& uid) override;
 
   // WatchSource
-  Result<Page> ListPage(const ResourceType&, const ListOptions&, const std::string& continue_token) override;
+  Result<Page> ListPage(const ResourceType&, const ListOptions&, const std::string& continue_token,
+                        std::stop_token stop) override;
   Result<void> Watch(const ResourceType&, const ListOptions&, const WatchOptions&, std::stop_token,
                      const std::function<bool(const Json& event)>& sink) override;
 
  private:
-  Result<Json> Call(const std::string& method, std::string target, const std::string& content_type, std::string body,
-                    const std::string& what);
+  /// `content_type` is that of the body; empty: there is none.
+  Result<Json> Call(http::Request request, const std::string& content_type, std::string body, const std::string& what);
   http::Request Prepare(const std::string& method, std::string target) const;
   void Note(const Result<http::Response>&, const http::Request&);
 

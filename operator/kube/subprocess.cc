@@ -50,8 +50,8 @@ std::vector<std::string> Environment(const Command& command) {
   for (const auto& [name, value] : command.environment) all.push_back(name + "=" + value);
   for (char** entry = environ; *entry; ++entry) {
     const std::string text = *entry;
-    const bool replaced = std::ranges::any_of(command.environment,
-                                              [&](const auto& ours) { return text.starts_with(ours.first + "="); });
+    const bool replaced =
+        std::ranges::any_of(command.environment, [&](const auto& ours) { return text.starts_with(ours.first + "="); });
     if (!replaced) all.push_back(text);
   }
   return all;

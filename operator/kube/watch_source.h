@@ -27,7 +27,8 @@ struct WatchOptions {
 class WatchSource {
  public:
   virtual ~WatchSource() = default;
-  virtual Result<Page> ListPage(const ResourceType&, const ListOptions&, const std::string& continue_token) = 0;
+  virtual Result<Page> ListPage(const ResourceType&, const ListOptions&, const std::string& continue_token,
+                                std::stop_token stop) = 0;
   /// `sink` gets each watch event ({"type": …, "object": …}) and returns false to end. Success: the server ended the
   /// stream, the sink did, or a stop was requested.
   virtual Result<void> Watch(const ResourceType&, const ListOptions&, const WatchOptions&, std::stop_token,

@@ -1,0 +1,142 @@
+#include "operator/kube/watch_machine.h"
+
+#include <algorithm>
+
+namespace freehold::kube::watch {
+namespace {
+
+bool Expired(const base::Failure& failure) { return failure.reason == "Gone"; }
+
+class Stepper {
+ public:
+  Stepper(Machine machine, const Circumstances& circumstances)
+      : machine_(std::move(machine)), circumstances_(circumstances) {}
+
+  Step Take(const Event& event) {
+    std::visit([this](const auto& state, const auto& what) { On(state, what); }, State(machine_.state), event);
+    return {std::move(machine_), std::move(actions_)};
+  }
+
+ private:
+  template <class SomeState, class SomeEvent>
+  void On(const SomeState&, const SomeEvent&) {}
+
+  // Empty
+  void On(const Empty&, const Started&) { Begin(); }
+
+  // Listing
+  void On(const Listing&, const PageRead& page) {
+    Do(BufferItems{});
+    if (!page.next.empty()) {
+      machine_.state = Listing{page.next};
+      Do(ReadPage{page.next});
+      return;
+    }
+    Do(CommitBuffer{});
+    Follow(page.resource_version);
+  }
+  void On(const Listing&, const Failed& failed) { BackOff(Empty{}, failed.failure); }
+
+  // InitialStream
+  void On(const InitialStream&, const ObjectSeen& object) {
+    if (object.change == Change::kDeleted) return Do(UnbufferObject{});
+    Do(BufferItems{});
+  }
+  void On(const InitialStream&, const BookmarkSeen& bookmark) {
+    if (!bookmark.initial_end) return;
+    Do(CommitBuffer{});
+    Watch(bookmark.resource_version);
+  }
+  void On(const InitialStream&, const StreamEnded&) { ListInstead(); }
+  void On(const InitialStream&, const Failed& failed) {
+    const bool refused = failed.failure.reason == "Invalid";
+    if (refused) return ListInstead();
+    BackOff(Empty{}, failed.failure);
+  }
+
+  // Watching
+  void On(const Watching&, const ObjectSeen& object) {
+    machine_.state = Watching{object.resource_version};
+    if (object.change == Change::kDeleted) return Do(RemoveObject{});
+    Do(PutObject{});
+  }
+  void On(const Watching&, const BookmarkSeen& bookmark) { machine_.state = Watching{bookmark.resource_version}; }
+  void On(const Watching& watching, const StreamEnded& ended) {
+    if (!ended.fruitless) return Follow(watching.resource_version);
+    BackOff(watching, {base::FailureClass::kRetryable, "ApiUnavailable", "the watch ends as soon as it begins", {}, 0});
+  }
+  void On(const Watching& watching, const Failed& failed) {
+    if (!Expired(failed.failure)) return BackOff(watching, failed.failure);
+    if (Young()) return BackOff(Empty{}, failed.failure);
+    Forgive();
+    Begin();
+  }
+
+  // BackingOff
+  void On(const BackingOff& backing_off, const WaitedOut&) {
+    if (const auto* watching = std::get_if<Watching>(&backing_off.next)) return Follow(watching->resource_version);
+    Begin();
+  }
+
+  void Do(Action action) { actions_.push_back(std::move(action)); }
+
+  void Begin() {
+    Do(ClearBuffer{});
+    if (!machine_.streaming_lists) {
+      machine_.state = Listing{};
+      return Do(ReadPage{});
+    }
+    machine_.state = InitialStream{};
+    Do(OpenStream{"", true});
+  }
+
+  void ListInstead() {
+    machine_.streaming_lists = false;
+    Begin();
+  }
+
+  void Watch(const std::string& resource_version) {
+    if (!machine_.healthy_since) machine_.healthy_since = circumstances_.now;
+    machine_.state = Watching{resource_version};
+  }
+
+  void Follow(const std::string& resource_version) {
+    Watch(resource_version);
+    Do(OpenStream{resource_version, false});
+  }
+
+  /// Too young to have expired by age: starting over at once could go round in circles.
+  bool Young() const {
+    return !machine_.healthy_since || circumstances_.now - *machine_.healthy_since < machine_.pauses.first;
+  }
+
+  void Forgive() {
+    const auto since = std::exchange(machine_.healthy_since, std::nullopt);
+    if (since && circumstances_.now - *since >= machine_.pauses.forgiven_after)
+      machine_.pauses.next = machine_.pauses.first;
+  }
+
+  /// Between one and two times the pause that is due, never below what the server asked for.
+  void BackOff(std::variant<Empty, Watching> next, const base::Failure& failure) {
+    Forgive();
+    Pauses& pauses = machine_.pauses;
+    const auto jitter = std::chrono::duration_cast<std::chrono::milliseconds>(pauses.next * circumstances_.chance);
+    const auto pause = std::min(pauses.next + jitter, pauses.longest);
+    pauses.next = std::min(pauses.next * 2, pauses.longest);
+    machine_.state = BackingOff{std::move(next)};
+    Do(Report{failure});
+    Do(Wait{std::max(pause, failure.after.value_or(pause))});
+  }
+
+  Machine machine_;
+  const Circumstances& circumstances_;
+  std::vector<Action> actions_;
+};
+
+}  // namespace
+
+Step Advance(Machine machine, const Event& event, const Circumstances& circumstances) {
+  return Stepper(std::move(machine), circumstances).Take(event);
+}
+
+}  // namespace freehold::kube::watch
