@@ -28,7 +28,7 @@ struct PolicyVerdict {
   std::vector<Objection> objections;                ///< denials first
   std::optional<api::Duration> rotate_at_most;      ///< the shortest rotation.atMost of all that apply
   api::DriftPolicy drift = api::DriftPolicy::kRepair;  ///< Repair when no policy applies or any of them asks for it
-  /// When an exception that is used or that could be used ends: judge again then.
+  /// When the first exception that is made use of ends: judge again then.
   std::optional<base::Timestamp> changes_at;
 
   /// The first denial; null: it may be as it is.

@@ -1,0 +1,113 @@
+#include "reconcilers/events/graph.h"
+
+#include <algorithm>
+
+namespace freehold::events {
+namespace {
+
+bool Offers(const api::PublishedEvent& event, const Service& publisher, const Service& consumer) {
+  if (!event.to || publisher == consumer) return true;
+  return std::ranges::any_of(*event.to,
+                             [&](const std::string& reference) { return Resolve(reference, publisher.ns) == consumer; });
+}
+
+}  // namespace
+
+std::string ToString(const Service& service) { return service.ns + "/" + service.name; }
+
+Service ServiceOf(const api::ServiceDatabase& object) { return {object.meta.ns, api::ServiceOf(object)}; }
+
+Service Resolve(const std::string& reference, const std::string& ns) {
+  const auto slash = reference.find('/');
+  if (slash == std::string::npos) return {ns, reference};
+  return {reference.substr(0, slash), reference.substr(slash + 1)};
+}
+
+std::string ToString(Pattern pattern) {
+  switch (pattern) {
+    case Pattern::kEvents: return "events";
+    case Pattern::kReadModel: return "read model";
+    case Pattern::kApiComposition: return "API composition";
+  }
+  return {};
+}
+
+Publishers::Publishers(Services services) {
+  const auto add = [&](const Service& known_as, const std::shared_ptr<const api::ServiceDatabase>& object) {
+    auto& events = offers_[known_as];
+    for (const api::PublishedEvent& event : object->spec.publishes) events.emplace(event.event, Offer{object, &event});
+  };
+  for (const auto& object : services) add(ServiceOf(*object), object);
+  // A ServiceDatabase may be meant by its own name, too, where no service is called so.
+  for (const auto& object : services) {
+    const Service by_name{object->meta.ns, object->meta.name};
+    if (by_name != ServiceOf(*object)) add(by_name, object);
+  }
+}
+
+const Publishers::Offer* Publishers::Find(const Service& service, const std::string& event) const {
+  const auto events = offers_.find(service);
+  if (events == offers_.end()) return nullptr;
+  const auto offer = events->second.find(event);
+  return offer == events->second.end() ? nullptr : &offer->second;
+}
+
+Subscription Publishers::Subscribe(const api::ServiceDatabase& consumer, std::size_t index) const {
+  const api::ConsumedEvent& wanted = consumer.spec.consumes[index];
+  Subscription subscription{wanted, Resolve(wanted.from, consumer.meta.ns), std::nullopt, std::nullopt};
+  const auto fault = [&](const char* field, api::Reason reason, std::string message) {
+    const std::string path = "spec.consumes[" + std::to_string(index) + "]." + field;
+    subscription.fault = EventFault{consumer.meta.full_name(), path, reason, std::move(message)};
+    return subscription;
+  };
+
+  const std::string publisher = ToString(subscription.publisher);
+  if (!offers_.contains(subscription.publisher)) {
+    return fault("from", api::Reason::kEventNotPublished,
+                 "there is no service " + publisher + " to publish " + wanted.event + "; correct `from` or declare it");
+  }
+  const Offer* offer = Find(subscription.publisher, wanted.event);
+  if (!offer) {
+    return fault("event", api::Reason::kEventNotPublished,
+                 publisher + " does not publish " + wanted.event + "; add it there or correct the name");
+  }
+  subscription.publisher = ServiceOf(*offer->object);
+  if (!Offers(*offer->event, subscription.publisher, ServiceOf(consumer))) {
+    return fault("event", api::Reason::kEventNotOffered,
+                 publisher + " publishes " + wanted.event + " but does not offer it to " +
+                     ToString(ServiceOf(consumer)) + "; add it to `to` there");
+  }
+  subscription.store = offer->object->meta.full_name();
+  return subscription;
+}
+
+std::vector<Subscription> Publishers::SubscriptionsOf(const api::ServiceDatabase& consumer) const {
+  std::vector<Subscription> subscriptions;
+  for (std::size_t index = 0; index < consumer.spec.consumes.size(); ++index) {
+    subscriptions.push_back(Subscribe(consumer, index));
+  }
+  return subscriptions;
+}
+
+Graph GraphOf(Services services) {
+  const Publishers publishers(services);
+  Graph graph;
+  const auto add = [&](Flow flow) {
+    if (flow.from == flow.to || std::ranges::find(graph.flows, flow) != graph.flows.end()) return;
+    graph.flows.push_back(std::move(flow));
+  };
+  for (const auto& object : services) {
+    const Service consumer = ServiceOf(*object);
+    for (const Subscription& subscription : publishers.SubscriptionsOf(*object)) {
+      if (subscription.fault) graph.faults.push_back(*subscription.fault);
+      const bool copy = subscription.wanted.pattern == api::ConsumePattern::kReadModel;
+      add({subscription.publisher, consumer, subscription.wanted.event, copy ? Pattern::kReadModel : Pattern::kEvents, ""});
+    }
+    for (const api::Call& call : object->spec.calls) {
+      add({Resolve(call.service, object->meta.ns), consumer, call.api, Pattern::kApiComposition, call.why});
+    }
+  }
+  return graph;
+}
+
+}  // namespace freehold::events
