@@ -8,6 +8,8 @@ namespace {
 /// All stores of one server stand together in the order of things.
 Thing FirstStoreAt(const std::string& place) { return {Thing::Kind::kStore, place, {}}; }
 
+Thing WholeServer(const std::string& place) { return {Thing::Kind::kServer, place, {}}; }
+
 bool IsStoreAt(const Thing& thing, const std::string& place) {
   return thing.kind == Thing::Kind::kStore && thing.place == place;
 }
@@ -50,10 +52,15 @@ void Registry::Retract(const kube::Name& name, std::set<kube::Name>& touched) {
   entries_.erase(entry);
 }
 
+void Registry::TouchHolders(const Thing& thing, std::set<kube::Name>& touched) const {
+  const auto holders = holders_.find(thing);
+  if (holders == holders_.end()) return;
+  for (const Claimant& holder : holders->second) touched.insert(holder.name);
+}
+
 void Registry::Touch(const Thing& thing, std::set<kube::Name>& touched) const {
-  if (const auto holders = holders_.find(thing); holders != holders_.end()) {
-    for (const Claimant& holder : holders->second) touched.insert(holder.name);
-  }
+  TouchHolders(thing, touched);
+  if (thing.kind == Thing::Kind::kStore) TouchHolders(WholeServer(thing.place), touched);
   if (thing.kind != Thing::Kind::kServer) return;
   for (auto at = holders_.lower_bound(FirstStoreAt(thing.place)); at != holders_.end(); ++at) {
     if (!IsStoreAt(at->first, thing.place)) return;
@@ -77,7 +84,7 @@ std::optional<Conflict> Registry::RivalFor(const Claimant& claimant, const Thing
     if (first.name != claimant.name) return Conflict{thing, first};
   }
   if (thing.kind == Thing::Kind::kStore) {
-    const Thing whole{Thing::Kind::kServer, thing.place, {}};
+    const Thing whole = WholeServer(thing.place);
     const auto holders = holders_.find(whole);
     if (holders == holders_.end()) return std::nullopt;
     const Claimant& first = *holders->second.begin();

@@ -43,6 +43,7 @@ class Registry {
 
   std::optional<Conflict> RivalFor(const Claimant&, const Thing&) const;
   void Retract(const kube::Name&, std::set<kube::Name>& touched);
+  void TouchHolders(const Thing&, std::set<kube::Name>& touched) const;
   void Touch(const Thing&, std::set<kube::Name>& touched) const;
 
   mutable std::mutex mutex_;
