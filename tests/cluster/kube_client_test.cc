@@ -41,11 +41,12 @@ TEST_F(KubeClient, ListsEveryPage) {
     ASSERT_TRUE(client->Create(kConfigMaps, ns, ConfigMap("cm-" + std::to_string(i), "x")));
   }
   std::set<std::string> seen;
-  const auto version = client->List(kConfigMaps, {.ns = ns, .label_selector = "test=yes", .limit = 5}, [&](const Json& item) {
-    EXPECT_EQ(item.at("kind"), "ConfigMap");
-    EXPECT_FALSE(item.at("metadata").contains("managedFields"));
-    EXPECT_TRUE(seen.insert(ParseMeta(item)->name).second);
-  });
+  const auto version =
+      client->List(kConfigMaps, {.ns = ns, .label_selector = "test=yes", .limit = 5}, [&](const Json& item) {
+        EXPECT_EQ(item.at("kind"), "ConfigMap");
+        EXPECT_FALSE(item.at("metadata").contains("managedFields"));
+        EXPECT_TRUE(seen.insert(ParseMeta(item)->name).second);
+      });
   ASSERT_TRUE(version) << version.error().message;
   EXPECT_FALSE(version->empty());
   EXPECT_EQ(seen, made);
@@ -108,10 +109,10 @@ TEST_F(KubeClient, AppliesTheStatusSubresource) {
 
 TEST_F(KubeClient, CountsEachRequestByCodeMethodAndHost) {
   std::vector<std::string> counted;
-  const auto counting = NewClient({.host = "api", .count = [&](const std::string& code, const std::string& method,
-                                                               const std::string& host) {
-                                     counted.push_back(code + " " + method + " " + host);
-                                   }});
+  const auto counting = NewClient(
+      {.host = "api", .count = [&](const std::string& code, const std::string& method, const std::string& host) {
+         counted.push_back(code + " " + method + " " + host);
+       }});
   (void)counting->Get(kConfigMaps, {ns, "absent"});
   (void)counting->Create(kConfigMaps, ns, ConfigMap("a", "1"));
   EXPECT_THAT(counted, testing::ElementsAre("404 GET api", "201 POST api"));
@@ -130,8 +131,8 @@ TEST_F(KubeClient, IsRefusedWithoutCredentials) {
    private:
     std::shared_ptr<const http::Credentials> credentials_;
   };
-  auto loaded = LoadClusterAccess({.kubeconfig = std::getenv("FREEHOLD_TEST_KUBECONFIG")}, Surroundings::OfThisProcess(),
-                                  base::SystemClock());
+  auto loaded = LoadClusterAccess({.kubeconfig = std::getenv("FREEHOLD_TEST_KUBECONFIG")},
+                                  Surroundings::OfThisProcess(), base::SystemClock());
   http::Credentials known = **loaded->endpoint.credentials->Current();
   known.authorization = base::Sensitive("Bearer wrong");
   known.tls.client_certificate.clear();
