@@ -57,6 +57,11 @@ class Engine {
   /// store whose fingerprint did not change needs no look. Empty when nothing of it exists. Pure.
   virtual std::string Fingerprint(const ServerSnapshot&, const Layout&) const = 0;
 
+  /// A server, and a store on it, as they are before anything was made: what `freehold plan` assumes when it has files and
+  /// no server to ask. The newest supported version, an admin who may do everything. Pure.
+  virtual std::shared_ptr<const ServerSnapshot> BlankServer() const = 0;
+  virtual StoreSeen BlankStore(const Layout&) const = 0;
+
   /// What a server needs once: PUBLIC closed in every database that isn't a service's, the shared database. No steps when
   /// it has it, and none for what the admin may not do (that is in findings). Pure.
   virtual std::vector<Step> PlanServer(const ServerSnapshot&, const ServerAccess&, bool tables_mode) const = 0;

@@ -19,6 +19,8 @@ class FakeEngine final : public Engine {
     return Absent();
   }
 
+  std::shared_ptr<const ServerSnapshot> BlankServer() const override { return std::make_shared<ServerSnapshot>(); }
+  StoreSeen BlankStore(const Layout&) const override { return {}; }
   std::string Fingerprint(const ServerSnapshot&, const Layout&) const override { return fingerprint; }
   std::vector<Step> PlanServer(const ServerSnapshot&, const ServerAccess&, bool) const override { return {}; }
   std::vector<Step> PlanRemoval(const Layout&, const std::string&, api::DeletionPolicy, const StoreSeen&,

@@ -1,0 +1,52 @@
+#include "commands/controller/watches.h"
+
+#include "reconcilers/api/kinds.h"
+
+namespace freehold::commands {
+namespace {
+
+using stores::Change;
+
+kube::WatchSettings Of(kube::ResourceType type) { return {.type = std::move(type), .options = {}, .pauses = {}}; }
+
+Change ChangeOf(kube::ObjectChange change, bool initial) {
+  if (change == kube::ObjectChange::kDeleted) return Change::kGone;
+  return initial ? Change::kInitial : Change::kChanged;
+}
+
+base::Result<stores::Namespace> ReadNamespace(const base::Json& object) {
+  auto meta = kube::ParseMeta(object);
+  if (!meta) return std::unexpected(meta.error());
+  return stores::Namespace{std::move(*meta)};
+}
+
+}  // namespace
+
+Watches::Watches(kube::WatchSource& source, Caches& caches, stores::Router& router)
+    : namespaces_(source, Of({"", "v1", "namespaces", "Namespace", false}), caches.namespaces, ReadNamespace,
+                  [&](const kube::Name& name, kube::ObjectChange change, bool initial) {
+                    router.NamespaceChanged(name, ChangeOf(change, initial));
+                  }),
+      policies_(source, Of(api::DataPolicyType()), caches.policies, api::ReadDataPolicy,
+                [&](const kube::Name&, kube::ObjectChange change, bool initial) {
+                  router.PolicyChanged(ChangeOf(change, initial));
+                }),
+      servers_(source, Of(api::DatabaseServerType()), caches.servers, api::ReadDatabaseServer,
+               [&](const kube::Name& name, kube::ObjectChange change, bool initial) {
+                 router.ServerChanged(name, ChangeOf(change, initial));
+               }),
+      databases_(source, Of(api::ServiceDatabaseType()), caches.databases, api::ReadServiceDatabase,
+                 [&](const kube::Name& name, kube::ObjectChange change, bool initial) {
+                   router.DatabaseChanged(name, ChangeOf(change, initial));
+                 }) {}
+
+bool Watches::Synced() const {
+  return namespaces_.Synced() && policies_.Synced() && servers_.Synced() && databases_.Synced();
+}
+
+bool Watches::WaitSynced(std::chrono::milliseconds limit, std::stop_token stop) const {
+  return namespaces_.WaitSynced(limit, stop) && policies_.WaitSynced(limit, stop) && servers_.WaitSynced(limit, stop) &&
+         databases_.WaitSynced(limit, stop);
+}
+
+}  // namespace freehold::commands
