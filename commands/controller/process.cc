@@ -1,0 +1,240 @@
+#include "commands/controller/process.h"
+
+#include <unistd.h>
+
+#include "commands/cluster.h"
+#include "commands/controller/tell.h"
+#include "commands/controller/watches.h"
+#include "operator/kube/lease.h"
+#include "operator/runtime/controller.h"
+#include "operator/runtime/gate_metrics.h"
+#include "operator/runtime/log.h"
+#include "operator/runtime/shutdown.h"
+#include "operator/runtime/standard_metrics.h"
+#include "operator/serve/probes.h"
+#include "operator/serve/server.h"
+#include "reconcilers/credentials/password.h"
+#include "reconcilers/engines/postgres/engine.h"
+#include "reconcilers/servers/reconciler.h"
+#include "reconcilers/stores/reconciler.h"
+
+namespace freehold::commands {
+namespace {
+
+using base::Result;
+using runtime::Deadline;
+using runtime::Part;
+
+constexpr const char* kLeaseName = "freehold";
+constexpr runtime::log::Logger kLog("controller");
+
+/// This process and no other, a restart in the same pod included.
+std::string Identity() {
+  std::string host(256, '\0');
+  gethostname(host.data(), host.size() - 1);
+  return std::string(host.c_str()) + "_" + credentials::MintPassword().Reveal().substr(0, 8);
+}
+
+Result<serve::ServerSettings> ListenOn(const std::string& address) {
+  const auto colon = address.rfind(':');
+  serve::ServerSettings settings;
+  std::string host = colon == std::string::npos ? "" : address.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (!host.empty()) settings.address = host;
+  char* end = nullptr;
+  const std::string port = colon == std::string::npos ? address : address.substr(colon + 1);
+  const long number = std::strtol(port.c_str(), &end, 10);
+  if (port.empty() || *end != '\0' || number < 0 || number > 65535) {
+    return base::Terminal("InvalidAddress", "\"" + address + "\" is not an address like 127.0.0.1:8080 or :8080");
+  }
+  settings.port = static_cast<std::uint16_t>(number);
+  return settings;
+}
+
+runtime::Priority PriorityOf(stores::Urgency urgency) {
+  return urgency == stores::Urgency::kFresh ? runtime::Priority::kFresh : runtime::Priority::kResync;
+}
+
+/// Everything that lives as long as the process, in the order of dependence.
+class Process {
+ public:
+  Process(const ControllerOptions& options, Cluster cluster, runtime::Metrics& metrics, runtime::Manager& manager)
+      : options_(options), cluster_(std::move(cluster)), metrics_(metrics), manager_(manager) {}
+
+  runtime::Ending Run() {
+    const auto process_series = runtime::ShowProcess(metrics_);
+    runtime::ShowBuild(metrics_, FREEHOLD_VERSION);
+    kLog.Info("starting", {{"version", FREEHOLD_VERSION}, {"cluster", cluster_.origin}, {"namespace", options_.ns}});
+    manager_.Add(Probes());
+    manager_.Add(CachesPart());
+    if (options_.leader_elect) manager_.Add(Leadership());
+    manager_.Add(Events());
+    manager_.Add(Work());
+    return manager_.Run();
+  }
+
+ private:
+  bool Leading() const { return !options_.leader_elect || (lease_ && lease_->Leading()); }
+
+  Part Probes() {
+    return {.name = "probes and metrics",
+            .start = [this](std::stop_token) -> Result<void> {
+              ready_.Add("caches", [this]() -> std::optional<std::string> {
+                if (watches_ && watches_->Synced()) return std::nullopt;
+                return "the first lists have not arrived";
+              });
+              for (const auto& [address, metrics_too] : {std::pair(options_.probe_address, false), std::pair(options_.metrics_address, true)}) {
+                const auto settings = ListenOn(address);
+                if (!settings) return std::unexpected(settings.error());
+                serve::Routes routes;
+                serve::AddProbes(routes, healthy_, ready_);
+                if (metrics_too) serve::AddMetrics(routes, metrics_);
+                auto server = serve::Server::Start(*settings, std::move(routes));
+                if (!server) return std::unexpected(server.error());
+                servers_.push_back(std::move(*server));
+              }
+              return {};
+            },
+            .stop =
+                [this](Deadline deadline) {
+                  bool ended = true;
+                  for (const auto& server : servers_) ended = server->Stop(deadline) && ended;
+                  return ended;
+                }};
+  }
+
+  Part CachesPart() {
+    return {.name = "caches",
+            .start = [this](std::stop_token stop) -> Result<void> {
+              watches_.emplace(*cluster_.client, caches_, router_);
+              while (!stop.stop_requested() && !watches_->WaitSynced(std::chrono::seconds(10), stop)) {
+                if (!stop.stop_requested()) kLog.Warn("waiting for the first lists; are the CRDs installed?");
+              }
+              return {};
+            },
+            .stop =
+                [this](Deadline) {
+                  watches_.reset();
+                  return true;
+                }};
+  }
+
+  Part Leadership() {
+    return {.name = "lease",
+            .start = [this](std::stop_token stop) -> Result<void> {
+              const kube::LeaseHooks hooks{
+                  .on_started = [this](std::int64_t epoch) {
+                    leader_metrics_.Leading(true);
+                    kLog.Info("leading", {{"epoch", epoch}});
+                  },
+                  .on_stopped = [this](const std::string& why) {
+                    leader_metrics_.Leading(false);
+                    manager_.Fail({base::FailureClass::kNotLeader, "LeaseLost", "the lease is lost: " + why, {}, 0});
+                  }};
+              lease_.emplace(*cluster_.lease_client, kube::Name{options_.ns, kLeaseName}, Identity(), kube::LeaseSettings{}, hooks);
+              while (!stop.stop_requested() && !lease_->WaitLeading(std::chrono::hours(1), stop)) {
+              }
+              return {};
+            },
+            .stop =
+                [this](Deadline) {
+                  leader_metrics_.Leading(false);
+                  if (const auto released = lease_->Release(); !released) {
+                    kLog.Warn("lease not released, it will expire", {{"error", released.error().message}});
+                  }
+                  return true;
+                },
+            .when_overdue = Part::WhenOverdue::kLeave};
+  }
+
+  Part Events() {
+    return {.name = "events",
+            .start = [](std::stop_token) -> Result<void> { return {}; },
+            .stop = [this](Deadline deadline) { return tell_.Drain(deadline); }};
+  }
+
+  Part Work() {
+    return {.name = "controllers",
+            .start = [this](std::stop_token) -> Result<void> {
+              server_controller_.Start();
+              store_controller_.Start();
+              return {};
+            },
+            .stop =
+                [this](Deadline deadline) {
+                  const bool stores = store_controller_.Drain(deadline);
+                  return server_controller_.Drain(deadline) && stores;
+                },
+            .patience = std::chrono::seconds(20)};
+  }
+
+  const ControllerOptions options_;
+  const Cluster cluster_;
+  runtime::Metrics& metrics_;
+  runtime::Manager& manager_;
+  const base::Clock& clock_ = base::SystemClock();
+
+  serve::Checks healthy_;
+  serve::Checks ready_;
+  std::vector<std::unique_ptr<serve::Server>> servers_;
+  runtime::LeaderMetrics leader_metrics_{metrics_, kLeaseName};
+  std::optional<kube::Lease> lease_;
+
+  runtime::GateMetrics gate_metrics_{metrics_};
+  runtime::Gate gate_{[this] { return Leading(); }, clock_, &gate_metrics_};
+  EventTeller tell_{*cluster_.client, gate_};
+
+  Caches caches_;
+  ownership::Registry registry_;
+  servers::Board board_;
+  std::unique_ptr<engines::Engine> engine_ = engines::postgres::MakeEngine();
+  const stores::World world_{caches_.databases, caches_.servers, caches_.policies, caches_.namespaces, registry_};
+
+  stores::Router router_{world_, registry_, *engine_,
+                         [this](const kube::Name& name, stores::Urgency urgency) { store_controller_.Add(name, PriorityOf(urgency)); },
+                         [this](const kube::Name& name, stores::Urgency urgency) { server_controller_.Add(name, PriorityOf(urgency)); }};
+
+  servers::Reconciler server_reconciler_{
+      {caches_.servers, registry_, board_, *engine_, *cluster_.client, *cluster_.client, gate_, clock_,
+       [this](const std::string& server, const auto& before, const auto& now) { router_.ServerSeen(server, before, now); }},
+      {.operator_namespace = options_.ns, .resync = options_.resync}};
+  stores::Reconciler store_reconciler_{
+      {world_, board_, *engine_, *cluster_.client, *cluster_.client, gate_, clock_,
+       [this](const api::ServiceDatabase& object, bool warning, api::Reason reason, const std::string& note) {
+         tell_.Tell(object, warning, reason, note);
+       }},
+      {.resync = options_.resync}};
+
+  runtime::Controller server_controller_{
+      "databaseserver", [this](const kube::Name& name) { return server_reconciler_.Reconcile(name); },
+      [](const kube::Name& name) { return name.name; }, clock_, metrics_};
+  runtime::Controller store_controller_{
+      "servicedatabase", [this](const kube::Name& name) { return store_reconciler_.Reconcile(name); },
+      [this](const kube::Name& name) { return router_.LaneOf(name); }, clock_, metrics_, {.workers_per_lane = options_.workers}};
+
+  std::optional<Watches> watches_;  ///< last: it calls the router, which adds to the controllers
+};
+
+}  // namespace
+
+Result<runtime::Ending> RunController(const ControllerOptions& options) {
+  runtime::log::Configure(options.log);
+  runtime::Manager manager;
+  const runtime::SignalWatch signals([&](int signal) {
+    kLog.Info("stopping", {{"signal", signal}});
+    manager.Stop();
+  });
+  runtime::Metrics metrics;
+  runtime::RestClientMetrics requests(metrics);
+  auto cluster = Connect(options.cluster, [&](const std::string& code, const std::string& method, const std::string& host) {
+    requests.Count(std::atoi(code.c_str()), method, host);
+  });
+  if (!cluster) return std::unexpected(cluster.error());
+  Process process(options, std::move(*cluster), metrics, manager);
+  const auto ending = process.Run();
+  // What still runs uses what would be destroyed here.
+  if (ending == runtime::Ending::kOverdue) std::_Exit(1);
+  return ending;
+}
+
+}  // namespace freehold::commands
