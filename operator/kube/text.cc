@@ -1,6 +1,10 @@
 #include "operator/kube/text.h"
 
+#include <array>
 #include <cctype>
+#include <cstdio>
+
+#include "operator/base/clock.h"
 
 namespace freehold::kube {
 
@@ -11,6 +15,16 @@ std::string CutUtf8(std::string_view text, std::size_t bytes) {
   std::size_t end = bytes - kCut.size();
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return std::string(text.substr(0, end)) + std::string(kCut);
+}
+
+std::string FormatMicroTime(std::chrono::system_clock::time_point time) {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(time);
+  const auto micros = std::chrono::floor<std::chrono::microseconds>(time - whole);
+  std::string text = base::FormatTime(whole);
+  text.pop_back();
+  std::array<char, 16> fraction{};
+  std::snprintf(fraction.data(), fraction.size(), ".%06dZ", static_cast<int>(micros.count()));
+  return text + fraction.data();
 }
 
 std::string PercentEncode(std::string_view text) {
