@@ -43,7 +43,7 @@ std::string Annotation(const kube::ObjectMeta& meta, const char* key) {
 }
 
 bool IsOurs(const base::Json& object, const kube::ObjectMeta& meta, const std::string& owner_uid) {
-  if (object.value("type", "") != kType || !meta.labels.contains(api::kCredentialLabel)) return false;
+  if (object.value("type", "") != kType) return false;
   return std::ranges::any_of(meta.owners, [&](const auto& owner) { return owner.controller && owner.uid == owner_uid; });
 }
 
@@ -83,9 +83,10 @@ base::Json SecretObject(const kube::Name& name, const kube::OwnerReference& owne
   base::Json data = base::Json::object();
   for (const auto& [key, value] : entries) data[key] = base::EncodeBase64(value.Reveal());
 
-  base::Json annotations{{kIssuedAt, base::FormatTime(issued.at)}, {kDigest, DigestOf(entries)}};
-  if (!issued.previous_login.empty()) annotations[kPreviousLogin] = issued.previous_login;
-  if (!issued.answered.empty()) annotations[kAnswered] = issued.answered;
+  const base::Json annotations{{kIssuedAt, base::FormatTime(issued.at)},
+                               {kDigest, DigestOf(entries)},
+                               {kPreviousLogin, issued.previous_login},
+                               {kAnswered, issued.answered}};
   return {{"apiVersion", "v1"},
           {"kind", "Secret"},
           {"metadata",
@@ -121,7 +122,8 @@ base::Result<SecretSeen> ReadSecret(const base::Json& object, const std::string&
                        .at = *issued_at,
                        .previous_login = Annotation(seen.meta, kPreviousLogin),
                        .answered = Annotation(seen.meta, kAnswered)};
-  seen.current = entries == Entries(to, seen.issued->login, seen.issued->password);
+  seen.current = seen.meta.labels.contains(api::kCredentialLabel) &&
+                 entries == Entries(to, seen.issued->login, seen.issued->password);
   return seen;
 }
 

@@ -33,9 +33,9 @@ base::Json SecretObject(const kube::Name&, const kube::OwnerReference& owner, co
 /// The Secret as it was found.
 struct SecretSeen {
   kube::ObjectMeta meta;
-  bool ours = false;             ///< it carries the label and its owner is the ServiceDatabase asked for
+  bool ours = false;             ///< its type is ours, and its controller is the ServiceDatabase asked for
   std::optional<Issued> issued;  ///< when it is ours and whole: its content is what was written, to the byte
-  bool current = false;          ///< its content is what SecretObject would write now
+  bool current = false;          ///< its content and label are what SecretObject would write now
 };
 
 /// Pure. Terminal "InvalidObject" when it is no Secret.

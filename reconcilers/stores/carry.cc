@@ -8,28 +8,45 @@ using base::Json;
 using base::Match;
 using base::Result;
 
-constexpr const char* kSecretManager = "freehold";
-
 Result<void> Dropping(Result<Json> reply) {
   if (!reply) return std::unexpected(std::move(reply.error()));
   return {};
 }
 
-Result<void> Write(kube::Writer& writer, const WriteSecret& step) {
-  Json object = credentials::SecretObject(step.name, step.owner, step.endpoint, step.issued);
-  if (step.resource_version.empty()) {
-    auto created = writer.Create(credentials::SecretType(), step.name.ns, object);
-    if (!created && created.error().http_status == 409) {
-      return base::InDoubt("SecretAppeared", "Secret " + ToString(step.name) + " was made in the meantime");
-    }
-    return Dropping(std::move(created));
+/// Our keys over those that others have put there.
+Json Merged(const std::map<std::string, std::string>& theirs, const Json& ours) {
+  Json merged = Json::object();
+  for (const auto& [key, value] : theirs) merged[key] = value;
+  merged.update(ours);
+  return merged;
+}
+
+Result<void> Create(kube::Writer& writer, const WriteSecret& step) {
+  const Json object = credentials::SecretObject(step.name, step.owner, step.endpoint, step.issued);
+  auto created = writer.Create(credentials::SecretType(), step.name.ns, object);
+  if (!created && created.error().http_status == 409) {
+    return base::InDoubt("SecretAppeared", "Secret " + ToString(step.name) + " was made in the meantime");
   }
-  object["metadata"]["resourceVersion"] = step.resource_version;
-  auto applied = writer.Replace(credentials::SecretType(), step.name, object);
-  if (!applied && applied.error().http_status == 409) {
+  return Dropping(std::move(created));
+}
+
+Result<void> Update(kube::Writer& writer, const WriteSecret& step, const kube::ObjectMeta& seen) {
+  const Json object = credentials::SecretObject(step.name, step.owner, step.endpoint, step.issued);
+  const Json& meta = object["metadata"];
+  const Json patch = Json::array(
+      {{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", seen.resource_version}},
+       {{"op", "add"}, {"path", "/metadata/labels"}, {"value", Merged(seen.labels, meta["labels"])}},
+       {{"op", "add"}, {"path", "/metadata/annotations"}, {"value", Merged(seen.annotations, meta["annotations"])}},
+       {{"op", "add"}, {"path", "/data"}, {"value", object["data"]}}});
+  auto patched = writer.JsonPatch(credentials::SecretType(), step.name, patch);
+  if (!patched && patched.error().http_status == 422) {
     return base::InDoubt("SecretChanged", "Secret " + ToString(step.name) + " was changed in the meantime");
   }
-  return Dropping(std::move(applied));
+  return Dropping(std::move(patched));
+}
+
+Result<void> Write(kube::Writer& writer, const WriteSecret& step) {
+  return step.replaces ? Update(writer, step, *step.replaces) : Create(writer, step);
 }
 
 /// The finalizer's place in the list is checked by the API server, so that a stale view changes nothing.

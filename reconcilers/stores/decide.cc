@@ -55,12 +55,11 @@ credentials::Issued IssuedBy(const Desired& desired, const Turn& turn, const bas
 
 std::vector<Step> CredentialSteps(const Desired& desired, const Observed& seen, const credentials::Endpoint& endpoint,
                                   const Turn& turn, const Fresh& fresh) {
-  const std::string version = seen.secret ? seen.secret->meta.resource_version : "";
   const WriteSecret write{.name = desired.secret,
                           .owner = OwnerOf(*desired.object),
                           .endpoint = endpoint,
                           .issued = {},
-                          .resource_version = version};
+                          .replaces = seen.secret ? std::optional(seen.secret->meta) : std::nullopt};
   switch (turn.action) {
     case Turn::Action::kIssue: {
       WriteSecret issue = write;

@@ -19,7 +19,7 @@ runtime::Effect EffectOf(const Step& step, const std::string& server) {
               return runtime::Effect{"api", "remove-finalizer", ToString(s.meta.full_name())};
             },
             [](const WriteSecret& s) {
-              return runtime::Effect{"api", s.resource_version.empty() ? "create-secret" : "update-secret",
+              return runtime::Effect{"api", s.replaces ? "update-secret" : "create-secret",
                                      ToString(s.name)};
             },
             [](const DisownSecret& s) { return runtime::Effect{"api", "disown-secret", ToString(s.name)}; },

@@ -28,8 +28,8 @@ struct WriteSecret {
   kube::OwnerReference owner;
   credentials::Endpoint endpoint;
   credentials::Issued issued;
-  /// The version that was seen; empty: there was none, and what came since is not overwritten.
-  std::string resource_version;
+  /// The one that was seen; absent: there was none, and what came since is not overwritten.
+  std::optional<kube::ObjectMeta> replaces;
 };
 /// Lets the Secret outlive its ServiceDatabase (deletionPolicy Orphan).
 struct DisownSecret {
