@@ -15,7 +15,7 @@ bool Offers(const api::PublishedEvent& event, const Service& publisher, const Se
 
 std::string ToString(const Service& service) { return service.ns + "/" + service.name; }
 
-Service ServiceOf(const api::ServiceDatabase& object) { return {object.meta.ns, api::ServiceOf(object)}; }
+Service OwnerOf(const api::ServiceDatabase& object) { return {object.meta.ns, api::ServiceOf(object)}; }
 
 Service Resolve(const std::string& reference, const std::string& ns) {
   const auto slash = reference.find('/');
@@ -37,11 +37,11 @@ Publishers::Publishers(Services services) {
     auto& events = offers_[known_as];
     for (const api::PublishedEvent& event : object->spec.publishes) events.emplace(event.event, Offer{object, &event});
   };
-  for (const auto& object : services) add(ServiceOf(*object), object);
+  for (const auto& object : services) add(OwnerOf(*object), object);
   // A ServiceDatabase may be meant by its own name, too, where no service is called so.
   for (const auto& object : services) {
     const Service by_name{object->meta.ns, object->meta.name};
-    if (by_name != ServiceOf(*object)) add(by_name, object);
+    if (by_name != OwnerOf(*object)) add(by_name, object);
   }
 }
 
@@ -71,11 +71,11 @@ Subscription Publishers::Subscribe(const api::ServiceDatabase& consumer, std::si
     return fault("event", api::Reason::kEventNotPublished,
                  publisher + " does not publish " + wanted.event + "; add it there or correct the name");
   }
-  subscription.publisher = ServiceOf(*offer->object);
-  if (!Offers(*offer->event, subscription.publisher, ServiceOf(consumer))) {
+  subscription.publisher = OwnerOf(*offer->object);
+  if (!Offers(*offer->event, subscription.publisher, OwnerOf(consumer))) {
     return fault("event", api::Reason::kEventNotOffered,
                  publisher + " publishes " + wanted.event + " but does not offer it to " +
-                     ToString(ServiceOf(consumer)) + "; add it to `to` there");
+                     ToString(OwnerOf(consumer)) + "; add it to `to` there");
   }
   subscription.store = offer->object->meta.full_name();
   return subscription;
@@ -97,7 +97,7 @@ Graph GraphOf(Services services) {
     graph.flows.push_back(std::move(flow));
   };
   for (const auto& object : services) {
-    const Service consumer = ServiceOf(*object);
+    const Service consumer = OwnerOf(*object);
     for (const Subscription& subscription : publishers.SubscriptionsOf(*object)) {
       if (subscription.fault) graph.faults.push_back(*subscription.fault);
       const bool copy = subscription.wanted.pattern == api::ConsumePattern::kReadModel;

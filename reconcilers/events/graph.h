@@ -24,7 +24,7 @@ struct Service {
 };
 
 std::string ToString(const Service&);  ///< "shop/catalog"
-Service ServiceOf(const api::ServiceDatabase&);
+Service OwnerOf(const api::ServiceDatabase&);
 /// "catalog" is meant in namespace `ns`, "other/catalog" elsewhere.
 Service Resolve(const std::string& reference, const std::string& ns);
 

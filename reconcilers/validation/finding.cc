@@ -1,0 +1,74 @@
+#include "reconcilers/validation/finding.h"
+
+#include <algorithm>
+#include <tuple>
+
+namespace freehold::validation {
+namespace {
+
+std::string PlaceOf(const std::string& file, const documents::Position& position) {
+  if (position.line == 0) return file;
+  return file + ":" + std::to_string(position.line) + ":" + std::to_string(position.column);
+}
+
+std::string TitleOf(const kube::ResourceType& type, const kube::ObjectMeta& meta) {
+  return type.kind + " " + ToString(meta.full_name());
+}
+
+}  // namespace
+
+std::string ToString(Severity severity) {
+  switch (severity) {
+    case Severity::kError: return "error";
+    case Severity::kWarning: return "warning";
+    case Severity::kNote: return "note";
+  }
+  return {};
+}
+
+std::string ToString(const Finding& finding) {
+  std::string text;
+  if (!finding.file.empty()) text += PlaceOf(finding.file, finding.position) + ": ";
+  text += ToString(finding.severity) + ": ";
+  if (!finding.object.empty()) text += finding.object + ": ";
+  if (!finding.path.empty()) text += finding.path + ": ";
+  return text + finding.message;
+}
+
+bool Holds(std::span<const Finding> findings) {
+  return std::ranges::none_of(findings, [](const Finding& finding) { return finding.severity == Severity::kError; });
+}
+
+std::vector<Finding> Findings::Take() {
+  const auto order = [](const Finding& finding) {
+    return std::tuple(finding.file, finding.position, finding.object, finding.severity, finding.path, finding.message);
+  };
+  std::ranges::stable_sort(list_, {}, order);
+  const auto repeated = std::ranges::unique(list_);
+  list_.erase(repeated.begin(), repeated.end());
+  return std::move(list_);
+}
+
+template <>
+std::string Title(const api::ServiceDatabase& object) {
+  return TitleOf(api::ServiceDatabaseType(), object.meta);
+}
+template <>
+std::string Title(const api::DatabaseServer& object) {
+  return TitleOf(api::DatabaseServerType(), object.meta);
+}
+template <>
+std::string Title(const api::DataPolicy& object) {
+  return TitleOf(api::DataPolicyType(), object.meta);
+}
+
+template <class Kind>
+std::string PlaceOf(const documents::Resource<Kind>& resource, const std::string& path) {
+  if (resource.origin.file.empty()) return Title(*resource.object);
+  return PlaceOf(resource.origin.file, resource.origin.PositionOf(path));
+}
+template std::string PlaceOf(const documents::Resource<api::ServiceDatabase>&, const std::string&);
+template std::string PlaceOf(const documents::Resource<api::DatabaseServer>&, const std::string&);
+template std::string PlaceOf(const documents::Resource<api::DataPolicy>&, const std::string&);
+
+}  // namespace freehold::validation

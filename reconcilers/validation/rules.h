@@ -1,0 +1,25 @@
+// The parts of Validate, one file each.
+#pragma once
+
+#include "reconcilers/validation/validate.h"
+
+namespace freehold::validation {
+
+struct World {
+  const documents::Resources& resources;
+  Scope scope;
+  base::Timestamp now;
+};
+
+void CheckObjects(const World&, Findings&);     ///< faults of texts and fields, one object given twice
+void CheckServers(const World&, Findings&);     ///< defaults per engine
+void CheckReferences(const World&, Findings&);  ///< from a store to its server, and what the server offers
+void CheckOwners(const World&, Findings&);      ///< one owner per store and Secret
+void CheckTables(const World&, Findings&);      ///< one owner per table
+void CheckEvents(const World&, Findings&);      ///< published, offered; services that are called
+void CheckPolicies(const World&, Findings&);    ///< verdicts, and exceptions that have ended
+
+/// The server that a store is on: by name, or the default one of its engine. Null when it isn't among the resources.
+const documents::Resource<api::DatabaseServer>* ServerOf(const api::ServiceDatabase&, const documents::Resources&);
+
+}  // namespace freehold::validation
