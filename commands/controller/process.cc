@@ -187,7 +187,7 @@ class Process {
   Caches caches_;
   ownership::Registry registry_;
   servers::Board board_;
-  std::unique_ptr<engines::Engine> engine_ = engines::postgres::MakeEngine();
+  std::unique_ptr<engines::Engine> engine_ = std::make_unique<engines::postgres::PostgresEngine>();
   const stores::World world_{caches_.databases, caches_.servers, caches_.policies, caches_.namespaces, registry_};
 
   stores::Router router_{world_, registry_, *engine_,

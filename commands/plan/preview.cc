@@ -184,13 +184,13 @@ base::Json ToJson(const std::vector<Entry>& entries) {
 
 std::vector<Entry> PreviewOfCluster(const documents::Resources& resources, kube::Client& client,
                                     const std::string& operator_namespace) {
-  const auto engine = engines::postgres::MakeEngine();
+  const auto engine = std::make_unique<engines::postgres::PostgresEngine>();
   Previewer previewer(resources, client, *engine, operator_namespace);
   return previewer.Run([&](const api::DatabaseServer& server) { return previewer.LookForReal(server); });
 }
 
 std::vector<Entry> PreviewFromNothing(const documents::Resources& resources) {
-  const auto engine = engines::postgres::MakeEngine();
+  const auto engine = std::make_unique<engines::postgres::PostgresEngine>();
   BlankEngine blank(*engine);
   BlankCluster cluster;
   Previewer previewer(resources, cluster, blank, "");

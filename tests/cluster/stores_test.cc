@@ -1,0 +1,242 @@
+// What a user of ServiceDatabase sees, on a real API server with the chart's RBAC and a real PostgreSQL.
+#include <gmock/gmock.h>
+
+#include "operator_world.h"
+
+namespace freehold::test {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kSecret = "orders.freehold";
+
+TEST(Store, IsReadyWithASecretThatOpensItAndNothingElse) {
+  OperatorWorld world;
+  world.Apply("orders", R"({"publishes": [{"event": "OrderConfirmed"}]})");
+  world.Apply("payments", "{}");
+  world.Start()->Settle();
+  const auto orders = world.Get("orders");
+  EXPECT_EQ(StatusOf(orders, "Ready"), "True");
+  EXPECT_EQ(StatusOf(orders, "Isolated"), "True");
+  EXPECT_EQ(StatusOf(orders, "Reconciling"), "");
+  EXPECT_EQ(orders.status.observed_generation, orders.meta.generation);
+  EXPECT_EQ(orders.status.binding, kSecret);
+  EXPECT_TRUE(Opens(world.LoginOf(kSecret)));
+  EXPECT_FALSE(Opens(world.LoginOf(kSecret, world.ns + "_payments_db")));
+  EXPECT_FALSE(Opens(world.LoginOf(kSecret, "postgres")));
+  EXPECT_FALSE(Opens(world.LoginOf(kSecret, "template1")));
+}
+
+TEST(Store, TakesThreeApiWritesAndAnUnchangedWorldNone) {
+  OperatorWorld world;
+  world.Start()->Settle();
+  world.Apply("orders", "{}");
+  auto first = world.Start();
+  first->Settle();
+  auto second = world.Start();
+  second->Settle();
+  EXPECT_EQ(second->effects(), 0);
+  EXPECT_THAT(first->told(), IsEmpty());
+}
+
+TEST(Store, InASchemaKeepsOthersOfTheSameDatabaseOut) {
+  OperatorWorld world;
+  world.Apply("orders", R"({"isolation": "Schema"})");
+  world.Apply("payments", R"({"isolation": "Schema"})");
+  world.Start()->Settle();
+  ASSERT_EQ(StatusOf(world.Get("orders"), "Ready"), "True");
+  Query(world.LoginOf("payments.freehold"), "CREATE TABLE refund (id int)");
+  EXPECT_THROW(Query(world.LoginOf(kSecret), "SELECT * FROM " + world.ns + "_payments.refund"), std::exception);
+}
+
+TEST(Store, OfAnOlderObjectIsNotTakenByALaterOne) {
+  OperatorWorld world;
+  world.Apply("orders", R"({"name": ")" + world.ns + R"(_one"})");
+  world.Start()->Settle();
+  world.Apply("thief", R"({"name": ")" + world.ns + R"(_one"})");
+  world.Start()->Settle();
+  const auto thief = world.Get("thief");
+  EXPECT_EQ(StatusOf(thief, "Stalled"), "True");
+  EXPECT_EQ(ReasonOf(thief, "Ready"), "StoreOwnedByAnother");
+  EXPECT_THAT(world.Secret("thief.freehold"), IsEmpty());
+  EXPECT_TRUE(thief.meta.finalizers.empty());
+  world.Delete("thief");
+  world.Start()->Settle();
+  EXPECT_TRUE(Opens(world.LoginOf(kSecret)));
+}
+
+TEST(Store, ThatExistsIsTakenOverOnlyWhenAsked) {
+  OperatorWorld world;
+  world.Sql("CREATE DATABASE " + world.ns + "_orders_db");
+  world.Sql("CREATE TABLE public.legacy (id int)", world.ns + "_orders_db");
+  world.Apply("orders", "{}");
+  world.Start()->Settle();
+  EXPECT_EQ(ReasonOf(world.Get("orders"), "Stalled"), "StoreExists");
+  world.Apply("orders", R"({"adopt": true})");
+  world.Start()->Settle();
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Ready"), "True");
+  Query(world.LoginOf(kSecret), "INSERT INTO legacy VALUES (1)");
+}
+
+TEST(Store, OfAnotherClusterIsNotTakenEvenWhenAsked) {
+  OperatorWorld world;
+  world.Apply("orders", "{}");
+  world.Start()->Settle();
+  // The same server seen by a cluster that was restored: the object there has another UID.
+  auto removed = world.Get("orders");
+  Cluster::Instance().admin().JsonPatch(api::ServiceDatabaseType(), {world.ns, "orders"},
+                                        base::Json::array({{{"op", "remove"}, {"path", "/metadata/finalizers"}}}), "");
+  world.Delete("orders");
+  world.DeleteSecret(kSecret);
+  world.Apply("orders", R"({"adopt": true})");
+  world.Start()->Settle();
+  EXPECT_EQ(ReasonOf(world.Get("orders"), "Stalled"), "StoreOwnedByAnother");
+}
+
+TEST(Secret, OfTheSameNameThatIsNotOursIsNeverTouched) {
+  OperatorWorld world;
+  Cluster::Instance().admin().Create(credentials::SecretType(), world.ns,
+                                     {{"metadata", {{"name", kSecret}}}, {"stringData", {{"mine", "yes"}}}});
+  world.Apply("orders", "{}");
+  world.Start()->Settle();
+  EXPECT_EQ(ReasonOf(world.Get("orders"), "Ready"), "SecretNotOurs");
+  EXPECT_EQ(world.Secret(kSecret)["mine"], "yes");
+}
+
+TEST(Secret, ThatIsLostIsRemadeAndTheOldCredentialGoesOnWorking) {
+  OperatorWorld world;
+  world.Apply("orders", "{}");
+  world.Start()->Settle();
+  const std::string before = world.LoginOf(kSecret);
+  world.DeleteSecret(kSecret);
+  world.Start()->Settle();
+  EXPECT_TRUE(Opens(world.LoginOf(kSecret)));
+  EXPECT_NE(world.LoginOf(kSecret), before);
+  EXPECT_TRUE(Opens(before));
+}
+
+TEST(Rotation, GivesANewLoginAndClosesTheOldOneAfterTheOverlap) {
+  OperatorWorld world;
+  world.Apply("orders", R"({"credentials": {"rotateEvery": "720h", "overlap": "24h"}})");
+  world.Start()->Settle();
+  const std::string first = world.LoginOf(kSecret);
+  world.clock.Advance(std::chrono::hours(721));
+  world.Start()->Settle();
+  const std::string second = world.LoginOf(kSecret);
+  EXPECT_NE(first, second);
+  EXPECT_TRUE(Opens(first));
+  EXPECT_TRUE(Opens(second));
+  EXPECT_TRUE(world.Get("orders").status.credentials->phase == api::CredentialPhase::kDraining);
+  world.clock.Advance(std::chrono::hours(25));
+  world.Start()->Settle();
+  EXPECT_FALSE(Opens(first));
+  EXPECT_TRUE(Opens(second));
+  EXPECT_TRUE(world.Get("orders").status.credentials->phase == api::CredentialPhase::kStable);
+}
+
+TEST(Rotation, KeepsWhatTheServiceMade) {
+  OperatorWorld world;
+  world.Apply("orders", "{}");
+  world.Start()->Settle();
+  Query(world.LoginOf(kSecret), "CREATE TABLE t (id int); INSERT INTO t VALUES (7)");
+  world.Annotate("orders", api::kRotateAnnotation, "please");
+  world.Start()->Settle();
+  EXPECT_THAT(Query(world.LoginOf(kSecret), "INSERT INTO t VALUES (8); SELECT id FROM t ORDER BY id"), ElementsAre("7", "8"));
+}
+
+TEST(Drift, AGrantToAStrangerIsRevokedAndTold) {
+  OperatorWorld world;
+  world.Apply("orders", "{}");
+  world.Apply("payments", "{}");
+  world.Start()->Settle();
+  world.Sql("GRANT CONNECT ON DATABASE " + world.ns + "_orders_db TO " + world.ns + "_payments_db_a");
+  auto repairer = world.Start();
+  repairer->Settle();
+  EXPECT_THAT(repairer->told(), Contains(HasSubstr("DriftRepaired")));
+  EXPECT_FALSE(Opens(world.LoginOf("payments.freehold", world.ns + "_orders_db")));
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
+}
+
+TEST(Drift, ADroppedOutboxIsRemade) {
+  OperatorWorld world;
+  world.Apply("orders", R"({"publishes": [{"event": "OrderConfirmed"}]})");
+  world.Start()->Settle();
+  world.Sql("DROP TABLE " + world.ns + "_orders.outbox", world.ns + "_orders_db");
+  world.Start()->Settle();
+  EXPECT_NO_THROW(Query(world.LoginOf(kSecret),
+                        "INSERT INTO outbox (aggregatetype, aggregateid, type, payload) VALUES ('Order', '1', 'OrderConfirmed', '{}')"));
+}
+
+TEST(Drift, AnAlteredPasswordIsPutRightFromTheSecret) {
+  OperatorWorld world;
+  world.Apply("orders", "{}");
+  world.Start()->Settle();
+  world.Sql("ALTER ROLE " + world.ns + "_orders_db_a PASSWORD 'hunter2hunter2'");
+  EXPECT_FALSE(Opens(world.LoginOf(kSecret)));
+  world.Start()->Settle();
+  EXPECT_TRUE(Opens(world.LoginOf(kSecret)));
+}
+
+TEST(Deletion, RetainsTheDataAndEndsEveryLogin) {
+  OperatorWorld world;
+  world.Apply("orders", "{}");
+  world.Start()->Settle();
+  const std::string login = world.LoginOf(kSecret);
+  Query(login, "CREATE TABLE kept (id int)");
+  world.Start()->Settle();
+  world.Delete("orders");
+  world.Start()->Settle();
+  EXPECT_FALSE(world.Exists("orders"));
+  EXPECT_FALSE(Opens(login));
+  EXPECT_THAT(world.Sql("SELECT 1 FROM pg_class WHERE relname = 'kept'", world.ns + "_orders_db"), ElementsAre("1"));
+  world.Apply("orders", "{}");
+  world.Start()->Settle();
+  EXPECT_EQ(ReasonOf(world.Get("orders"), "Stalled"), "StoreExists");
+  world.Apply("orders", R"({"adopt": true})");
+  world.Start()->Settle();
+  EXPECT_NO_THROW(Query(world.LoginOf(kSecret), "SELECT * FROM kept"));
+}
+
+TEST(Deletion, WithDataIsRefusedWhileSomebodyConsumes) {
+  OperatorWorld world;
+  world.Apply("orders", R"({"service": "orders", "name": ")" + world.ns + R"(_o", "deletionPolicy": "Delete", "publishes": [{"event": "OrderConfirmed"}]})");
+  world.Apply("payments", R"({"consumes": [{"event": "OrderConfirmed", "from": "orders"}]})");
+  world.Start()->Settle();
+  world.Delete("orders");
+  world.Start()->Settle();
+  ASSERT_TRUE(world.Exists("orders"));
+  EXPECT_EQ(ReasonOf(world.Get("orders"), "Reconciling"), "ConsumersRemain");
+  world.Annotate("orders", api::kConfirmDeleteAnnotation, "orders");
+  world.Start()->Settle();
+  EXPECT_FALSE(world.Exists("orders"));
+  EXPECT_THAT(world.Sql("SELECT 1 FROM pg_database WHERE datname = '" + world.ns + "_o'"), IsEmpty());
+}
+
+TEST(Paused, NothingIsTouchedAndItIsShown) {
+  OperatorWorld world;
+  world.Apply("orders", "{}");
+  world.Annotate("orders", api::kPausedAnnotation, "true");
+  world.Start()->Settle();
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Paused"), "True");
+  EXPECT_THAT(world.Secret(kSecret), IsEmpty());
+  world.Annotate("orders", api::kPausedAnnotation, "false");
+  world.Start()->Settle();
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Ready"), "True");
+}
+
+TEST(Server, ThatCannotBeReachedIsACondition) {
+  OperatorWorld world(15, R"({"port": 1})");
+  world.Apply("orders", "{}");
+  world.Start()->Settle();
+  const auto orders = world.Get("orders");
+  EXPECT_EQ(ReasonOf(orders, "Ready"), "ServerUnreachable");
+  EXPECT_EQ(StatusOf(orders, "Reconciling"), "True");
+  EXPECT_EQ(StatusOf(orders, "Stalled"), "");
+  EXPECT_EQ(StatusOf(orders, "Isolated"), "Unknown");
+}
+
+}  // namespace
+}  // namespace freehold::test

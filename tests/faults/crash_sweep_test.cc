@@ -1,0 +1,182 @@
+// For every scenario: run it once undisturbed and count its effects. Then for every effect let the process die before it
+// and after it, start a new one, let it come to rest, and compare: the same end, no effect lost, nothing done twice that
+// makes or removes something.
+#include <gtest/gtest.h>
+
+#include <iostream>
+
+#include "operator_world.h"
+
+namespace freehold::test {
+namespace {
+
+/// Dies before or after the n-th effect, once.
+class Dying final : public runtime::GateObserver {
+ public:
+  Dying(int effect, bool before) : effect_(effect), before_(before) {}
+
+  void Before(const runtime::Effect& effect) override {
+    ++count_;
+    if (before_ && count_ == effect_) Die(effect);
+  }
+  void After(const runtime::Effect& effect, std::chrono::steady_clock::duration, const base::Failure*) override {
+    if (!before_ && count_ == effect_) Die(effect);
+  }
+  const std::string& place() const { return place_; }
+
+ private:
+  void Die(const runtime::Effect& effect) {
+    place_ = std::string(before_ ? "before " : "after ") + effect.verb;
+    throw Crash{};
+  }
+
+  const int effect_;
+  const bool before_;
+  int count_ = 0;
+  std::string place_;
+};
+
+/// What counts as the same end: everything but names, times and passwords.
+struct End {
+  bool exists = false;
+  std::string ready, isolated, phase;
+  bool secret_works = false;
+  bool outbox = false;
+  std::vector<std::string> roles;
+  std::vector<std::string> databases;
+  std::vector<std::string> kept_rows;
+  bool operator==(const End&) const = default;
+};
+
+std::ostream& operator<<(std::ostream& out, const End& end) {
+  out << "{exists " << end.exists << " ready " << end.ready << " isolated " << end.isolated << " phase " << end.phase << " works "
+      << end.secret_works << " outbox " << end.outbox << " roles";
+  for (const auto& role : end.roles) out << " " << role;
+  out << " databases";
+  for (const auto& database : end.databases) out << " " << database;
+  out << " rows " << end.kept_rows.size() << "}";
+  return out;
+}
+
+std::string PhaseOf(const api::ServiceDatabase& object) {
+  if (!object.status.credentials) return "";
+  return object.status.credentials->phase == api::CredentialPhase::kDraining ? "Draining" : "Stable";
+}
+
+struct Scenario {
+  std::string name;
+  int major;
+  std::string spec;
+  /// Brings the world to where the disturbed part begins. The operator has come to rest before.
+  std::function<void(OperatorWorld&)> change;
+  bool has_store_after = true;
+};
+
+std::string DatabaseOf(OperatorWorld& world) { return world.ns + "_orders_db"; }
+
+End EndOf(OperatorWorld& world, const Scenario& scenario) {
+  End end;
+  end.exists = world.Exists("orders");
+  if (end.exists) {
+    const auto object = world.Get("orders");
+    end.ready = StatusOf(object, "Ready");
+    end.isolated = StatusOf(object, "Isolated");
+    end.phase = PhaseOf(object);
+    end.secret_works = Opens(world.LoginOf("orders.freehold"));
+  }
+  const auto strip = [&](std::vector<std::string> names) {
+    for (auto& name : names) name.erase(0, world.ns.size());
+    return names;
+  };
+  end.roles = strip(world.Sql("SELECT rolname || CASE WHEN rolcanlogin THEN '+' ELSE '' END FROM pg_roles WHERE rolname LIKE '" + world.ns +
+                              "%' ORDER BY 1"));
+  end.databases = strip(world.Sql("SELECT datname FROM pg_database WHERE datname LIKE '" + world.ns + "%' ORDER BY 1"));
+  const bool schema = scenario.spec.find("Schema") != std::string::npos;
+  const std::string database = schema ? world.ns + "_apps" : DatabaseOf(world);
+  const bool there = std::ranges::find(end.databases, database.substr(world.ns.size())) != end.databases.end();
+  if (!there) return end;
+  end.outbox = !world.Sql("SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relname = 'outbox' AND nspname LIKE '" + world.ns + "%'", database).empty();
+  if (!world.Sql("SELECT 1 FROM pg_class WHERE relname = 'kept'", database).empty()) end.kept_rows = world.Sql("SELECT id FROM " + world.ns + "_orders.kept", database);
+  return end;
+}
+
+/// The world just before the disturbed part.
+std::unique_ptr<OperatorWorld> Prepare(const Scenario& scenario) {
+  auto world = std::make_unique<OperatorWorld>(scenario.major);
+  world->Start()->Settle();
+  if (!scenario.change) {
+    world->Apply("orders", scenario.spec);
+    return world;
+  }
+  world->Apply("orders", scenario.spec);
+  world->Start()->Settle();
+  Query(world->LoginOf("orders.freehold"), "CREATE TABLE kept (id int); INSERT INTO kept VALUES (1)");
+  world->Start()->Settle();
+  scenario.change(*world);
+  return world;
+}
+
+class CrashSweep : public testing::TestWithParam<Scenario> {};
+
+TEST_P(CrashSweep, EndsAsTheUndisturbedRunDoes) {
+  const Scenario& scenario = GetParam();
+  auto undisturbed = Prepare(scenario);
+  auto reference = undisturbed->Start();
+  reference->Settle();
+  const End expected = EndOf(*undisturbed, scenario);
+  const int effects = reference->effects();
+  ASSERT_GT(effects, 0);
+  EXPECT_EQ(expected.exists, scenario.has_store_after);
+  if (scenario.has_store_after) {
+    ASSERT_EQ(expected.ready, "True") << expected;
+    EXPECT_TRUE(expected.secret_works);
+  }
+
+  int runs = 0;
+  for (int effect = 1; effect <= effects; ++effect) {
+    for (const bool before : {true, false}) {
+      auto world = Prepare(scenario);
+      Dying dying(effect, before);
+      EXPECT_THROW(world->Start(&dying)->Settle(), Crash);
+      SCOPED_TRACE(scenario.name + ", crashed " + dying.place() + " (effect " + std::to_string(effect) + " of " + std::to_string(effects) + ")");
+      ASSERT_NO_THROW(world->Start()->Settle());
+      EXPECT_EQ(EndOf(*world, scenario), expected);
+      auto quiet = world->Start();
+      quiet->Settle();
+      EXPECT_EQ(quiet->effects(), 0) << "work is left after the world came to rest";
+      ++runs;
+    }
+  }
+  std::cout << "    " << scenario.name << ": " << effects << " effects, " << runs << " crashes survived\n";
+}
+
+constexpr const char* kDatabase = R"({"publishes": [{"event": "OrderConfirmed"}], "deletionPolicy": "Retain"})";
+constexpr const char* kSchema = R"({"isolation": "Schema", "publishes": [{"event": "OrderConfirmed"}]})";
+constexpr const char* kDelete = R"({"deletionPolicy": "Delete"})";
+
+void ChangeSpec(OperatorWorld& world) {
+  world.Apply("orders", R"({"publishes": [{"event": "OrderConfirmed"}, {"event": "OrderCancelled"}], "limits": {"connections": 7}})");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Scenarios, CrashSweep,
+    testing::Values(Scenario{"CreateInItsOwnDatabase", 15, kDatabase, nullptr},
+                    Scenario{"CreateInASchema", 15, kSchema, nullptr},
+                    Scenario{"Update", 15, kDatabase, ChangeSpec},
+                    Scenario{"Rotate", 15, kDatabase, [](OperatorWorld& world) { world.Annotate("orders", api::kRotateAnnotation, "1"); }},
+                    Scenario{"EndOfTheOverlap", 15, R"({"credentials": {"rotateEvery": "720h", "overlap": "24h"}})",
+                             [](OperatorWorld& world) {
+                               world.Annotate("orders", api::kRotateAnnotation, "1");
+                               world.Start()->Settle();
+                               world.clock.Advance(std::chrono::hours(25));
+                             }},
+                    Scenario{"SecretRemoved", 15, kDatabase, [](OperatorWorld& world) { world.DeleteSecret("orders.freehold"); }},
+                    Scenario{"DeleteAndRetain", 15, kDatabase, [](OperatorWorld& world) { world.Delete("orders"); }, false},
+                    Scenario{"DeleteAndDrop", 15, kDelete, [](OperatorWorld& world) { world.Delete("orders"); }, false},
+                    Scenario{"DeleteASchema", 15, R"({"isolation": "Schema", "deletionPolicy": "Delete"})",
+                             [](OperatorWorld& world) { world.Delete("orders"); }, false},
+                    Scenario{"DeleteAndOrphan", 15, R"({"deletionPolicy": "Orphan"})", [](OperatorWorld& world) { world.Delete("orders"); }, false}),
+    [](const auto& info) { return info.param.name; });
+
+}  // namespace
+}  // namespace freehold::test

@@ -1,0 +1,294 @@
+#include "operator_world.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+#include <pqxx/pqxx>
+#include <regex>
+#include <sstream>
+#include <stdexcept>
+
+#include "operator/base/base64.h"
+#include "operator/http/cpprest_transport.h"
+#include "operator/kube/config.h"
+#include "operator/kube/subprocess.h"
+#include "reconcilers/api/kinds.h"
+#include "reconcilers/engines/postgres/engine.h"
+#include "reconcilers/ownership/placement.h"
+
+namespace freehold::test {
+namespace {
+
+using base::Json;
+
+const kube::ResourceType kNamespaceType{"", "v1", "namespaces", "Namespace", false};
+
+std::string Environment(const std::string& variable) {
+  const char* value = std::getenv(variable.c_str());
+  if (!value) throw std::runtime_error("set " + variable + ", or run this by dev/with-servers");
+  return value;
+}
+
+template <class T>
+T Must(base::Result<T> result) {
+  if (!result) throw std::runtime_error(result.error().reason + ": " + result.error().message);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+std::string Shell(const std::string& script) {
+  return Must(kube::RunCommand({.program = "bash", .arguments = {"-euc", script}, .environment = {{"KUBECONFIG", Environment("FREEHOLD_TEST_KUBECONFIG")}}},
+                               std::chrono::seconds(120)))
+      .Reveal();
+}
+
+std::unique_ptr<kube::RestClient> ClientOf(const std::string& kubeconfig) {
+  auto access = Must(kube::LoadClusterAccess({.kubeconfig = kubeconfig, .context = {}}, kube::Surroundings::OfThisProcess(), base::SystemClock()));
+  return std::make_unique<kube::RestClient>(Must(http::MakeTransport(access.endpoint)), Must(http::MakeTransport(access.endpoint)), kube::RestSettings{});
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::string UniqueName() {
+  static std::atomic<int> count{0};
+  return "t" + std::to_string(::getpid()) + "x" + std::to_string(count++);
+}
+
+template <class T>
+void ListInto(kube::RestClient& client, const kube::ResourceType& type, const std::string& ns, base::Result<T> (*read)(const Json&), kube::Store<T>& store) {
+  std::set<kube::Name> present;
+  Must(client.List(type, {.ns = ns, .label_selector = {}, .field_selector = {}}, [&](const Json& json) {
+    auto object = std::make_shared<const T>(Must(read(json)));
+    present.insert(object->meta.full_name());
+    store.Put(object);
+  }));
+  for (const auto& object : store.All()) {
+    if (!present.contains(object->meta.full_name())) store.Remove(object->meta.full_name());
+  }
+}
+
+base::Result<stores::Namespace> ReadNamespace(const Json& json) {
+  auto meta = kube::ParseMeta(json);
+  if (!meta) return std::unexpected(meta.error());
+  return stores::Namespace{*meta};
+}
+
+const kube::Condition* ConditionOf(const api::ServiceDatabase& object, const std::string& type) {
+  for (const auto& condition : object.status.conditions) {
+    if (condition.type == type) return &condition;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::string Conninfo::With(const std::string& database, const std::string& login, const std::string& secret) const {
+  return "host=" + host + " port=" + std::to_string(port) + " dbname='" + database + "' user='" + login + "' password='" + secret +
+         "' sslmode=verify-full sslrootcert='" + ca_file + "' connect_timeout=10";
+}
+
+Conninfo PostgresOf(int major) {
+  const std::string text = Environment("FREEHOLD_TEST_PG" + std::to_string(major));
+  std::map<std::string, std::string> words;
+  const std::regex word(R"((\w+)=('([^']*)'|\S+))");
+  for (std::sregex_iterator at(text.begin(), text.end(), word), end; at != end; ++at) {
+    words[(*at)[1]] = (*at)[3].matched ? (*at)[3].str() : (*at)[2].str();
+  }
+  return {words["host"], words["user"], words["password"], words["sslrootcert"], std::stoi(words["port"])};
+}
+
+std::vector<std::string> Query(const std::string& conninfo, const std::string& sql) {
+  pqxx::connection connection(conninfo);
+  pqxx::nontransaction work(connection);
+  std::vector<std::string> values;
+  for (const auto& row : work.exec(sql)) values.push_back(row.empty() || row[0].is_null() ? "" : row[0].c_str());
+  return values;
+}
+
+bool Opens(const std::string& conninfo) {
+  try {
+    return Query(conninfo, "SELECT 1").size() == 1;
+  } catch (const pqxx::broken_connection&) {
+    return false;
+  }
+}
+
+Cluster& Cluster::Instance() {
+  static Cluster cluster;
+  return cluster;
+}
+
+Cluster::Cluster() {
+  Shell("helm upgrade --install freehold charts/freehold -n freehold-system --create-namespace --set controller.enabled=false >&2");
+  Shell("kubectl wait --for=condition=Established --timeout=60s crd/servicedatabases.freehold.dev crd/databaseservers.freehold.dev crd/datapolicies.freehold.dev >&2");
+  const std::string kubeconfig = Shell(
+      "token=$(kubectl create token freehold -n freehold-system --duration 4h);"
+      "file=$(mktemp); kubectl config view --raw --minify --flatten >$file;"
+      "kubectl --kubeconfig $file config set-credentials controller --token=\"$token\" >&2;"
+      "kubectl --kubeconfig $file config set-context --current --user=controller >&2; echo -n $file");
+  admin_ = ClientOf(Environment("FREEHOLD_TEST_KUBECONFIG"));
+  controller_ = ClientOf(kubeconfig);
+}
+
+void Operator::Counter::Before(const runtime::Effect& effect) {
+  ++count;
+  if (next) next->Before(effect);
+}
+
+void Operator::Counter::After(const runtime::Effect& effect, std::chrono::steady_clock::duration took, const base::Failure* failure) {
+  if (next) next->After(effect, took, failure);
+}
+
+Operator::Operator(const std::string& ns, const std::string& server, const base::Clock& clock, runtime::GateObserver* observer)
+    : ns_(ns), server_(server), gate_([] { return true; }, clock, &counter_), engine_(std::make_unique<engines::postgres::PostgresEngine>()) {
+  counter_.next = observer;
+  auto& client = Cluster::Instance().controller();
+  server_reconciler_ = std::make_unique<servers::Reconciler>(
+      servers::Reconciler::Parts{servers_, registry_, board_, *engine_, client, client, gate_, clock, [](auto&&...) {}},
+      servers::ReconcilerSettings{.operator_namespace = Cluster::kNamespace});
+  store_reconciler_ = std::make_unique<stores::Reconciler>(
+      stores::Reconciler::Parts{{databases_, servers_, policies_, namespaces_, registry_}, board_, *engine_, client, client, gate_, clock,
+                                [this](const api::ServiceDatabase&, bool, api::Reason reason, const std::string& note) { told_.push_back(ToString(reason) + ": " + note); }},
+      stores::ReconcilerSettings{});
+}
+
+void Operator::Refresh() {
+  auto& client = Cluster::Instance().controller();
+  ListInto(client, kNamespaceType, "", ReadNamespace, namespaces_);
+  ListInto(client, api::DataPolicyType(), "", api::ReadDataPolicy, policies_);
+  ListInto(client, api::DatabaseServerType(), "", api::ReadDatabaseServer, servers_);
+  ListInto(client, api::ServiceDatabaseType(), ns_, api::ReadServiceDatabase, databases_);
+  const auto servers = servers_.All();
+  for (const auto& object : databases_.All()) {
+    const auto place = ownership::PlaceOf(*object, servers).value_or(nullptr);
+    registry_.Put(ownership::ClaimantOf(*object), ownership::ClaimsOf(*object, place.get()));
+  }
+}
+
+void Operator::Settle() {
+  constexpr int kRounds = 12;
+  for (int round = 0; round < kRounds; ++round) {
+    const int before = counter_.count;
+    Refresh();
+    server_reconciler_->Reconcile({"", server_});
+    for (const auto& object : databases_.All()) store_reconciler_->Reconcile(object->meta.full_name());
+    if (counter_.count == before) return;
+  }
+  throw std::runtime_error("the operator did not come to rest");
+}
+
+runtime::Outcome Operator::Pass(const std::string& name) {
+  Refresh();
+  server_reconciler_->Reconcile({"", server_});
+  return store_reconciler_->Reconcile({ns_, name});
+}
+
+OperatorWorld::OperatorWorld(int major, const std::string& extra_server_spec)
+    : ns(UniqueName()), server(ns), postgres(PostgresOf(major)) {
+  auto& admin = Cluster::Instance().admin();
+  Must(admin.Create(kNamespaceType, "", {{"metadata", {{"name", ns}}}}));
+  const auto secret = [&](const std::string& name, const Json& data) {
+    Must(admin.Create(credentials::SecretType(), Cluster::kNamespace, {{"metadata", {{"name", name}}}, {"stringData", data}}));
+  };
+  secret(ns + "-admin", {{"username", postgres.user}, {"password", postgres.password}});
+  secret(ns + "-ca", {{"ca.crt", ReadFile(postgres.ca_file)}});
+  Json spec = {{"engine", "PostgreSQL"},
+               {"host", postgres.host},
+               {"port", postgres.port},
+               {"tls", {{"caSecret", {{"name", ns + "-ca"}}}}},
+               {"adminSecret", {{"name", ns + "-admin"}}},
+               {"sharedDatabase", ns + "_apps"}};
+  spec.update(Json::parse(extra_server_spec));
+  Must(admin.Create(api::DatabaseServerType(), "",
+                    {{"apiVersion", "freehold.dev/v1alpha1"}, {"kind", "DatabaseServer"}, {"metadata", {{"name", server}}}, {"spec", spec}}));
+}
+
+OperatorWorld::~OperatorWorld() {
+  auto& admin = Cluster::Instance().admin();
+  const Json no_finalizers = Json::array({{{"op", "remove"}, {"path", "/metadata/finalizers"}}});
+  (void)admin.List(api::ServiceDatabaseType(), {.ns = ns, .label_selector = {}, .field_selector = {}}, [&](const Json& json) {
+    const auto meta = kube::ParseMeta(json);
+    if (!meta) return;
+    if (!meta->finalizers.empty()) (void)admin.JsonPatch(api::ServiceDatabaseType(), meta->full_name(), no_finalizers, "");
+    (void)admin.Delete(api::ServiceDatabaseType(), meta->full_name(), "");
+  });
+  (void)admin.Delete(api::DatabaseServerType(), {"", server}, "");
+  (void)admin.Delete(credentials::SecretType(), {Cluster::kNamespace, ns + "-admin"}, "");
+  (void)admin.Delete(credentials::SecretType(), {Cluster::kNamespace, ns + "-ca"}, "");
+  (void)admin.Delete(kNamespaceType, {"", ns}, "");
+  try {
+    for (const auto& database : Sql("SELECT datname FROM pg_database WHERE datname LIKE '" + ns + "%'")) Sql("DROP DATABASE \"" + database + "\" WITH (FORCE)");
+    for (const auto& role : Sql("SELECT rolname FROM pg_roles WHERE rolname LIKE '" + ns + "%'")) Sql("DROP ROLE \"" + role + "\"");
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "left behind on the server: %s\n", error.what());
+  }
+}
+
+void OperatorWorld::Apply(const std::string& name, const std::string& spec_json) {
+  Json spec = Json::parse(spec_json);
+  spec["server"] = server;
+  if (!spec.contains("service")) spec["service"] = ns + "-" + name;
+  Must(Cluster::Instance().admin().Apply(
+      api::ServiceDatabaseType(), {ns, name},
+      {{"apiVersion", "freehold.dev/v1alpha1"}, {"kind", "ServiceDatabase"}, {"metadata", {{"name", name}, {"namespace", ns}}}, {"spec", spec}}, "test", ""));
+}
+
+void OperatorWorld::Annotate(const std::string& name, const std::string& key, const std::string& value) {
+  auto meta = Get(name).meta;
+  Json annotations = Json::object();
+  for (const auto& [old, content] : meta.annotations) annotations[old] = content;
+  annotations[key] = value;
+  Must(Cluster::Instance().admin().JsonPatch(api::ServiceDatabaseType(), {ns, name},
+                                             Json::array({{{"op", "add"}, {"path", "/metadata/annotations"}, {"value", annotations}}}), ""));
+}
+
+void OperatorWorld::Delete(const std::string& name) { Must(Cluster::Instance().admin().Delete(api::ServiceDatabaseType(), {ns, name}, "")); }
+
+bool OperatorWorld::Exists(const std::string& name) {
+  return Cluster::Instance().admin().Get(api::ServiceDatabaseType(), {ns, name}).has_value();
+}
+
+api::ServiceDatabase OperatorWorld::Get(const std::string& name) {
+  return Must(api::ReadServiceDatabase(Must(Cluster::Instance().admin().Get(api::ServiceDatabaseType(), {ns, name}))));
+}
+
+std::map<std::string, std::string> OperatorWorld::Secret(const std::string& name) {
+  std::map<std::string, std::string> entries;
+  const auto secret = Cluster::Instance().admin().Get(credentials::SecretType(), {ns, name});
+  if (!secret || !secret->contains("data")) return entries;
+  for (const auto& [key, value] : (*secret)["data"].items()) entries[key] = base::DecodeBase64(value.get<std::string>()).value_or("");
+  return entries;
+}
+
+void OperatorWorld::DeleteSecret(const std::string& name) { Must(Cluster::Instance().admin().Delete(credentials::SecretType(), {ns, name}, "")); }
+
+std::unique_ptr<Operator> OperatorWorld::Start(runtime::GateObserver* observer) {
+  return std::make_unique<Operator>(ns, server, clock, observer);
+}
+
+std::vector<std::string> OperatorWorld::Sql(const std::string& sql, const std::string& database) {
+  return Query(postgres.With(database, postgres.user, postgres.password), sql);
+}
+
+std::string OperatorWorld::LoginOf(const std::string& secret, const std::string& database) {
+  auto entries = Secret(secret);
+  return postgres.With(database.empty() ? entries["database"] : database, entries["username"], entries["password"]);
+}
+
+std::string StatusOf(const api::ServiceDatabase& object, const std::string& type) {
+  const auto* condition = ConditionOf(object, type);
+  return condition ? kube::ToString(condition->status) : "";
+}
+
+std::string ReasonOf(const api::ServiceDatabase& object, const std::string& type) {
+  const auto* condition = ConditionOf(object, type);
+  return condition ? condition->reason : "";
+}
+
+}  // namespace freehold::test
