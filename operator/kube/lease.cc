@@ -33,10 +33,11 @@ bool Lease::WaitLeading(std::chrono::milliseconds limit, std::stop_token stop) c
 
 void Lease::Run(const std::stop_token& stop) {
   while (!stop.stop_requested() && Tick()) {
-    auto pause = std::chrono::ceil<std::chrono::milliseconds>(settings_.retry_period);
+    constexpr auto kShortest = std::chrono::milliseconds(1);
+    auto pause = std::max(kShortest, std::chrono::ceil<std::chrono::milliseconds>(settings_.retry_period));
     if (leading_) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(until_.load() - clock_.Steady());
-      pause = std::clamp(left, std::chrono::milliseconds(1), pause);
+      pause = std::clamp(left, kShortest, pause);
     }
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, stop, pause, [] { return false; });
