@@ -29,7 +29,7 @@ Controller::Controller(std::string name, Reconcile reconcile, LaneOf lane_of, co
       clock_(clock),
       settings_(std::move(settings)),
       metrics_(metrics, name_),
-      queue_(name_, {settings_.workers_per_lane, settings_.backoff}, clock, metrics) {}
+      queue_(name_, {settings_.workers_per_lane, settings_.workers, settings_.backoff}, clock, metrics) {}
 
 Controller::~Controller() { queue_.Shut(); }
 

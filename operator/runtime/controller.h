@@ -22,6 +22,8 @@ using LaneOf = std::function<std::string(const kube::Name&)>;
 struct ControllerSettings {
   /// Items of one lane that are reconciled at once. One lane's slow or dead server takes these and no more.
   int workers_per_lane = 4;
+  /// Threads in all.
+  int workers = 256;
   /// A thread without work for that long ends.
   std::chrono::milliseconds worker_patience{std::chrono::seconds(30)};
   BackoffSettings backoff;
@@ -32,7 +34,8 @@ struct ControllerSettings {
 
 /// Expected flow: construct, Add (at any time), Start once leading, Drain when leadership or the process ends.
 ///
-/// Guarantees: one name is never reconciled by two threads at once; lanes delay each other at most by the shared CPU;
+/// Guarantees: one name is never reconciled by two threads at once; lanes delay each other at most by the shared CPU
+/// (as long as no more than workers / workers_per_lane of them are stuck);
 /// a name that was added is reconciled after that moment, unless the controller stops. An exception that leaves
 /// `reconcile` is counted and logged as a bug, and the name is tried again like after a Retryable failure.
 /// Caveats: a reconcile is not interrupted: whatever it calls has a time-out of its own. Names added before Start are

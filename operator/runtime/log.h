@@ -28,8 +28,10 @@ class Value {
   Value(std::string text) : content_(std::move(text)) {}
   Value(std::string_view text) : content_(std::string(text)) {}
   Value(const char* text) : content_(std::string(text)) {}
-  Value(bool truth) : content_(truth) {}
-  Value(std::integral auto number) : content_(static_cast<std::int64_t>(number)) {}
+  Value(std::same_as<bool> auto truth) : content_(truth) {}
+  template <std::integral Number>
+    requires(!std::same_as<Number, bool>)
+  Value(Number number) : content_(static_cast<std::int64_t>(number)) {}
   Value(double number) : content_(number) {}
   /// Shown in seconds.
   template <class Rep, class Period>

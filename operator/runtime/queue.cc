@@ -3,7 +3,11 @@
 namespace freehold::runtime {
 
 Queue::Queue(const std::string& name, QueueSettings settings, const base::Clock& clock, Metrics& metrics)
-    : clock_(clock), state_(settings.slots_per_lane), backoff_(settings.backoff), metrics_(metrics, name) {
+    : settings_(settings),
+      clock_(clock),
+      state_(settings.slots_per_lane),
+      backoff_(settings.backoff),
+      metrics_(metrics, name) {
   shown_ = metrics.BeforeText([this] {
     const std::lock_guard lock(mutex_);
     metrics_.Show(state_, clock_.Steady());
@@ -46,7 +50,7 @@ bool Queue::AwaitShortage() {
       work_.notify_all();
     }
     const int waiting = workers_ - state_.running();
-    if (state_.takeable() > waiting) {
+    if (state_.takeable() > waiting && workers_ < settings_.workers) {
       ++workers_;
       return true;
     }

@@ -18,6 +18,9 @@ namespace freehold::runtime {
 struct QueueSettings {
   /// How many items of one lane may be with workers at once.
   int slots_per_lane = 4;
+  /// How many workers are asked for in all. Lanes keep out of each other's way up to workers / slots_per_lane stuck
+  /// ones.
+  int workers = 256;
   BackoffSettings backoff;
 };
 
@@ -39,8 +42,8 @@ class Queue {
   void Forget(const kube::Name& name);
 
   // Dispatcher.
-  /// Waits until more items could be taken than workers wait for, and counts one worker more: the caller starts one,
-  /// which calls Take until that returns none. False: the queue is shut.
+  /// Waits until more items could be taken than workers wait for, if there may be more, and counts one worker more: the
+  /// caller starts one, which calls Take until that returns none. False: the queue is shut.
   bool AwaitShortage();
 
   // Workers.
@@ -62,6 +65,7 @@ class Queue {
  private:
   void Announce();
 
+  const QueueSettings settings_;
   const base::Clock& clock_;
   std::mutex mutex_;
   std::condition_variable work_;      ///< for workers: something can be taken, or the queue is shut

@@ -136,6 +136,7 @@ Server::~Server() = default;
 base::Result<std::unique_ptr<Server>> Server::Start(const ServerSettings& settings, Routes routes) {
   auto impl = std::make_unique<Impl>(settings, std::move(routes));
   if (auto listening = impl->Listen(); !listening) return std::unexpected(listening.error());
+  kLog.Info("listening", {{"address", settings.address}, {"port", impl->port()}});
   impl->Begin();
   return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

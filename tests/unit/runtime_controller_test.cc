@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "operator/runtime/controller.h"
+#include "operator/runtime/parts.h"
 #include "tests/unit/manual_clock.h"
 
 namespace freehold::runtime {
@@ -296,6 +297,22 @@ TEST_F(ControllerTest, DrainsByWaitingForWhatRunsAndDroppingWhatIsQueued) {
   barrier.Open();
   EXPECT_TRUE(controller.Drain(Soon()));
   EXPECT_EQ(journal.Count("queued"), 0);
+}
+
+TEST_F(ControllerTest, IsAPartThatStartsAndDrains) {
+  Controller controller(
+      "stores",
+      [&](const kube::Name& name) {
+        journal.Note(name.name);
+        return Done{};
+      },
+      OneLane, clock, metrics);
+  const Part part = ControllerPart(controller);
+  EXPECT_EQ(part.name, "stores");
+  controller.Add(N("a"));
+  EXPECT_TRUE(part.start({}));
+  EXPECT_TRUE(journal.Await("a"));
+  EXPECT_TRUE(part.stop(Soon()));
 }
 
 TEST_F(ControllerTest, ShowsItsSeriesAsZeroFromTheStart) {

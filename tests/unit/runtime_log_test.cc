@@ -15,6 +15,7 @@
 namespace freehold::runtime::log {
 namespace {
 
+using std::string_literals::operator""s;
 using testing::ElementsAre;
 
 const auto kNoon = std::chrono::sys_days(std::chrono::year(2026) / 3 / 1) + std::chrono::milliseconds(43200007);
@@ -39,8 +40,8 @@ TEST(JsonLine, HoldsTimeLevelLoggerMessageAndTypedFields) {
 }
 
 TEST(JsonLine, IsOneLineOfValidJsonWhateverTheValues) {
-  for (const std::string value : {"two\nlines", "a \"quote\"", "back\\slash", "\x1b[31mred", "nul\0byte",
-                                  "\xff\xfe not UTF-8", "\xe2\x80\xa8", ""}) {
+  for (const std::string& value : std::vector<std::string>{"two\nlines", "a \"quote\"", "back\\slash", "\x1b[31mred",
+                                                           "nul\0byte"s, "\xff\xfe not UTF-8", "\xe2\x80\xa8", ""}) {
     const std::string line = Json(value, {{"value", value}});
     EXPECT_EQ(line.find('\n'), line.npos) << line;
     const auto parsed = base::ParseJson(line);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "operator/runtime/backoff.h"
@@ -222,6 +223,21 @@ TEST_F(QueueTest, AsksForAWorkerWhenMoreCanBeTakenThanWait) {
   EXPECT_TRUE(queue.Take(milliseconds(0)));
   queue.Shut();
   EXPECT_FALSE(queue.AwaitShortage());
+}
+
+TEST_F(QueueTest, AsksForNoMoreWorkersThanThereMayBe) {
+  Queue small("small", {.slots_per_lane = 9, .workers = 1}, clock, metrics);
+  small.Add(N("a"), "main", Priority::kFresh);
+  small.Add(N("b"), "main", Priority::kFresh);
+  EXPECT_TRUE(small.AwaitShortage());
+  bool more = true;
+  std::jthread dispatcher([&] { more = small.AwaitShortage(); });
+  EXPECT_EQ(small.Take(milliseconds(0))->name, N("a"));
+  small.Finish(N("a"));
+  EXPECT_EQ(small.Take(milliseconds(0))->name, N("b"));
+  small.Shut();
+  dispatcher.join();
+  EXPECT_FALSE(more);
 }
 
 TEST_F(QueueTest, HandsOutADelayedItemWhenTheClockReachesIt) {

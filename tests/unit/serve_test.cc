@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "operator/serve/parts.h"
 #include "operator/serve/probes.h"
 #include "operator/serve/server.h"
 
@@ -245,6 +246,19 @@ TEST_F(ServerTest, SaysWhyItCannotListen) {
   EXPECT_THAT(second.error().message, HasSubstr("127.0.0.1 port " + std::to_string(taken.port)));
   taken.address = "localhost";
   EXPECT_EQ(Server::Start(taken, routes).error().reason, "InvalidAddress");
+}
+
+TEST_F(ServerTest, IsAPartThatListensAndStops) {
+  Start();
+  settings.port = server->port();
+  const runtime::Part part = ServerPart("probes", settings, routes);
+  EXPECT_EQ(part.start({}).error().reason, "AddressUnavailable");
+  server.reset();
+  EXPECT_TRUE(part.start({}));
+  Connection connection(settings.port);
+  connection.Send("GET /hello HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(connection.ReadTo("hello \n"), StartsWith("HTTP/1.1 200 OK\r\n"));
+  EXPECT_TRUE(part.stop(In(seconds(20))));
 }
 
 TEST(Checks, NameWhatIsNotReady) {
