@@ -32,13 +32,14 @@ base::Result<std::string> ReadFile(const std::filesystem::path& path) {
 base::Result<std::string> DecodeBase64(const std::string& text) {
   std::string packed;
   std::ranges::copy_if(text, std::back_inserter(packed), [](unsigned char c) { return !std::isspace(c); });
+  const auto padding = packed.size() - std::min(packed.size(), packed.find_last_not_of('=') + 1);
   std::string decoded(packed.size() / 4 * 3, '\0');
   const int size =
       EVP_DecodeBlock(reinterpret_cast<unsigned char*>(decoded.data()),
                       reinterpret_cast<const unsigned char*>(packed.data()), static_cast<int>(packed.size()));
-  if (size < 0) return base::Terminal("InvalidBase64", "not base64");
-  const auto padding = std::min<std::ptrdiff_t>(2, std::count(packed.begin(), packed.end(), '='));
-  decoded.resize(static_cast<std::size_t>(size) - static_cast<std::size_t>(padding));
+  if (size < 0 || padding > 2 || packed.find('=') < packed.size() - padding)
+    return base::Terminal("InvalidBase64", "not base64");
+  decoded.resize(static_cast<std::size_t>(size) - padding);
   return decoded;
 }
 
