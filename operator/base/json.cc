@@ -8,15 +8,15 @@ namespace {
 Json Convert(const simdjson::dom::element& element) {
   switch (element.type()) {
     case simdjson::dom::element_type::OBJECT: {
+      const simdjson::dom::object members = element.get_object().value_unsafe();
       Json object = Json::object();
-      for (const auto [key, value] : element.get_object().value_unsafe()) {
-        object.push_back({std::string(key), Convert(value)});
-      }
+      for (const auto [key, value] : members) object.push_back({std::string(key), Convert(value)});
       return object;
     }
     case simdjson::dom::element_type::ARRAY: {
+      const simdjson::dom::array elements = element.get_array().value_unsafe();
       Json array = Json::array();
-      for (const auto value : element.get_array().value_unsafe()) array.push_back(Convert(value));
+      for (const auto value : elements) array.push_back(Convert(value));
       return array;
     }
     case simdjson::dom::element_type::STRING: return std::string(element.get_string().value_unsafe());
