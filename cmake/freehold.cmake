@@ -11,8 +11,7 @@ endif()
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  # What was compiled in one build directory or checkout serves all others of the machine.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_NOHASHDIR=1 CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} ${CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 find_program(MOLD mold)
 if(MOLD)
