@@ -4,8 +4,11 @@ add_library(freehold_settings INTERFACE)
 target_include_directories(freehold_settings INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(freehold_settings INTERFACE -Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers)
 target_compile_definitions(freehold_settings INTERFACE _TURN_OFF_PLATFORM_STRING FREEHOLD_VERSION="${PROJECT_VERSION}")
+# Optimised, GCC 12 takes the members of a std::variant for uninitialized where they are not.
+target_compile_options(freehold_settings INTERFACE $<$<CONFIG:RelWithDebInfo>:-Wno-maybe-uninitialized>)
 if(FREEHOLD_SANITIZE)
-  target_compile_options(freehold_settings INTERFACE -fsanitize=${FREEHOLD_SANITIZE} -fno-omit-frame-pointer -O1)
+  target_compile_options(freehold_settings INTERFACE -fsanitize=${FREEHOLD_SANITIZE} -fno-omit-frame-pointer -O1
+                         -Wno-maybe-uninitialized)
   target_link_options(freehold_settings INTERFACE -fsanitize=${FREEHOLD_SANITIZE})
 endif()
 
