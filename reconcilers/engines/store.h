@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -104,6 +105,8 @@ struct StoreSeen {
   std::array<LoginSeen, 2> logins;
   std::vector<ForeignAccess> foreign;
   int user_tables = 0;            ///< the service's own tables, outbox aside
+  /// Tables mode: the tables of the shared schema that others own, by name, with their owner.
+  std::map<std::string, std::string> tables_of_others;
   std::string fingerprint;        ///< see Engine::Fingerprint
   std::shared_ptr<const Detail> detail;
 };

@@ -1,0 +1,105 @@
+#include "reconcilers/engines/postgres/connection.h"
+
+#include <poll.h>
+
+#include <pqxx/pqxx>
+
+#include "reconcilers/engines/postgres/failure.h"
+#include "reconcilers/engines/postgres/watchdog.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+using base::Failure;
+
+// A little more than the statement_timeout that the server itself keeps.
+constexpr auto kReplyWithin = std::chrono::seconds(75);
+
+class PqxxConnection final : public Connection {
+ public:
+  PqxxConnection(const std::string& connect_string, Traffic& traffic) : traffic_(traffic), connection_(connect_string) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    connection_.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+    connection_.set_verbosity(pqxx::connection_base::terse);
+    reads_verifiers_ = Execute("SELECT has_table_privilege('pg_catalog.pg_authid', 'SELECT')") == "t";
+  }
+
+  Result<std::string> Ask(const std::string& query) override {
+    return Guarded(query, {base::FailureClass::kRetryable, "ServerUnreachable", "", {}, 0});
+  }
+
+  Result<void> Do(const std::string& statements) override {
+    auto done = Guarded(statements, {base::FailureClass::kInDoubt, "ReplyLost", "", {}, 0});
+    if (!done) return std::unexpected(std::move(done.error()));
+    return {};
+  }
+
+  bool broken() const override { return broken_; }
+  bool alive() const override {
+    // Nothing is to be read from a session that was asked nothing, unless it was ended.
+    pollfd socket{connection_.sock(), POLLIN | POLLRDHUP, 0};
+    return !broken_ && poll(&socket, 1, 0) == 0;
+  }
+  int major() const override { return connection_.server_version() / 10000; }
+  bool reads_verifiers() const override { return reads_verifiers_; }
+
+ private:
+  std::string Execute(const std::string& statements) {
+    const auto watch = Watchdog::Instance().Watch(connection_.sock(), kReplyWithin);
+    ++traffic_.round_trips;
+    pqxx::nontransaction transaction(connection_);
+    const auto rows = transaction.exec(statements);
+    if (rows.empty() || rows[0][0].is_null()) return {};
+    return {rows[0][0].c_str(), rows[0][0].size()};
+  }
+
+  Result<std::string> Guarded(const std::string& statements, Failure when_lost) {
+    const auto refused = [](const std::string& state, const std::exception& error) {
+      return std::unexpected(StatementFailure(state, error.what()));
+    };
+    try {
+      return Execute(statements);
+    } catch (const pqxx::too_many_connections& error) {
+      return refused("53300", error);
+    } catch (const pqxx::broken_connection& error) {
+      broken_ = true;
+      when_lost.message = Tidy(error.what());
+      return std::unexpected(std::move(when_lost));
+    } catch (const pqxx::sql_error& error) {
+      return refused(StateOf(error), error);
+    } catch (const pqxx::transaction_rollback& error) {
+      return refused("40001", error);
+    } catch (const std::exception& error) {
+      broken_ = true;
+      when_lost.message = Tidy(error.what());
+      return std::unexpected(std::move(when_lost));
+    }
+  }
+
+  static std::string StateOf(const pqxx::sql_error& error) {
+    if (!error.sqlstate().empty()) return error.sqlstate();
+    if (dynamic_cast<const pqxx::insufficient_privilege*>(&error)) return "42501";
+    if (dynamic_cast<const pqxx::insufficient_resources*>(&error)) return "53000";
+    return {};
+  }
+
+  Traffic& traffic_;
+  pqxx::connection connection_;
+  bool broken_ = false;
+  bool reads_verifiers_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>> Connection::Open(const base::Sensitive& connect_string, Traffic& traffic) {
+  try {
+    ++traffic.connections;
+    return std::make_unique<PqxxConnection>(connect_string.Reveal(), traffic);
+  } catch (const std::exception& error) {
+    return std::unexpected(ConnectFailure(error.what()));
+  }
+}
+
+}  // namespace freehold::engines::postgres

@@ -1,0 +1,44 @@
+// One connection to one database. The only place that knows the client library.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "operator/base/failure.h"
+#include "operator/base/sensitive.h"
+
+namespace freehold::engines::postgres {
+
+using base::Result;
+
+/// What went over the wire, for metrics and benchmarks.
+struct Traffic {
+  std::atomic<long> connections = 0;
+  std::atomic<long> round_trips = 0;
+};
+
+/// Used by one thread at a time. Never reconnects by itself.
+class Connection {
+ public:
+  /// Failures: see ConnectFailure. `traffic` outlives the connection.
+  static Result<std::unique_ptr<Connection>> Open(const base::Sensitive& connect_string, Traffic& traffic);
+  virtual ~Connection() = default;
+
+  /// Reads: the first column of the only row. A connection lost on the way is Retryable, nothing was changed.
+  virtual Result<std::string> Ask(const std::string& query) = 0;
+  /// Changes: one round trip. Several statements, parted by semicolons, are one transaction. A connection lost on the way
+  /// is InDoubt "ReplyLost".
+  virtual Result<void> Do(const std::string& statements) = 0;
+
+  /// It failed in a way that leaves it unusable.
+  virtual bool broken() const = 0;
+  /// The server has not closed it while it lay idle.
+  virtual bool alive() const = 0;
+  /// 15 for 15.18.
+  virtual int major() const = 0;
+  /// The admin may read pg_authid, where the verifiers are.
+  virtual bool reads_verifiers() const = 0;
+};
+
+}  // namespace freehold::engines::postgres

@@ -1,0 +1,47 @@
+#include "reconcilers/engines/postgres/endpoint.h"
+
+#include "reconcilers/engines/postgres/quote.h"
+#include "reconcilers/engines/postgres/trust.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+// Set in the startup packet, these win over every ALTER ROLE and ALTER DATABASE … SET: no tenant can put a schema of its
+// own before pg_catalog, change how times are printed, or keep the operator waiting.
+constexpr const char* kPinned =
+    "-c search_path=pg_catalog,pg_temp -c statement_timeout=60000 -c lock_timeout=10000 "
+    "-c idle_in_transaction_session_timeout=60000 -c TimeZone=UTC -c DateStyle=ISO -c standard_conforming_strings=on "
+    "-c client_min_messages=error -c default_transaction_read_only=off -c jit=off";
+
+std::string SslMode(api::TlsMode mode) {
+  switch (mode) {
+    case api::TlsMode::kVerifyFull:
+      return "verify-full";
+    case api::TlsMode::kRequire:
+      return "require";
+    case api::TlsMode::kDisable:
+      return "disable";
+  }
+  return "verify-full";
+}
+
+}  // namespace
+
+base::Sensitive ConnectString(const ServerAccess& access, const std::string& database) {
+  return ConnectString(access, database, access.username, access.password);
+}
+
+base::Sensitive ConnectString(const ServerAccess& access, const std::string& database, const std::string& username,
+                              const base::Sensitive& password) {
+  std::string text = ConnectParameter("host", access.host) + ConnectParameter("port", std::to_string(access.port)) +
+                     ConnectParameter("dbname", database) + ConnectParameter("user", username) +
+                     ConnectParameter("password", password.Reveal()) + ConnectParameter("sslmode", SslMode(access.tls)) +
+                     ConnectParameter("options", kPinned);
+  if (access.tls == api::TlsMode::kVerifyFull) text += ConnectParameter("sslrootcert", TrustFile(access.ca_pem));
+  return base::Sensitive(text +
+                         "application_name=freehold client_encoding=UTF8 gssencmode=disable passfile=/dev/null "
+                         "connect_timeout=10 keepalives=1 keepalives_idle=15 keepalives_interval=5 keepalives_count=3 "
+                         "tcp_user_timeout=20000");
+}
+
+}  // namespace freehold::engines::postgres

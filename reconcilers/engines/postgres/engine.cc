@@ -1,0 +1,153 @@
+#include "reconcilers/engines/postgres/engine.h"
+
+#include <openssl/crypto.h>
+
+#include "reconcilers/engines/postgres/blank.h"
+#include "reconcilers/engines/postgres/endpoint.h"
+#include "reconcilers/engines/postgres/failure.h"
+#include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/plan_removal.h"
+#include "reconcilers/engines/postgres/plan_server.h"
+#include "reconcilers/engines/postgres/plan_store.h"
+#include "reconcilers/engines/postgres/scram.h"
+#include "reconcilers/engines/postgres/server_view.h"
+#include "reconcilers/engines/postgres/snapshot_query.h"
+#include "reconcilers/engines/postgres/store_view.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+bool IsNoSuchDatabase(const base::Failure& failure) { return failure.reason == kNoSuchDatabase; }
+
+/// Outside of here there is no such reason: a database that can't be entered is a fault of the server's set-up.
+base::Failure Known(base::Failure failure) {
+  if (IsNoSuchDatabase(failure)) failure.reason = "StatementFailed";
+  return failure;
+}
+
+Dialect DialectOf(const Connection& connection) {
+  return {.major = connection.major(), .verifiers = connection.reads_verifiers()};
+}
+
+/// "orders_db_a" works as "orders_db_owner", see LayoutOf.
+std::string OwnerOf(const std::string& login) { return login.substr(0, login.rfind('_')) + "_owner"; }
+
+/// Several statements in one message are one transaction.
+std::string Joined(const std::vector<std::string>& statements) {
+  std::string script;
+  for (const auto& statement : statements) script += statement + ";\n";
+  return script;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const ServerSnapshot>> PostgresEngine::ObserveServer(const ServerAccess& access) {
+  const auto pool = pools_.For(access, traffic_);
+  auto connection = pool->Connect(access.shared_database.empty() ? access.maintenance_database : access.shared_database);
+  if (!connection && IsNoSuchDatabase(connection.error())) connection = pool->Connect(access.maintenance_database);
+  if (!connection) return std::unexpected(Known(connection.error()));
+
+  const auto json = (*connection)->Ask(ServerQuery(DialectOf(**connection), access.shared_database));
+  if (!json) return std::unexpected(json.error());
+  auto rows = ParseServerRows(*json);
+  if (!rows) return std::unexpected(rows.error());
+  rows->shared.verifiers_readable = (*connection)->reads_verifiers();
+  return std::make_shared<PostgresSnapshot>(std::move(*rows), access);
+}
+
+Result<StoreSeen> PostgresEngine::ObserveStore(const ServerAccess& access, const Layout& layout) {
+  const auto pool = pools_.For(access, traffic_);
+  Result<StoreRows> rows;
+  const auto look = [&](const std::string& database) -> Result<void> {
+    auto connection = pool->Connect(database);
+    if (!connection) return std::unexpected(connection.error());
+    const auto json = (*connection)->Ask(StoreQuery(DialectOf(**connection), layout, database == layout.database));
+    if (!json) return std::unexpected(json.error());
+    rows = ParseStoreRows(*json);
+    if (!rows) return std::unexpected(rows.error());
+    rows->shared.verifiers_readable = (*connection)->reads_verifiers();
+    return {};
+  };
+  // A database of the store's own may not be there yet, which is cheaper to ask than to try.
+  const bool ask_first = HasOwnDatabase(layout) && !pool->HasIdle(layout.database);
+  if (ask_first) {
+    if (const auto seen = look(access.maintenance_database); !seen) return std::unexpected(Known(seen.error()));
+    const auto& databases = rows->shared.databases;
+    if (databases.empty() || !databases[0].allows_connections) return ViewOf(std::move(*rows), layout, access);
+  }
+  auto seen = look(layout.database);
+  if (!seen && IsNoSuchDatabase(seen.error())) seen = look(access.maintenance_database);
+  if (!seen) return std::unexpected(Known(seen.error()));
+  return ViewOf(std::move(*rows), layout, access);
+}
+
+std::string PostgresEngine::Fingerprint(const ServerSnapshot& snapshot, const Layout& layout) const {
+  return FingerprintOf(dynamic_cast<const PostgresSnapshot&>(snapshot).index.FactsOf(layout));
+}
+
+std::shared_ptr<const ServerSnapshot> PostgresEngine::BlankServer() const {
+  return std::make_shared<PostgresSnapshot>(ServerRows{.shared = BlankRows(), .local = {}}, ServerAccess{});
+}
+
+StoreSeen PostgresEngine::BlankStore(const Layout& layout) const {
+  StoreRows rows;
+  rows.shared = BlankRows();
+  rows.shared.databases.clear();
+  if (!HasOwnDatabase(layout)) rows.local = LocalRows{};
+  return ViewOf(std::move(rows), layout, ServerAccess{});
+}
+
+std::vector<Step> PostgresEngine::PlanServer(const ServerSnapshot& snapshot, const ServerAccess& access,
+                                             bool tables_mode) const {
+  return postgres::PlanServer(dynamic_cast<const PostgresSnapshot&>(snapshot), access, tables_mode);
+}
+
+std::vector<Step> PostgresEngine::Plan(const Store& wanted, const StoreSeen& seen, const ServerSnapshot&) const {
+  return PlanStore(wanted, seen);
+}
+
+std::vector<Step> PostgresEngine::PlanRemoval(const Layout& layout, const std::string& uid, api::DeletionPolicy policy,
+                                              const StoreSeen& seen, const ServerSnapshot&) const {
+  return postgres::PlanRemoval(layout, uid, policy, seen);
+}
+
+Result<void> PostgresEngine::Run(const ServerAccess& access, const Step& step) {
+  auto connection =
+      pools_.For(access, traffic_)->Connect(step.database.empty() ? access.maintenance_database : step.database);
+  if (!connection) return std::unexpected(Known(connection.error()));
+  if (step.transaction) return (*connection)->Do(Joined(step.statements));
+  for (const auto& statement : step.statements) {
+    if (auto done = (*connection)->Do(statement); !done) return done;
+  }
+  return {};
+}
+
+Result<void> PostgresEngine::TryLogin(const ServerAccess& access, const std::string& database, const std::string& login,
+                                      const base::Sensitive& password) {
+  const auto place = pools_.For(access, traffic_)->Reserve();
+  if (!place) return std::unexpected(place.error());
+  const auto connection = Connection::Open(ConnectString(access, database, login, password), traffic_);
+  if (!connection) {
+    if (connection.error().kind != base::FailureClass::kTerminal) return std::unexpected(connection.error());
+    return base::Terminal("LoginRefused", connection.error().message);
+  }
+  const auto role = (*connection)->Ask("SELECT current_user");
+  if (!role) return std::unexpected(role.error());
+  if (*role != OwnerOf(login)) {
+    return base::Terminal("LoginRefused", "login " + login + " works as " + *role + ", not as " + OwnerOf(login));
+  }
+  return {};
+}
+
+std::string PostgresEngine::MakeVerifier(const base::Sensitive& password) const {
+  return ScramVerifier(password, RandomSalt());
+}
+
+bool PostgresEngine::VerifierMatches(const std::string& verifier, const base::Sensitive& password) const {
+  const auto parts = ParseScram(verifier);
+  if (!parts) return false;
+  const auto same = ScramVerifier(password, parts->salt, parts->iterations);
+  return same.size() == verifier.size() && CRYPTO_memcmp(same.data(), verifier.data(), same.size()) == 0;
+}
+
+}  // namespace freehold::engines::postgres

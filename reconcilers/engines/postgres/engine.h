@@ -1,0 +1,40 @@
+// PostgreSQL 14 and later, as an Engine.
+#pragma once
+
+#include <memory>
+
+#include "reconcilers/engines/engine.h"
+#include "reconcilers/engines/postgres/connection.h"
+#include "reconcilers/engines/postgres/pool.h"
+
+namespace freehold::engines::postgres {
+
+class PostgresEngine final : public Engine {
+ public:
+  Result<std::shared_ptr<const ServerSnapshot>> ObserveServer(const ServerAccess&) override;
+  Result<StoreSeen> ObserveStore(const ServerAccess&, const Layout&) override;
+  std::string Fingerprint(const ServerSnapshot&, const Layout&) const override;
+
+  std::shared_ptr<const ServerSnapshot> BlankServer() const override;
+  StoreSeen BlankStore(const Layout&) const override;
+  std::vector<Step> PlanServer(const ServerSnapshot&, const ServerAccess&, bool tables_mode) const override;
+  std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen, const ServerSnapshot&) const override;
+  std::vector<Step> PlanRemoval(const Layout&, const std::string& uid, api::DeletionPolicy, const StoreSeen&,
+                                const ServerSnapshot&) const override;
+
+  Result<void> Run(const ServerAccess&, const Step&) override;
+  Result<void> TryLogin(const ServerAccess&, const std::string& database, const std::string& login,
+                        const base::Sensitive& password) override;
+
+  std::string MakeVerifier(const base::Sensitive& password) const override;
+  bool VerifierMatches(const std::string& verifier, const base::Sensitive& password) const override;
+
+  /// All servers together, since the start.
+  const Traffic& traffic() const { return traffic_; }
+
+ private:
+  Traffic traffic_;
+  Pools pools_;
+};
+
+}  // namespace freehold::engines::postgres

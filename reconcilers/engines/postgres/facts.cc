@@ -1,0 +1,64 @@
+#include "reconcilers/engines/postgres/facts.h"
+
+#include <algorithm>
+#include <set>
+
+#include "reconcilers/engines/postgres/names.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+/// The positions under any of these keys, each once.
+std::set<std::size_t> Under(const std::multimap<std::string, std::size_t>& index, const std::vector<std::string>& keys) {
+  std::set<std::size_t> found;
+  for (const auto& key : keys) {
+    const auto [begin, end] = index.equal_range(key);
+    for (auto entry = begin; entry != end; ++entry) found.insert(entry->second);
+  }
+  return found;
+}
+
+template <class Row>
+void Take(std::vector<Row>& into, const std::vector<Row>& from, const std::set<std::size_t>& positions) {
+  for (const auto position : positions) into.push_back(from[position]);
+}
+
+}  // namespace
+
+SharedIndex::SharedIndex(SharedRows rows) : rows_(std::move(rows)) {
+  for (std::size_t i = 0; i < rows_.databases.size(); ++i) databases_[rows_.databases[i].name] = i;
+  for (std::size_t i = 0; i < rows_.roles.size(); ++i) roles_[rows_.roles[i].name] = i;
+  for (std::size_t i = 0; i < rows_.memberships.size(); ++i) {
+    memberships_.emplace(rows_.memberships[i].role, i);
+    memberships_.emplace(rows_.memberships[i].member, i);
+  }
+  for (std::size_t i = 0; i < rows_.settings.size(); ++i) {
+    const auto& setting = rows_.settings[i];
+    auto& index = setting.role.empty() ? settings_of_database_ : settings_of_role_;
+    index.emplace(setting.role.empty() ? setting.database : setting.role, i);
+  }
+  for (std::size_t i = 0; i < rows_.holdings.size(); ++i) holdings_.emplace(rows_.holdings[i].database, i);
+}
+
+SharedFacts SharedIndex::FactsOf(const Layout& layout) const {
+  const auto names = RolesOf(layout);
+  SharedFacts facts;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (const auto found = roles_.find(names[i]); found != roles_.end()) facts.roles[i] = rows_.roles[found->second];
+  }
+  Take(facts.memberships, rows_.memberships, Under(memberships_, names));
+  Take(facts.settings, rows_.settings, Under(settings_of_role_, names));
+  Take(facts.holdings, rows_.holdings, Under(holdings_, {layout.database}));
+  if (!HasOwnDatabase(layout)) {
+    std::erase_if(facts.holdings, [&](const Holding& holding) { return !std::ranges::count(names, holding.holder); });
+    facts.reachers = rows_.reachers;
+    return facts;
+  }
+  Take(facts.settings, rows_.settings, Under(settings_of_database_, {layout.database}));
+  if (const auto found = databases_.find(layout.database); found != databases_.end()) {
+    facts.database = rows_.databases[found->second];
+  }
+  return facts;
+}
+
+}  // namespace freehold::engines::postgres

@@ -1,0 +1,47 @@
+// What the shared catalogs say of one store: the same whether a whole server or that store alone was looked at.
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "reconcilers/engines/postgres/snapshot.h"
+#include "reconcilers/engines/store.h"
+
+namespace freehold::engines::postgres {
+
+struct SharedFacts {
+  std::optional<Database> database;           ///< its own; absent in Schema and Tables mode
+  std::array<std::optional<Role>, 3> roles;   ///< owner, logins
+  std::vector<Membership> memberships;        ///< where one of these roles is on either side
+  std::vector<Setting> settings;              ///< of these roles, or of everybody in its own database
+  std::vector<Holding> holdings;
+  std::vector<Reacher> reachers;              ///< Schema and Tables mode
+
+  const std::optional<Role>& owner() const { return roles[0]; }
+  const std::optional<Role>& login(int which) const { return roles[1 + which]; }
+};
+
+/// Finds the facts of a store among those of all in logarithmic time. Immutable, so thread-safe.
+class SharedIndex {
+ public:
+  explicit SharedIndex(SharedRows rows);
+
+  SharedFacts FactsOf(const Layout&) const;
+  const SharedRows& rows() const { return rows_; }
+
+ private:
+  SharedRows rows_;
+  std::map<std::string, std::size_t> databases_, roles_;
+  std::multimap<std::string, std::size_t> memberships_;          // by either side
+  std::multimap<std::string, std::size_t> settings_of_role_;
+  std::multimap<std::string, std::size_t> settings_of_database_;  // those for everybody
+  std::multimap<std::string, std::size_t> holdings_;              // by database
+};
+
+/// Hexadecimal digest of the facts, in whatever order they came; empty when nothing of the store exists. Pure.
+std::string FingerprintOf(const SharedFacts&);
+
+}  // namespace freehold::engines::postgres

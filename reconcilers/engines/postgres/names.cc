@@ -1,0 +1,35 @@
+#include "reconcilers/engines/postgres/names.h"
+
+#include "reconcilers/engines/postgres/digest.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+constexpr std::size_t kLongest = 63;
+// Leaves room for what partitions and indexes append.
+constexpr std::size_t kLongestOutbox = 46;
+
+/// Names that PostgreSQL would cut are told apart by a digest.
+std::string Fitted(const std::string& name, std::size_t longest = kLongest) {
+  if (name.size() <= longest) return name;
+  return name.substr(0, longest - 17) + "_" + HexDigest(name).substr(0, 16);
+}
+
+}  // namespace
+
+bool HasOwnDatabase(const Layout& layout) {
+  return layout.isolation == api::Isolation::kDatabase || layout.isolation == api::Isolation::kInstance;
+}
+
+std::vector<std::string> RolesOf(const Layout& layout) { return {layout.owner, layout.logins[0], layout.logins[1]}; }
+
+std::string OutboxTable(const Layout& layout) {
+  if (layout.isolation != api::Isolation::kTables) return "outbox";
+  return Fitted(layout.owner.substr(0, layout.owner.rfind('_')) + "_outbox", kLongestOutbox);
+}
+
+std::string ServicesRole(const std::string& shared_database) { return Fitted("freehold_services_" + shared_database); }
+
+std::string TablesRole(const std::string& shared_database) { return Fitted("freehold_tables_" + shared_database); }
+
+}  // namespace freehold::engines::postgres

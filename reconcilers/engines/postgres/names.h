@@ -1,0 +1,26 @@
+// Names that follow from a layout or from the server's shared database.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reconcilers/engines/store.h"
+
+namespace freehold::engines::postgres {
+
+/// Where extensions live: a schema that no tenant may write, so that nothing planted is found by their scripts.
+inline constexpr const char* kExtensionSchema = "extensions";
+
+/// Database or Instance mode: nobody shares its database.
+bool HasOwnDatabase(const Layout&);
+/// The owner, then the logins.
+std::vector<std::string> RolesOf(const Layout&);
+/// The outbox of a store: "outbox"; in Tables mode, where the schema is shared, "<name>_outbox".
+std::string OutboxTable(const Layout&);
+/// The role that may connect to the shared database; owner roles are its members, because grants of many at once on one
+/// database fail.
+std::string ServicesRole(const std::string& shared_database);
+/// The role that may make tables in the shared schema, for the same reason.
+std::string TablesRole(const std::string& shared_database);
+
+}  // namespace freehold::engines::postgres

@@ -1,0 +1,168 @@
+#include "reconcilers/engines/postgres/plan_outbox.h"
+
+#include <algorithm>
+
+#include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/partitions.h"
+#include "reconcilers/engines/postgres/quote.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+struct Column {
+  std::string name, type, extra;
+};
+
+// The names are those that Debezium's Outbox Event Router looks for; what follows created_at is for polling publishers.
+const std::vector<Column>& Columns() {
+  static const std::vector<Column> columns = {
+      {"id", "uuid", " DEFAULT gen_random_uuid() NOT NULL"},
+      {"aggregatetype", "character varying(255)", " NOT NULL"},
+      {"aggregateid", "character varying(255)", " NOT NULL"},
+      {"type", "character varying(255)", " NOT NULL"},
+      {"payload", "jsonb", ""},
+      {"headers", "jsonb", ""},
+      {"created_at", "timestamp with time zone", " DEFAULT now() NOT NULL"},
+      {"published_at", "timestamp with time zone", ""},
+      {"retry_count", "integer", " DEFAULT 0 NOT NULL"},
+  };
+  return columns;
+}
+
+std::string Definition(const Column& column) { return QuoteName(column.name) + " " + column.type + column.extra; }
+
+class Plan {
+ public:
+  Plan(const PlanContext& context, const OutboxWanted& wanted)
+      : c_(context),
+        wanted_(wanted),
+        schema_(context.wanted.layout.schema),
+        name_(OutboxTable(context.wanted.layout)),
+        table_(QuoteName(schema_, name_)) {}
+
+  OutboxPlan Run() {
+    const auto* seen = c_.local && c_.local->outbox ? &*c_.local->outbox : nullptr;
+    if (!seen) return {Create(), {}};
+    const bool fits = seen->partitioned && seen->owner == c_.admin.name;
+    if (fits) return {{}, Keep(*seen)};
+    // A table of that name which is not ours keeps its rows, out of the way.
+    Add("ALTER TABLE " + table_ + " RENAME TO " + QuoteName(name_ + "_before_freehold"));
+    return {Create(), {}};
+  }
+
+ private:
+  void Add(std::string statement) { statements_.push_back(std::move(statement)); }
+
+  std::vector<std::string> Create() {
+    std::string columns;
+    for (const auto& column : Columns()) columns += Definition(column) + ", ";
+    Add("CREATE TABLE " + table_ + " (" + columns + "PRIMARY KEY (id, created_at)) PARTITION BY RANGE (created_at)");
+    AddCheck("");
+    AddIndex();
+    AddDefaultPartition();
+    for (const auto& range : WantedRanges(wanted_)) AddPartition(range);
+    Grant();
+    return std::move(statements_);
+  }
+
+  std::vector<std::string> Keep(const OutboxSeen& seen) {
+    for (const auto& column : Columns()) {
+      if (!std::ranges::count(seen.columns, column.name + " " + column.type)) AddColumn(seen, column);
+    }
+    Checks(seen);
+    if (!std::ranges::any_of(seen.indexes, [](const auto& name) { return name.ends_with("_unpublished"); })) AddIndex();
+    if (!std::ranges::any_of(seen.partitions, &IsDefault)) AddDefaultPartition();
+    Roll(seen);
+    const auto inserts = [&](const postgres::Grant& grant) {
+      return grant.grantee == c_.wanted.layout.owner && grant.privilege == "INSERT";
+    };
+    const auto more = [&](const postgres::Grant& grant) { return c_.IsUs(grant.grantee) && !inserts(grant); };
+    if (std::ranges::any_of(seen.grants, more)) Add("REVOKE ALL ON " + table_ + " FROM " + QuoteNames(c_.us) + " CASCADE");
+    if (!std::ranges::any_of(seen.grants, inserts) || std::ranges::any_of(seen.grants, more)) Grant();
+    return std::move(statements_);
+  }
+
+  void AddColumn(const OutboxSeen& seen, const Column& column) {
+    // One of the name but of another type holds data: left to people.
+    const auto named = [&](const std::string& other) { return other.starts_with(column.name + " "); };
+    if (!std::ranges::any_of(seen.columns, named)) Add("ALTER TABLE " + table_ + " ADD COLUMN " + Definition(column));
+  }
+
+  void Checks(const OutboxSeen& seen) {
+    const auto wanted = CheckName(wanted_.types);
+    for (const auto& check : seen.constraints) {
+      if (check.starts_with(kCheckPrefix) && check != wanted) {
+        Add("ALTER TABLE " + table_ + " DROP CONSTRAINT " + QuoteName(check));
+      }
+    }
+    checks_old_rows_ = std::ranges::count(seen.constraints, wanted) && !std::ranges::count(seen.unvalidated, wanted);
+    // Rows of before keep the types of before.
+    if (!std::ranges::count(seen.constraints, wanted)) AddCheck(" NOT VALID");
+  }
+
+  std::string Check() const {
+    const auto allowed = wanted_.types.empty() ? "false" : "type IN (" + QuoteValues(wanted_.types) + ")";
+    return "CONSTRAINT " + QuoteName(CheckName(wanted_.types)) + " CHECK (" + allowed + ")";
+  }
+
+  void AddCheck(const std::string& how) { Add("ALTER TABLE " + table_ + " ADD " + Check() + how); }
+
+  void AddIndex() {
+    Add("CREATE INDEX " + QuoteName(name_ + "_unpublished") + " ON " + table_ +
+        " (created_at) WHERE published_at IS NULL");
+  }
+
+  std::string DefaultPartition() const { return QuoteName(schema_, name_ + "_default"); }
+
+  void AddDefaultPartition() { Add("CREATE TABLE " + DefaultPartition() + " PARTITION OF " + table_ + " DEFAULT"); }
+
+  void AddPartition(const TimeRange& range) {
+    Add("CREATE TABLE " + QuoteName(schema_, PartitionName(name_, range)) + " PARTITION OF " + table_ + " FOR VALUES " +
+        Bounds(range));
+  }
+
+  void Roll(const OutboxSeen& seen) {
+    const auto change = PlanPartitions(wanted_, seen.partitions);
+    for (const auto& partition : change.drop) Add("DROP TABLE " + QuoteName(partition.schema, partition.name));
+    for (const auto& range : change.add) {
+      if (seen.spilled) {
+        MoveIntoPartition(range);
+      } else {
+        AddPartition(range);
+      }
+    }
+    const bool rolls = !change.drop.empty() || !change.add.empty();
+    if (rolls && seen.spilled) {
+      Add("DELETE FROM " + DefaultPartition() + " WHERE created_at < " + QuoteValue(PrintBound(Oldest(wanted_))));
+    }
+  }
+
+  /// Rows of this range wait in the default partition: they move to a table of their own, which then joins.
+  void MoveIntoPartition(const TimeRange& range) {
+    const auto part = QuoteName(schema_, PartitionName(name_, range));
+    Add("LOCK TABLE " + DefaultPartition() + " IN ACCESS EXCLUSIVE MODE");
+    Add("CREATE TABLE " + part + " (LIKE " + table_ + " INCLUDING DEFAULTS)");
+    Add("WITH moved AS (DELETE FROM " + DefaultPartition() + " WHERE created_at >= " + QuoteValue(PrintBound(range.from)) +
+        " AND created_at < " + QuoteValue(PrintBound(range.to)) + " RETURNING *) INSERT INTO " + part +
+        " SELECT * FROM moved");
+    Add("ALTER TABLE " + part + " ADD " + Check() + (checks_old_rows_ ? "" : " NOT VALID"));
+    Add("ALTER TABLE " + table_ + " ATTACH PARTITION " + part + " FOR VALUES " + Bounds(range));
+  }
+
+  void Grant() { Add("GRANT INSERT ON " + table_ + " TO " + c_.owner); }
+
+  const PlanContext& c_;
+  const OutboxWanted& wanted_;
+  std::string schema_, name_, table_;
+  bool checks_old_rows_ = false;
+  std::vector<std::string> statements_;
+};
+
+}  // namespace
+
+OutboxPlan PlanOutbox(const PlanContext& context) {
+  if (!context.wanted.outbox) return {};
+  return Plan(context, *context.wanted.outbox).Run();
+}
+
+}  // namespace freehold::engines::postgres

@@ -1,0 +1,105 @@
+#include "reconcilers/engines/postgres/pool.h"
+
+#include <algorithm>
+
+#include "reconcilers/engines/postgres/endpoint.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+constexpr auto kWaitForPlace = std::chrono::seconds(15);
+
+std::unexpected<base::Failure> NoPlace() {
+  return base::Retryable("ServerBusy", "all connections that may be held to this server are in use");
+}
+
+}  // namespace
+
+Pool::Lease::Lease(std::shared_ptr<Pool> pool, std::string database, std::unique_ptr<Connection> connection)
+    : pool_(std::move(pool)), database_(std::move(database)), connection_(std::move(connection)) {}
+
+Pool::Lease::Lease(Lease&& place, std::unique_ptr<Connection> connection)
+    : pool_(std::move(place.pool_)), database_(std::move(place.database_)), connection_(std::move(connection)) {}
+
+Pool::Lease& Pool::Lease::operator=(Lease&& other) noexcept {
+  std::swap(pool_, other.pool_);
+  std::swap(database_, other.database_);
+  std::swap(connection_, other.connection_);
+  return *this;
+}
+
+Pool::Lease::~Lease() {
+  if (pool_) pool_->Return(database_, std::move(connection_));
+}
+
+Pool::Pool(ServerAccess access, Traffic& traffic) : access_(std::move(access)), traffic_(traffic) {}
+
+Result<Pool::Lease> Pool::Connect(const std::string& database) {
+  std::unique_lock lock(mutex_);
+  if (!WaitForPlace(lock)) return NoPlace();
+  if (auto idle = TakeIdle(database)) return Lease(shared_from_this(), database, std::move(idle));
+  TakePlace();
+  lock.unlock();
+
+  Lease place(shared_from_this(), database, nullptr);
+  auto connection = Connection::Open(ConnectString(access_, database), traffic_);
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  return Lease(std::move(place), std::move(*connection));
+}
+
+Result<Pool::Lease> Pool::Reserve() {
+  std::unique_lock lock(mutex_);
+  if (!WaitForPlace(lock)) return NoPlace();
+  TakePlace();
+  return Lease(shared_from_this(), {}, nullptr);
+}
+
+bool Pool::HasIdle(const std::string& database) {
+  const std::lock_guard lock(mutex_);
+  return idle_.contains(database);
+}
+
+bool Pool::Full() const { return places_taken_ >= std::max(1, access_.connections); }
+
+bool Pool::WaitForPlace(std::unique_lock<std::mutex>& lock) {
+  return freed_.wait_for(lock, kWaitForPlace, [this] { return !Full() || !idle_.empty(); });
+}
+
+void Pool::TakePlace() {
+  if (Full()) {
+    idle_.erase(idle_.begin());
+  } else {
+    ++places_taken_;
+  }
+}
+
+std::unique_ptr<Connection> Pool::TakeIdle(const std::string& database) {
+  for (auto found = idle_.find(database); found != idle_.end(); found = idle_.find(database)) {
+    auto connection = std::move(idle_.extract(found).mapped());
+    if (connection->alive()) return connection;
+    --places_taken_;
+  }
+  return nullptr;
+}
+
+void Pool::Return(const std::string& database, std::unique_ptr<Connection> connection) {
+  const bool worth_keeping = database == access_.maintenance_database || database == access_.shared_database;
+  std::unique_lock lock(mutex_);
+  if (connection && worth_keeping && !connection->broken()) {
+    idle_.emplace(database, std::move(connection));
+  } else {
+    --places_taken_;
+  }
+  lock.unlock();
+  connection.reset();
+  freed_.notify_one();
+}
+
+std::shared_ptr<Pool> Pools::For(const ServerAccess& access, Traffic& traffic) {
+  const std::lock_guard lock(mutex_);
+  auto& pool = pools_[access.name];
+  if (!pool || pool->access() != access) pool = std::make_shared<Pool>(access, traffic);
+  return pool;
+}
+
+}  // namespace freehold::engines::postgres

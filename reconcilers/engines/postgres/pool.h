@@ -1,0 +1,81 @@
+// The few connections that one server is worked with.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "reconcilers/engines/engine.h"
+#include "reconcilers/engines/postgres/connection.h"
+
+namespace freehold::engines::postgres {
+
+/// Thread-safe. At most ServerAccess::connections exist at once, all databases together, those of logins tried included.
+class Pool : public std::enable_shared_from_this<Pool> {
+ public:
+  /// A place among those connections, with or without a connection in it. Returns both on destruction: a connection to the
+  /// maintenance or the shared database is kept for the next one, others are closed, as is a broken one.
+  class Lease {
+   public:
+    Lease(std::shared_ptr<Pool> pool, std::string database, std::unique_ptr<Connection> connection);
+    /// The same place, now with a connection.
+    Lease(Lease&& place, std::unique_ptr<Connection> connection);
+    Lease(Lease&&) = default;
+    Lease& operator=(Lease&&) noexcept;
+    ~Lease();
+    Connection& operator*() const { return *connection_; }
+    Connection* operator->() const { return connection_.get(); }
+
+   private:
+    std::shared_ptr<Pool> pool_;
+    std::string database_;
+    std::unique_ptr<Connection> connection_;
+  };
+
+  /// `traffic` outlives the pool.
+  Pool(ServerAccess, Traffic& traffic);
+
+  /// A connection as admin. Retryable "ServerBusy" when no place became free in time; otherwise what Connection::Open says.
+  Result<Lease> Connect(const std::string& database);
+  /// A place alone, for a connection as somebody else.
+  Result<Lease> Reserve();
+
+  /// A connection to it is kept, so that connecting costs nothing. Somebody else may take it first.
+  bool HasIdle(const std::string& database);
+
+  const ServerAccess& access() const { return access_; }
+
+ private:
+  // All of these with mutex_ held.
+  bool Full() const;
+  bool WaitForPlace(std::unique_lock<std::mutex>&);
+  void TakePlace();
+  std::unique_ptr<Connection> TakeIdle(const std::string& database);
+
+  void Return(const std::string& database, std::unique_ptr<Connection>);
+
+  const ServerAccess access_;
+  Traffic& traffic_;
+
+  std::mutex mutex_;
+  std::condition_variable freed_;
+  int places_taken_ = 0;  // guarded by mutex_, as all below: leases and idle connections
+  std::multimap<std::string, std::unique_ptr<Connection>> idle_;
+};
+
+/// The pools of all servers, by name. Thread-safe.
+class Pools {
+ public:
+  /// Made anew when `access` is not what it was; leases of the former pool end with their users.
+  std::shared_ptr<Pool> For(const ServerAccess& access, Traffic& traffic);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<Pool>> pools_;  // guarded by mutex_
+};
+
+}  // namespace freehold::engines::postgres

@@ -1,0 +1,83 @@
+#include "reconcilers/engines/postgres/server_view.h"
+
+#include <algorithm>
+
+#include "reconcilers/engines/postgres/marker.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+void TellOfAdmin(const SharedRows& rows, std::vector<std::string>& findings) {
+  const auto& admin = rows.admin;
+  if (admin.superuser) return;
+  if (!admin.create_database) findings.push_back("admin " + admin.name + " lacks CREATEDB: no store gets a database");
+  if (!admin.create_role) findings.push_back("admin " + admin.name + " lacks CREATEROLE: no store can be made");
+}
+
+void TellOfDatabases(const SharedRows& rows, const ServerAccess& access, std::vector<std::string>& findings) {
+  for (const auto& database : rows.databases) {
+    if (!IsOpen(database) || ParseMarker(database.comment) || !database.allows_connections) continue;
+    const bool planned = IsOfServer(database.name, access) && MayClose(database, rows.admin);
+    if (planned) continue;
+    findings.push_back("PUBLIC has rights on database " + database.name +
+                       "; as its owner run: REVOKE ALL ON DATABASE … FROM PUBLIC");
+  }
+}
+
+void TellOfRoles(const SharedRows& rows, std::vector<std::string>& findings) {
+  for (const auto& role : rows.roles) {
+    if (role.superuser || role.name == rows.admin.name) continue;
+    if (role.replication) findings.push_back("role " + role.name + " has REPLICATION: it can decode every table it can connect to");
+    if (role.bypass_rls) findings.push_back("role " + role.name + " has BYPASSRLS");
+    if (role.create_role && rows.major < 16) {
+      findings.push_back("role " + role.name + " has CREATEROLE: it can join any role that is no superuser");
+    }
+  }
+  for (const auto& reacher : rows.reachers) {
+    findings.push_back("role " + reacher.role + " is a member of " + reacher.through +
+                       " and may connect to the shared database");
+  }
+}
+
+void TellOfSharedSchemas(const LocalRows& local, const SharedRows& rows, const ServerAccess& access,
+                         std::vector<std::string>& findings) {
+  for (const auto& schema : local.schemas) {
+    const bool open = std::ranges::any_of(schema.grants, [](const Grant& grant) { return grant.grantee.empty(); });
+    const bool planned = rows.admin.superuser || schema.owner == rows.admin.name || schema.owner == "pg_database_owner";
+    if (open && !planned) {
+      findings.push_back("PUBLIC has rights on schema " + schema.name + " of database " + access.shared_database);
+    }
+  }
+}
+
+}  // namespace
+
+bool IsOpen(const Database& database) {
+  return std::ranges::any_of(database.grants, [](const Grant& grant) { return grant.grantee.empty(); });
+}
+
+bool MayClose(const Database& database, const Role& admin) { return admin.superuser || database.owner == admin.name; }
+
+bool IsOfServer(const std::string& database, const ServerAccess& access) {
+  return database == "postgres" || database == "template1" || database == access.maintenance_database ||
+         database == access.shared_database;
+}
+
+PostgresSnapshot::PostgresSnapshot(ServerRows rows, const ServerAccess& access)
+    : index(std::move(rows.shared)), shared_database(std::move(rows.local)) {
+  const auto& shared = index.rows();
+  version = shared.version;
+  identity = shared.identity;
+  databases = static_cast<int>(shared.databases.size());
+  capabilities = {.superuser = shared.admin.superuser,
+                  .create_database = shared.admin.superuser || shared.admin.create_database,
+                  .create_role = shared.admin.superuser || shared.admin.create_role,
+                  .read_verifiers = shared.verifiers_readable,
+                  .wal_level = shared.wal_level};
+  TellOfAdmin(shared, findings);
+  TellOfDatabases(shared, access, findings);
+  TellOfRoles(shared, findings);
+  if (shared_database) TellOfSharedSchemas(*shared_database, shared, access, findings);
+}
+
+}  // namespace freehold::engines::postgres

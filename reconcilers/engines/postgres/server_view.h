@@ -1,0 +1,23 @@
+// A whole server as one look saw it.
+#pragma once
+
+#include "reconcilers/engines/postgres/facts.h"
+
+namespace freehold::engines::postgres {
+
+class PostgresSnapshot final : public ServerSnapshot {
+ public:
+  PostgresSnapshot(ServerRows rows, const ServerAccess&);
+
+  const SharedIndex index;
+  const std::optional<LocalRows> shared_database;  ///< the schemas of the shared database; absent: it was not visited
+};
+
+/// PUBLIC has some right on it.
+bool IsOpen(const Database&);
+/// The admin may change who has rights on it.
+bool MayClose(const Database&, const Role& admin);
+/// Which databases PlanServer closes: PostgreSQL's own, which everybody may enter unless told otherwise, and the shared one.
+bool IsOfServer(const std::string& database, const ServerAccess&);
+
+}  // namespace freehold::engines::postgres

@@ -1,0 +1,162 @@
+#include "reconcilers/engines/postgres/snapshot.h"
+
+#include "operator/base/json.h"
+#include "reconcilers/engines/postgres/utf8.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+using base::Json;
+
+/// A json_agg of nothing is null.
+template <class Row, class Parse>
+std::vector<Row> Rows(const Json& array, Parse parse) {
+  std::vector<Row> rows;
+  if (array.is_null()) return rows;
+  rows.reserve(array.size());
+  for (const auto& item : array) rows.push_back(parse(item));
+  return rows;
+}
+
+std::string Text(const Json& value) { return value.get<std::string>(); }
+
+std::vector<std::string> Texts(const Json& array) { return Rows<std::string>(array, Text); }
+
+template <class Value>
+std::map<std::string, Value> Map(const Json& object) {
+  std::map<std::string, Value> map;
+  if (object.is_null()) return map;
+  for (const auto& [key, value] : object.items()) map[key] = value.template get<Value>();
+  return map;
+}
+
+Grant ToGrant(const Json& row) {
+  return {Text(row[0]), Text(row[1]), Text(row[2]), row.size() > 3 && row[3].get<bool>()};
+}
+
+Role ToRole(const Json& row) {
+  Role role{.name = Text(row[0]),
+            .superuser = row[1],
+            .create_database = row[2],
+            .create_role = row[3],
+            .replication = row[4],
+            .bypass_rls = row[5],
+            .can_login = row[6],
+            .inherits = row[7],
+            .connections = row[8],
+            .comment = Text(row[9]),
+            .digest = Text(row[10]),
+            .verifier = {}};
+  if (!row[11].is_null()) role.verifier = Text(row[11]);
+  return role;
+}
+
+Membership ToMembership(const Json& row) {
+  return {Text(row[0]), Text(row[1]), Text(row[2]), row[3], row[4], row[5]};
+}
+
+Setting ToSetting(const Json& row) { return {Text(row[0]), Text(row[1]), Texts(row[2])}; }
+
+Database ToDatabase(const Json& row) {
+  return {Text(row[0]), Text(row[1]), row[2], row[3], row[4], Text(row[5]), row[6], row[7],
+          Rows<Grant>(row[8], ToGrant)};
+}
+
+Holding ToHolding(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
+
+Schema ToSchema(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), row[3], Rows<Grant>(row[4], ToGrant)}; }
+
+Object ToObject(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3]), row[4], row[5]}; }
+
+ObjectGrant ToObjectGrant(const Json& row) {
+  return {ToObject(row), Text(row[6]), {Text(row[7]), Text(row[8]), Text(row[9])}};
+}
+
+DefaultAcl ToDefaultAcl(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Rows<Grant>(row[3], ToGrant)}; }
+
+Partition ToPartition(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
+
+OutboxSeen ToOutbox(const Json& row) {
+  return {.owner = Text(row[0]),
+          .partitioned = row[1],
+          .columns = Texts(row[2]),
+          .constraints = Texts(row[3]),
+          .unvalidated = Texts(row[4]),
+          .indexes = Texts(row[5]),
+          .partitions = Rows<Partition>(row[6], ToPartition),
+          .spilled = row[7],
+          .grants = Rows<Grant>(row[8], ToGrant)};
+}
+
+SharedRows ToShared(const Json& document) {
+  return {.version = Text(document["version"]),
+          .major = document["major"],
+          .identity = Text(document["identity"]),
+          .wal_level = Text(document["wal_level"]),
+          .admin = ToRole(document["admin"]),
+          .admin_signals = document["signals"],
+          .verifiers_readable = false,
+          .databases = Rows<Database>(document["databases"], ToDatabase),
+          .roles = Rows<Role>(document["roles"], ToRole),
+          .memberships = Rows<Membership>(document["memberships"], ToMembership),
+          .settings = Rows<Setting>(document["settings"], ToSetting),
+          .holdings = Rows<Holding>(document["holdings"], ToHolding),
+          .reachers = Rows<Reacher>(document["reachers"], [](const Json& row) {
+            return Reacher{Text(row[0]), Text(row[1])};
+          })};
+}
+
+LocalRows ToLocal(const Json& document) {
+  LocalRows local{.schemas = Rows<Schema>(document["schemas"], ToSchema),
+                  .misowned = Rows<Object>(document["misowned"], ToObject),
+                  .strays = Rows<ObjectGrant>(document["strays"], ToObjectGrant),
+                  .defaults = Rows<DefaultAcl>(document["defaults"], ToDefaultAcl),
+                  .extensions = Map<std::string>(document["extensions"]),
+                  .tables = {},
+                  .outbox = {},
+                  .user_tables = document["user_tables"]};
+  if (const auto& tables = document["tables"]; !tables.is_null()) {
+    for (const auto& [name, row] : tables.items()) local.tables[name] = {Text(row[0]), row[1]};
+  }
+  if (!document["outbox"].is_null()) local.outbox = ToOutbox(document["outbox"]);
+  return local;
+}
+
+/// Runs `parse` on the document; a shape that our own query can't give is a server that answers nonsense.
+template <class T, class Parse>
+Result<T> Parsed(const std::string& json, Parse parse) {
+  const auto document = base::ParseJson(ValidUtf8(json));
+  if (!document) return base::Terminal("StatementFailed", "the catalogs were not understood: " + document.error().message);
+  try {
+    return parse(*document);
+  } catch (const nlohmann::json::exception& error) {
+    return base::Terminal("StatementFailed", std::string("the catalogs were not understood: ") + error.what());
+  }
+}
+
+}  // namespace
+
+Result<ServerRows> ParseServerRows(const std::string& json) {
+  return Parsed<ServerRows>(json, [](const Json& document) {
+    ServerRows rows{.shared = ToShared(document["shared"]), .local = {}};
+    if (document["visited"].get<bool>()) {
+      rows.local = LocalRows{};
+      rows.local->schemas = Rows<Schema>(document["schemas"], ToSchema);
+    }
+    return rows;
+  });
+}
+
+Result<StoreRows> ParseStoreRows(const std::string& json) {
+  return Parsed<StoreRows>(json, [](const Json& document) {
+    const auto& shared = document["shared"];
+    StoreRows rows{.shared = ToShared(shared),
+                   .elsewhere = Texts(document["elsewhere"]),
+                   .sessions = Map<int>(document["sessions"]),
+                   .local = {}};
+    if (document.contains("local")) rows.local = ToLocal(document["local"]);
+    return rows;
+  });
+}
+
+}  // namespace freehold::engines::postgres

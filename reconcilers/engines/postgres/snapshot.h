@@ -1,0 +1,165 @@
+// What the catalogs say, as rows. Names are plain; an empty grantee is PUBLIC.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "operator/base/failure.h"
+#include "reconcilers/engines/engine.h"
+
+namespace freehold::engines::postgres {
+
+using base::Result;
+
+/// One entry of an ACL.
+struct Grant {
+  std::string grantee, grantor, privilege;
+  bool grantable = false;  ///< told of databases only
+  bool operator==(const Grant&) const = default;
+};
+
+struct Role {
+  std::string name;
+  bool superuser = false, create_database = false, create_role = false, replication = false, bypass_rls = false;
+  bool can_login = false, inherits = true;
+  int connections = -1;
+  std::string comment;
+  std::string digest;                   ///< of the verifier; empty: none, or not readable
+  std::optional<std::string> verifier;  ///< seen of one store only
+  bool operator==(const Role&) const = default;
+};
+
+/// `member` has what `role` has. Up to 15 there is one for a pair, and it always inherits and may be set.
+struct Membership {
+  std::string role, member, grantor;
+  bool admin = false, inherits = true, settable = true;
+  bool operator==(const Membership&) const = default;
+};
+
+/// ALTER ROLE … IN DATABASE … SET. Empty role: everybody; empty database: everywhere.
+struct Setting {
+  std::string role, database;
+  std::vector<std::string> values;  ///< "search_path=orders"
+  bool operator==(const Setting&) const = default;
+};
+
+struct Database {
+  std::string name, owner;
+  bool allows_connections = true, is_template = false;
+  int connections = -1;
+  std::string comment;
+  bool owned_by_superuser = false;
+  bool reachable = false;  ///< the admin may act as its owner
+  std::vector<Grant> grants;
+  bool operator==(const Database&) const = default;
+};
+
+/// Digest of all that pg_shdepend lists in a database for what `holder` owns or, where the operator owns it, may use.
+struct Holding {
+  std::string database, holder, digest;
+  bool operator==(const Holding&) const = default;
+};
+
+/// A role that may read or write every table of the shared database, by what PostgreSQL calls a predefined role.
+struct Reacher {
+  std::string role, through;
+  bool operator==(const Reacher&) const = default;
+};
+
+/// The rows of the shared catalogs.
+struct SharedRows {
+  std::string version;
+  int major = 0;
+  std::string identity, wal_level;
+  Role admin;
+  bool admin_signals = false;  ///< may end anybody's session (but a superuser's)
+  bool verifiers_readable = false;
+  std::vector<Database> databases;
+  std::vector<Role> roles;
+  std::vector<Membership> memberships;
+  std::vector<Setting> settings;
+  std::vector<Holding> holdings;
+  std::vector<Reacher> reachers;
+};
+
+struct Schema {
+  std::string name, owner, comment;
+  int relations = 0;
+  std::vector<Grant> grants;
+};
+
+/// Something in a schema that is not as it would be if only the owner role had a hand in it.
+struct Object {
+  std::string kind;      ///< as ALTER takes it: "TABLE", "ROUTINE", "TYPE" …
+  std::string identity;  ///< quoted, as ALTER takes it
+  std::string schema, owner;
+  bool owned_by_superuser = false;  ///< told of what is misowned only
+  bool reachable = false;           ///< the admin may act as its owner
+};
+
+struct ObjectGrant {
+  Object object;
+  std::string column;  ///< empty: the whole object
+  Grant grant;
+};
+
+struct DefaultAcl {
+  std::string role, schema;  ///< empty schema: everywhere in the database
+  std::string kind;          ///< as GRANT … ON takes it: "TABLES", "SEQUENCES", "FUNCTIONS", "TYPES", "SCHEMAS"
+  std::vector<Grant> grants;
+};
+
+struct TableOwner {
+  std::string role;
+  bool is_store = false;  ///< by its marker it is the owner role of a store
+};
+
+struct Partition {
+  std::string schema, name;
+  std::string bound;  ///< "DEFAULT" or "FOR VALUES FROM (…) TO (…)"
+};
+
+struct OutboxSeen {
+  std::string owner;
+  bool partitioned = false;
+  std::vector<std::string> columns;      ///< "id uuid"
+  std::vector<std::string> constraints;  ///< names of the CHECKs
+  std::vector<std::string> unvalidated;  ///< those among them that old rows need not pass
+  std::vector<std::string> indexes;
+  std::vector<Partition> partitions;
+  bool spilled = false;  ///< the default partition may hold rows
+  std::vector<Grant> grants;
+};
+
+/// The rows of one database, as far as they concern one store.
+struct LocalRows {
+  std::vector<Schema> schemas;
+  std::vector<Object> misowned;       ///< not owned by the owner role
+  std::vector<ObjectGrant> strays;    ///< rights of others than the store's roles, the operator and superusers
+  std::vector<DefaultAcl> defaults;
+  std::map<std::string, std::string> extensions;  ///< name to schema
+  std::map<std::string, TableOwner> tables;       ///< Tables mode: of the shared schema
+  std::optional<OutboxSeen> outbox;
+  int user_tables = 0;
+};
+
+/// What one look at one store brought.
+struct StoreRows {
+  SharedRows shared;
+  std::vector<std::string> elsewhere;  ///< other databases where the store's roles own or may do something
+  std::map<std::string, int> sessions;  ///< by role, superusers aside: in its own database, or anywhere of its roles
+  std::optional<LocalRows> local;      ///< absent: its database was not visited
+};
+
+/// What one look at a server brought. `local` tells of the shared database, when that was where the query ran.
+struct ServerRows {
+  SharedRows shared;
+  std::optional<LocalRows> local;
+};
+
+Result<ServerRows> ParseServerRows(const std::string& json);
+Result<StoreRows> ParseStoreRows(const std::string& json);
+
+}  // namespace freehold::engines::postgres

@@ -1,0 +1,140 @@
+#include "reconcilers/engines/postgres/snapshot_query.h"
+
+#include "reconcilers/engines/postgres/fill.h"
+#include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/quote.h"
+#include "reconcilers/engines/postgres/visit_query.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+// {roles}, {databases}, {settings}, {rights}: which rows; {shared}: the database whose readers count.
+constexpr const char* kShared = R"sql(
+me AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolname = current_user),
+role AS MATERIALIZED (
+  SELECT r.oid, r.rolname, json_build_array(r.rolname, r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication,
+    r.rolbypassrls, r.rolcanlogin, r.rolinherit, r.rolconnlimit, coalesce(d.description, ''), {digest}, {verifier}) AS row
+  FROM {role_catalog} r
+  LEFT JOIN pg_shdescription d ON d.classoid = 'pg_authid'::regclass AND d.objoid = r.oid
+  WHERE {roles}),
+base AS MATERIALIZED (
+  SELECT b.*, d.description FROM pg_database b
+  LEFT JOIN pg_shdescription d ON d.classoid = 'pg_database'::regclass AND d.objoid = b.oid
+  WHERE {databases}),
+member AS (
+  SELECT m.* FROM role r JOIN pg_auth_members m ON m.roleid = r.oid
+  UNION SELECT m.* FROM role r JOIN pg_auth_members m ON m.member = r.oid),
+reacher AS (
+  WITH RECURSIVE reach(member, through) AS (
+    SELECT m.member, h.rolname FROM pg_roles h JOIN pg_auth_members m ON m.roleid = h.oid
+    WHERE h.rolname IN ('pg_read_all_data', 'pg_write_all_data')
+    UNION SELECT m.member, r.through FROM reach r JOIN pg_auth_members m ON m.roleid = r.member)
+  SELECT p.rolname, r.through FROM reach r JOIN pg_roles p ON p.oid = r.member
+  WHERE NOT p.rolsuper AND p.oid <> (SELECT oid FROM me)
+    AND has_database_privilege(p.oid, (SELECT oid FROM pg_database WHERE datname = {shared}), 'CONNECT')),
+entry AS ({rights}),
+owned AS (
+  SELECT dbid, classid, objid, refobjid FROM entry WHERE deptype = 'o' AND refobjid <> (SELECT oid FROM me)),
+holding AS (
+  SELECT e.dbid, coalesce(o.refobjid, e.refobjid) AS holder,
+    sum(hash_record_extended(ROW(e.classid, e.objid, e.objsubid, e.refobjid, e.deptype), 0)) AS digest
+  FROM entry e LEFT JOIN owned o USING (dbid, classid, objid) GROUP BY 1, 2)
+)sql";
+
+constexpr const char* kSharedDocument = R"sql(json_build_object(
+'version', split_part(current_setting('server_version'), ' ', 1),
+'major', current_setting('server_version_num')::int / 10000,
+'identity', (SELECT system_identifier::text FROM pg_control_system()),
+'wal_level', current_setting('wal_level'),
+'signals', pg_has_role('pg_signal_backend', 'USAGE'),
+'admin', (SELECT json_build_array(rolname, rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, rolcanlogin,
+    rolinherit, rolconnlimit, '', '', NULL) FROM pg_roles WHERE rolname = current_user),
+'databases', (SELECT json_agg(json_build_array(datname, pg_get_userbyid(datdba), datallowconn, datistemplate, datconnlimit,
+    coalesce(description, ''), (SELECT rolsuper FROM pg_roles o WHERE o.oid = datdba),
+    pg_has_role(datdba, 'USAGE'),
+    (SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
+        pg_get_userbyid(a.grantor), a.privilege_type, a.is_grantable)) FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) a)))
+    FROM base),
+'roles', (SELECT json_agg(row) FROM role),
+'memberships', (SELECT json_agg(json_build_array(pg_get_userbyid(roleid), pg_get_userbyid(member), pg_get_userbyid(grantor),
+    admin_option, {inherit_option}, {set_option})) FROM member),
+'settings', (SELECT json_agg(json_build_array(coalesce(r.rolname, ''), coalesce(b.datname, ''), to_json(s.setconfig)))
+    FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database b ON b.oid = s.setdatabase
+    WHERE {settings}),
+'holdings', (SELECT json_agg(json_build_array(b.datname, pg_get_userbyid(h.holder), h.digest::text))
+    FROM holding h JOIN pg_database b ON b.oid = h.dbid),
+'reachers', (SELECT json_agg(json_build_array(rolname, through)) FROM reacher))
+)sql";
+
+// Every store of the server: its roles carry a marker or at least a name of that form.
+constexpr const char* kAllRoles = R"sql(r.rolname !~ '^pg_' AND (r.rolname ~ '_(owner|a|b)$' OR r.rolname ~ '^freehold_'
+    OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
+    OR d.description LIKE 'freehold: %'))sql";
+constexpr const char* kAllSettings =
+    "s.setrole IN (SELECT oid FROM role) OR (s.setrole = 0 AND s.setdatabase <> 0)";
+constexpr const char* kAllRights =
+    "SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid <> 0";
+
+constexpr const char* kOneDatabase = R"sql(SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass
+  AND dbid = (SELECT oid FROM base WHERE datname = {database}))sql";
+// All entries of the objects that have one which names a role of the store.
+constexpr const char* kOneHolder = R"sql(SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass
+  AND (dbid, classid, objid) IN (
+    SELECT s.dbid, s.classid, s.objid FROM role r JOIN pg_shdepend s ON s.refclassid = 'pg_authid'::regclass
+      AND s.refobjid = r.oid AND s.dbid = (SELECT oid FROM base WHERE datname = {database})))sql";
+
+constexpr const char* kStoreDocument = R"sql(
+'elsewhere', (SELECT json_agg(DISTINCT b.datname) FROM role r JOIN pg_shdepend s ON s.refclassid = 'pg_authid'::regclass
+    AND s.refobjid = r.oid JOIN pg_database b ON b.oid = s.dbid WHERE b.datname <> {database}),
+'sessions', (SELECT json_object_agg(usename, sessions) FROM (
+    SELECT usename, count(*) AS sessions FROM pg_stat_activity
+    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND ({sessions})
+      AND NOT (SELECT rolsuper FROM pg_roles r WHERE r.oid = usesysid)
+    GROUP BY usename) a)
+)sql";
+
+std::string WithDialect(const std::string& text, const Dialect& dialect) {
+  const bool options = dialect.major >= 16;
+  return Fill(text, {{"inherit_option", options ? "inherit_option" : "true"},
+                     {"set_option", options ? "set_option" : "true"},
+                     {"role_catalog", dialect.verifiers ? "pg_authid" : "pg_roles"},
+                     {"digest", dialect.verifiers ? "coalesce(hashtextextended(r.rolpassword, 0)::text, '')" : "''"}});
+}
+
+}  // namespace
+
+std::string ServerQuery(const Dialect& dialect, const std::string& shared_database) {
+  const auto text = std::string("WITH ") + kShared + "SELECT json_build_object('shared', " + kSharedDocument +
+                    ", 'visited', current_database() = {shared}, 'schemas', " + SchemasDocument() + ")";
+  return Fill(WithDialect(text, dialect), {{"verifier", "NULL"},
+                                           {"roles", kAllRoles},
+                                           {"databases", "true"},
+                                           {"settings", kAllSettings},
+                                           {"rights", kAllRights},
+                                           {"shared", QuoteValue(shared_database)}});
+}
+
+std::string StoreQuery(const Dialect& dialect, const Layout& layout, bool visit) {
+  const auto names = QuoteValues(RolesOf(layout));
+  const auto database = QuoteValue(layout.database);
+  const bool own = HasOwnDatabase(layout);
+
+  auto text = std::string("WITH ") + kShared + (visit ? ", " + VisitTables(layout) : "") +
+              "SELECT json_build_object('shared', " + kSharedDocument + ", " + kStoreDocument +
+              (visit ? ", 'local', " + VisitDocument(layout) : "") + ")";
+  text = Fill(WithDialect(text, dialect), {{"rights", own ? kOneDatabase : kOneHolder}});
+  return Fill(text, {{"verifier", dialect.verifiers ? "r.rolpassword" : "NULL"},
+                     {"roles", "r.rolname IN (" + names + ")"},
+                     {"databases", "b.datname = " + database},
+                     {"database", database},
+                     {"schema", QuoteValue(layout.schema)},
+                     {"owner", QuoteValue(layout.owner)},
+                     {"us", names},
+                     {"outbox", QuoteValue(OutboxTable(layout))},
+                     {"settings", "s.setrole IN (SELECT oid FROM role)" +
+                                      (own ? " OR (s.setrole = 0 AND b.datname = " + database + ")" : std::string())},
+                     {"sessions", own ? "datname = " + database : "usename IN (" + names + ")"},
+                     {"shared", own ? "NULL" : database}});
+}
+
+}  // namespace freehold::engines::postgres

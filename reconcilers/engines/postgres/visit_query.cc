@@ -1,0 +1,135 @@
+#include "reconcilers/engines/postgres/visit_query.h"
+
+#include "reconcilers/engines/postgres/fill.h"
+#include "reconcilers/engines/postgres/names.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+// Found by way of pg_depend, which knows what is in a schema; pg_class would be read whole.
+// space: the schemas in question.  part: what is in them.  thing: of that, what has an owner and rights.
+constexpr const char* kTables = R"sql(
+us AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolname IN ({us})),
+space AS MATERIALIZED (SELECT oid, nspname, nspowner, nspacl FROM pg_namespace WHERE {space}),
+part AS MATERIALIZED (
+  SELECT d.classid, d.objid, s.nspname FROM space s JOIN pg_depend d
+    ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = s.oid AND d.deptype = 'n'),
+relation AS MATERIALIZED (
+  SELECT c.oid, p.nspname, c.relname, c.relkind, c.relispartition, c.relowner, c.relacl
+  FROM part p JOIN pg_class c ON p.classid = 'pg_class'::regclass AND c.oid = p.objid
+  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')),
+thing AS (
+  SELECT 'pg_namespace'::regclass::oid AS classid, oid AS objid, 'SCHEMA' AS kind, format('%I', nspname) AS identity, nspname,
+    nspowner AS owner, coalesce(nspacl, acldefault('n', nspowner)) AS acl FROM space
+  UNION ALL
+  SELECT 'pg_class'::regclass, oid, CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
+      WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END,
+    format('%I.%I', nspname, relname), nspname, relowner, relacl FROM relation
+  UNION ALL
+  SELECT p.classid, p.objid, 'ROUTINE', f.oid::regprocedure::text, p.nspname, f.proowner,
+    coalesce(f.proacl, acldefault('f', f.proowner))
+  FROM part p JOIN pg_proc f ON p.classid = 'pg_proc'::regclass AND f.oid = p.objid
+  UNION ALL
+  SELECT p.classid, p.objid, 'TYPE', format('%I.%I', p.nspname, t.typname), p.nspname, t.typowner,
+    coalesce(t.typacl, acldefault('T', t.typowner))
+  FROM part p JOIN pg_type t ON p.classid = 'pg_type'::regclass AND t.oid = p.objid
+  LEFT JOIN pg_class c ON c.oid = t.typrelid
+  WHERE t.typtype IN ('d', 'e', 'r') OR (t.typtype = 'c' AND c.relkind = 'c')
+  UNION ALL
+  SELECT p.classid, p.objid, CASE i.type WHEN 'statistics object' THEN 'STATISTICS' ELSE upper(i.type) END, i.identity,
+    p.nspname, coalesce((SELECT o.refobjid FROM pg_shdepend o WHERE o.classid = p.classid AND o.objid = p.objid
+      AND o.deptype = 'o' AND o.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())), 10), NULL
+  FROM part p, pg_identify_object(p.classid, p.objid, 0) i
+  WHERE p.classid IN ('pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass, 'pg_collation'::regclass,
+    'pg_conversion'::regclass, 'pg_ts_config'::regclass, 'pg_ts_dict'::regclass, 'pg_statistic_ext'::regclass)),
+ours AS (
+  SELECT * FROM thing t WHERE {things} AND NOT EXISTS (
+    SELECT FROM pg_depend e WHERE e.classid = t.classid AND e.objid = t.objid AND e.deptype = 'e')),
+access AS (
+  SELECT o.*, '' AS attribute, a.grantee, a.grantor, a.privilege_type FROM ours o, aclexplode(o.acl) a
+  UNION ALL
+  SELECT o.*, b.attname, a.grantee, a.grantor, a.privilege_type
+  FROM ours o JOIN pg_attribute b ON o.classid = 'pg_class'::regclass AND b.attrelid = o.objid AND b.attacl IS NOT NULL,
+    aclexplode(b.attacl) a),
+outbox AS (
+  SELECT c.oid, c.relowner, c.relkind, c.relacl FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = {schema} AND c.relname = {outbox} AND c.relkind IN ('r', 'p', 'v', 'm', 'f'))
+)sql";
+
+constexpr const char* kDocument = R"sql(json_build_object(
+'schemas', {schemas},
+'misowned', (SELECT json_agg(json_build_array(kind, identity, nspname, pg_get_userbyid(owner),
+      (SELECT rolsuper FROM pg_roles r WHERE r.oid = owner), pg_has_role(owner, 'USAGE'))
+      ORDER BY kind <> 'SCHEMA', identity) FROM ours o
+    WHERE owner IS DISTINCT FROM (SELECT oid FROM pg_roles WHERE rolname = {owner})
+      AND NOT (kind = 'SEQUENCE' AND EXISTS (SELECT FROM pg_depend l WHERE l.classid = o.classid AND l.objid = o.objid
+        AND l.refclassid = 'pg_class'::regclass AND l.deptype IN ('a', 'i')))),
+'strays', (SELECT json_agg(json_build_array(kind, identity, nspname, pg_get_userbyid(owner), false, pg_has_role(owner, 'USAGE'), attribute,
+      CASE WHEN grantee = 0 THEN '' ELSE pg_get_userbyid(grantee) END, pg_get_userbyid(grantor), privilege_type)) FROM access
+    WHERE grantee <> owner AND grantee NOT IN (SELECT oid FROM us)
+      AND NOT EXISTS (SELECT FROM pg_roles t WHERE t.oid = grantee AND (t.rolsuper OR t.rolname = current_user))),
+'defaults', (SELECT json_agg(json_build_array(pg_get_userbyid(d.defaclrole), coalesce(n.nspname, ''),
+      CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES'
+        WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END,
+      (SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
+        pg_get_userbyid(a.grantor), a.privilege_type)) FROM aclexplode(d.defaclacl) a)))
+    FROM pg_default_acl d LEFT JOIN pg_namespace n ON n.oid = d.defaclnamespace
+    WHERE d.defaclrole IN (SELECT oid FROM us)),
+'extensions', (SELECT json_object_agg(x.extname, n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace),
+'tables', {tables},
+'outbox', (SELECT json_build_array(pg_get_userbyid(b.relowner), b.relkind = 'p',
+    (SELECT json_agg(attname || ' ' || format_type(atttypid, atttypmod) ORDER BY attnum) FROM pg_attribute
+      WHERE attrelid = b.oid AND attnum > 0 AND NOT attisdropped),
+    (SELECT json_agg(conname) FROM pg_constraint WHERE conrelid = b.oid AND contype = 'c'),
+    (SELECT json_agg(conname) FROM pg_constraint WHERE conrelid = b.oid AND contype = 'c' AND NOT convalidated),
+    (SELECT json_agg(c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indrelid = b.oid),
+    (SELECT json_agg(json_build_array(n.nspname, c.relname, pg_get_expr(c.relpartbound, c.oid)) ORDER BY c.relname)
+      FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+      WHERE h.inhparent = b.oid),
+    (SELECT coalesce(sum(pg_relation_size(c.oid)), 0) > 0 FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
+      WHERE h.inhparent = b.oid AND pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT'),
+    (SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
+        pg_get_userbyid(a.grantor), a.privilege_type)) FROM aclexplode(b.relacl) a)) FROM outbox b),
+'user_tables', (SELECT count(*) FROM relation WHERE relkind IN ('r', 'p') AND NOT relispartition {counted}
+    AND oid NOT IN (SELECT oid FROM outbox)
+    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = relation.oid
+      AND e.deptype = 'e'))
+))sql";
+
+constexpr const char* kSchemas = R"sql((SELECT json_agg(json_build_array(n.nspname, pg_get_userbyid(n.nspowner),
+      coalesce(obj_description(n.oid, 'pg_namespace'), ''), {relations},
+      (SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
+        pg_get_userbyid(a.grantor), a.privilege_type)) FROM aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a))
+      ORDER BY n.nspname) FROM pg_namespace n WHERE {wanted_schemas}))sql";
+
+// All tables of the shared schema: it is there to be emptied.
+constexpr const char* kTablesOfAll = R"sql((SELECT json_object_agg(relname, json_build_array(pg_get_userbyid(relowner),
+      coalesce(shobj_description(relowner, 'pg_authid') LIKE 'freehold: owned by %', false))) FROM relation
+    WHERE NOT relispartition AND relkind IN ('r', 'p', 'v', 'm', 'f')))sql";
+
+bool InTablesMode(const Layout& layout) { return layout.isolation == api::Isolation::kTables; }
+
+}  // namespace
+
+std::string VisitTables(const Layout& layout) {
+  const bool own = HasOwnDatabase(layout);
+  return Fill(kTables, {{"space", own ? "nspname !~ '^pg_' AND nspname <> 'information_schema' AND nspname <> 'extensions'"
+                                      : "nspname = {schema}"},
+                        {"things", InTablesMode(layout) ? "owner IN (SELECT oid FROM us)" : "true"}});
+}
+
+std::string VisitDocument(const Layout& layout) {
+  const auto schemas = Fill(kSchemas, {{"wanted_schemas", HasOwnDatabase(layout)
+                                                              ? "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+                                                              : "n.nspname IN ({schema}, 'extensions')"},
+                                     {"relations", "(SELECT count(*) FROM relation r WHERE r.nspname = n.nspname)"}});
+  return Fill(kDocument, {{"schemas", schemas},
+                          {"tables", InTablesMode(layout) ? kTablesOfAll : "NULL"},
+                          {"counted", InTablesMode(layout) ? "AND relowner IN (SELECT oid FROM us)" : ""}});
+}
+
+std::string SchemasDocument() {
+  return Fill(kSchemas, {{"wanted_schemas", "n.nspname IN ('public', 'extensions', 'shared')"}, {"relations", "0"}});
+}
+
+}  // namespace freehold::engines::postgres

@@ -1,0 +1,89 @@
+// A real PostgreSQL of some major, worked by an admin of some kind. Names are unique, so tests run side by side on one
+// server, and what a test made is dropped when it ends.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <pqxx/pqxx>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "reconcilers/engines/postgres/engine.h"
+
+namespace freehold::engines::postgres {
+
+enum class AdminKind {
+  kSuperuser,
+  kManaged,  ///< as clouds give it: LOGIN CREATEDB CREATEROLE, no superuser, can't read verifiers
+};
+
+/// The server of an environment variable, and who works it.
+struct Site {
+  std::string variable;
+  AdminKind kind;
+};
+
+std::string PrintSite(const testing::TestParamInfo<Site>&);
+/// 14, 15 and 18, each with both kinds of admin.
+std::vector<Site> AllSites();
+
+/// A plain client. Throws pqxx exceptions when the server refuses.
+class Client {
+ public:
+  explicit Client(const std::string& connect_string);
+  /// The first field of the first row, empty when there is none.
+  std::string Ask(const std::string& sql);
+  bool IsAlive();
+
+ private:
+  pqxx::connection connection_;
+};
+
+class ServerTest : public testing::TestWithParam<Site> {
+ protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  bool IsManaged() const { return GetParam().kind == AdminKind::kManaged; }
+  /// A store of a name that nobody else uses, with a live first login of `password`.
+  Store NewStore(api::Isolation, const std::string& name = "orders");
+  /// The same store as asked for by another ServiceDatabase.
+  static Store ClaimedByAnother(Store);
+
+  StoreSeen Observe(const Layout&);
+  std::vector<Step> Plan(const Store&);
+  void Run(const std::vector<Step>&);
+  /// Plans and runs until nothing is left to do; fails the test when that takes more than `rounds` rounds.
+  void Converge(const Store&, int rounds = 2);
+  void ConvergeRemoval(const Layout&, api::DeletionPolicy, const std::string& uid = "uid-1");
+  std::shared_ptr<const ServerSnapshot> Snapshot();
+
+  /// A superuser in one of the databases.
+  Client Root(const std::string& database = "postgres");
+  /// The service itself.
+  Client Service(const Store&, int login = 0);
+  bool MayLogIn(const Store&, int login = 0);
+  /// A role that is nobody's here, with a password; unique, and gone after the test.
+  std::string Stranger(const std::string& name, const std::string& options = "LOGIN");
+  Client As(const std::string& role, const std::string& database);
+  /// Makes `name` unique to this test.
+  std::string Unique(const std::string& name);
+
+  ServerAccess access_;
+  PostgresEngine engine_;
+  int major_ = 0;
+  inline static const base::Sensitive kPassword{"correct-horse-battery-staple"};
+
+ private:
+  std::string ConnectTo(const std::string& database, const std::string& user, const std::string& password) const;
+  void MakeManagedAdmin();
+
+  ServerAccess root_;
+  std::string prefix_;
+  std::string ca_file_;
+};
+
+}  // namespace freehold::engines::postgres

@@ -1,0 +1,84 @@
+// Making stores, and that nobody else gets in.
+#include "tests/postgres/server_fixture.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+using api::Isolation;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class Stores : public ServerTest {};
+
+INSTANTIATE_TEST_SUITE_P(, Stores, testing::ValuesIn(AllSites()), PrintSite);
+
+TEST_P(Stores, InDatabaseModeTakeThreeStepsAndThenNone) {
+  const auto store = NewStore(Isolation::kDatabase);
+  EXPECT_THAT(Plan(store), SizeIs(3));
+  Converge(store, 1);
+  EXPECT_TRUE(MayLogIn(store));
+}
+
+TEST_P(Stores, InSchemaModeTakeOneStepAndThenNone) {
+  const auto store = NewStore(Isolation::kSchema);
+  EXPECT_THAT(Plan(store), SizeIs(1));
+  Converge(store, 1);
+  EXPECT_TRUE(MayLogIn(store));
+}
+
+TEST_P(Stores, InTablesModeTakeOneStepAndThenNone) {
+  const auto store = NewStore(Isolation::kTables);
+  EXPECT_THAT(Plan(store), SizeIs(1));
+  Converge(store, 1);
+  EXPECT_TRUE(MayLogIn(store));
+}
+
+class EachIsolation : public ServerTest {
+ protected:
+  std::vector<Store> Two(Isolation isolation) {
+    auto orders = NewStore(isolation, "orders");
+    auto payments = NewStore(isolation, "payments");
+    payments.marker = {"uid-2", "shop/payments"};
+    for (const auto& store : {orders, payments}) Converge(store, 1);
+    return {orders, payments};
+  }
+
+  void ServicesCannotReadEachOther(Isolation isolation) {
+    const auto stores = Two(isolation);
+    const std::string schema = "\"" + stores[0].layout.schema + "\"";
+    auto orders = Service(stores[0]);
+    orders.Ask("CREATE TABLE order_lines (id int PRIMARY KEY)");
+    orders.Ask("INSERT INTO order_lines VALUES (1)");
+    EXPECT_EQ(orders.Ask("SELECT count(*) FROM " + schema + ".order_lines"), "1");
+    EXPECT_EQ(orders.Ask("SELECT tableowner FROM pg_tables WHERE tablename = 'order_lines'"), stores[0].layout.owner);
+
+    const auto intrude = [&] { As(stores[1].layout.logins[0], stores[0].layout.database).Ask("SELECT * FROM " + schema + ".order_lines"); };
+    EXPECT_ANY_THROW(intrude());
+    for (const auto& store : stores) EXPECT_THAT(Observe(store.layout).foreign, IsEmpty());
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(, EachIsolation, testing::ValuesIn(AllSites()), PrintSite);
+
+TEST_P(EachIsolation, KeepsServicesApartByDatabase) { ServicesCannotReadEachOther(Isolation::kDatabase); }
+TEST_P(EachIsolation, KeepsServicesApartBySchema) { ServicesCannotReadEachOther(Isolation::kSchema); }
+TEST_P(EachIsolation, KeepsServicesApartByTables) { ServicesCannotReadEachOther(Isolation::kTables); }
+
+TEST_P(EachIsolation, HasFingerprintsThatAgreeWithTheServersSnapshot) {
+  for (const auto isolation : {Isolation::kDatabase, Isolation::kSchema, Isolation::kTables}) {
+    const auto store = NewStore(isolation, "s" + std::to_string(static_cast<int>(isolation)));
+    EXPECT_EQ(engine_.Fingerprint(*Snapshot(), store.layout), "");
+    EXPECT_EQ(Observe(store.layout).fingerprint, "");
+    Converge(store, 1);
+    const auto before = Observe(store.layout).fingerprint;
+    EXPECT_NE(before, "");
+    EXPECT_EQ(engine_.Fingerprint(*Snapshot(), store.layout), before);
+
+    Service(store).Ask("CREATE TABLE t (id int); GRANT SELECT ON t TO " + Stranger("s" + before.substr(0, 4)));
+    EXPECT_NE(Observe(store.layout).fingerprint, before);
+    EXPECT_EQ(engine_.Fingerprint(*Snapshot(), store.layout), Observe(store.layout).fingerprint);
+  }
+}
+
+}  // namespace
+}  // namespace freehold::engines::postgres
