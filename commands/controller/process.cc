@@ -63,6 +63,7 @@ class Process {
 
   runtime::Ending Run() {
     const auto process_series = runtime::ShowProcess(metrics_);
+    const auto traffic_series = ShowTraffic();
     runtime::ShowBuild(metrics_, FREEHOLD_VERSION);
     kLog.Info("starting", {{"version", FREEHOLD_VERSION}, {"cluster", cluster_.origin}, {"namespace", options_.ns}});
     manager_.Add(Probes());
@@ -74,6 +75,16 @@ class Process {
   }
 
  private:
+  /// freehold_sql_round_trips_total and freehold_sql_connections_total: what all servers together were asked.
+  std::unique_ptr<runtime::Metrics::Subscription> ShowTraffic() {
+    auto round_trips = metrics_.AddGauge("freehold_sql_round_trips_total", "Round trips to database servers");
+    auto connections = metrics_.AddGauge("freehold_sql_connections_total", "Connections opened to database servers");
+    return metrics_.BeforeText([this, round_trips, connections]() mutable {
+      round_trips.Set(static_cast<double>(engine_.traffic().round_trips));
+      connections.Set(static_cast<double>(engine_.traffic().connections));
+    });
+  }
+
   bool Leading() const { return !options_.leader_elect || (lease_ && lease_->Leading()); }
 
   Part Probes() {
@@ -187,19 +198,19 @@ class Process {
   Caches caches_;
   ownership::Registry registry_;
   servers::Board board_;
-  std::unique_ptr<engines::Engine> engine_ = std::make_unique<engines::postgres::PostgresEngine>();
+  engines::postgres::PostgresEngine engine_;
   const stores::World world_{caches_.databases, caches_.servers, caches_.policies, caches_.namespaces, registry_};
 
-  stores::Router router_{world_, registry_, *engine_,
+  stores::Router router_{world_, registry_, engine_,
                          [this](const kube::Name& name, stores::Urgency urgency) { store_controller_.Add(name, PriorityOf(urgency)); },
                          [this](const kube::Name& name, stores::Urgency urgency) { server_controller_.Add(name, PriorityOf(urgency)); }};
 
   servers::Reconciler server_reconciler_{
-      {caches_.servers, registry_, board_, *engine_, *cluster_.client, *cluster_.client, gate_, clock_,
+      {caches_.servers, registry_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_,
        [this](const std::string& server, const auto& before, const auto& now) { router_.ServerSeen(server, before, now); }},
       {.operator_namespace = options_.ns, .resync = options_.resync}};
   stores::Reconciler store_reconciler_{
-      {world_, board_, *engine_, *cluster_.client, *cluster_.client, gate_, clock_,
+      {world_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_,
        [this](const api::ServiceDatabase& object, bool warning, api::Reason reason, const std::string& note) {
          tell_.Tell(object, warning, reason, note);
        }},

@@ -1,6 +1,7 @@
 #include "commands/plan/preview.h"
 
 #include "reconcilers/engines/postgres/engine.h"
+#include "reconcilers/ownership/placement.h"
 #include "reconcilers/servers/reconciler.h"
 #include "reconcilers/stores/reconciler.h"
 

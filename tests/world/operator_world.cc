@@ -127,13 +127,13 @@ Cluster& Cluster::Instance() {
 Cluster::Cluster() {
   Shell("helm upgrade --install freehold charts/freehold -n freehold-system --create-namespace --set controller.enabled=false >&2");
   Shell("kubectl wait --for=condition=Established --timeout=60s crd/servicedatabases.freehold.dev crd/databaseservers.freehold.dev crd/datapolicies.freehold.dev >&2");
-  const std::string kubeconfig = Shell(
+  controller_kubeconfig_ = Shell(
       "token=$(kubectl create token freehold -n freehold-system --duration 4h);"
       "file=$(mktemp); kubectl config view --raw --minify --flatten >$file;"
       "kubectl --kubeconfig $file config set-credentials controller --token=\"$token\" >&2;"
       "kubectl --kubeconfig $file config set-context --current --user=controller >&2; echo -n $file");
   admin_ = ClientOf(Environment("FREEHOLD_TEST_KUBECONFIG"));
-  controller_ = ClientOf(kubeconfig);
+  controller_ = ClientOf(controller_kubeconfig_);
 }
 
 void Operator::Counter::Before(const runtime::Effect& effect) {

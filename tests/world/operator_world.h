@@ -50,12 +50,14 @@ class Cluster {
 
   kube::RestClient& admin() { return *admin_; }
   kube::RestClient& controller() { return *controller_; }
+  const std::string& controller_kubeconfig() const { return controller_kubeconfig_; }
   static constexpr const char* kNamespace = "freehold-system";
 
  private:
   Cluster();
   std::unique_ptr<kube::RestClient> admin_;
   std::unique_ptr<kube::RestClient> controller_;
+  std::string controller_kubeconfig_;
 };
 
 /// Thrown by the gate where a test wants the process to die.
