@@ -23,8 +23,9 @@ class ApiServerTest : public testing::Test {
  protected:
   void SetUp() override {
     const char* kubeconfig = std::getenv("FREEHOLD_TEST_KUBECONFIG");
-    ASSERT_NE(kubeconfig, nullptr) << "set FREEHOLD_TEST_KUBECONFIG to the kubeconfig of a cluster's admin, or run this "
-                                      "by dev/with-servers";
+    ASSERT_NE(kubeconfig, nullptr)
+        << "set FREEHOLD_TEST_KUBECONFIG to the kubeconfig of a cluster's admin, or run this "
+           "by dev/with-servers";
     auto loaded = LoadClusterAccess({.kubeconfig = kubeconfig}, Surroundings::OfThisProcess(), base::SystemClock());
     ASSERT_TRUE(loaded) << loaded.error().message;
     access = *loaded;
