@@ -11,9 +11,11 @@ RUN cmake --preset release -DFREEHOLD_TESTS=OFF && cmake --build --preset releas
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
-    ca-certificates libcpprest2.10 libpqxx-6.4 libspdlog1.10 libssl3 libyaml-cpp0.7 && \
+    ca-certificates libcpprest2.10 libpqxx-6.4 libprometheus-cpp-core1.0 libsimdjson14 libspdlog1.10 libssl3 \
+    libyaml-cpp0.7 && \
     rm -rf /var/lib/apt/lists/*
 COPY --from=build /source/build/release/freehold /usr/bin/freehold
+RUN ["/usr/bin/freehold", "version"]
 USER 65532:65532
 EXPOSE 8080 8081
 ENTRYPOINT ["/usr/bin/freehold"]
