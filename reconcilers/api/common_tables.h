@@ -8,11 +8,14 @@ namespace freehold::api::schema {
 
 template <>
 struct Words<EngineKind> {
-  static constexpr std::array kWords{
-      std::pair{EngineKind::kPostgreSQL, "PostgreSQL"},       std::pair{EngineKind::kMySQL, "MySQL"},
-      std::pair{EngineKind::kMongoDB, "MongoDB"},             std::pair{EngineKind::kRedis, "Redis"},
-      std::pair{EngineKind::kElasticsearch, "Elasticsearch"}, std::pair{EngineKind::kClickHouse, "ClickHouse"},
-      std::pair{EngineKind::kCassandra, "Cassandra"},         std::pair{EngineKind::kNeo4j, "Neo4j"}};
+  static constexpr std::array kWords{std::pair{EngineKind::kPostgreSQL, "PostgreSQL"},
+                                     std::pair{EngineKind::kMySQL, "MySQL"},
+                                     std::pair{EngineKind::kMongoDB, "MongoDB"},
+                                     std::pair{EngineKind::kRedis, "Redis"},
+                                     std::pair{EngineKind::kElasticsearch, "Elasticsearch"},
+                                     std::pair{EngineKind::kClickHouse, "ClickHouse"},
+                                     std::pair{EngineKind::kCassandra, "Cassandra"},
+                                     std::pair{EngineKind::kNeo4j, "Neo4j"}};
 };
 
 template <>
@@ -39,10 +42,9 @@ struct Words<kube::Condition::Status> {
 template <>
 struct Table<LabelSelector> {
   static const auto& Fields() {
-    static const auto fields =
-        std::make_tuple(Field("matchLabels", &LabelSelector::match_labels,
-                              "Labels that a namespace must have, all of them. Empty: every namespace.",
-                              Rules().UpTo(32)));
+    static const auto fields = std::make_tuple(
+        Field("matchLabels", &LabelSelector::match_labels,
+              "Labels that a namespace must have, all of them. Empty: every namespace.", Rules().UpTo(32)));
     return fields;
   }
 };

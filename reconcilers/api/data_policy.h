@@ -11,7 +11,7 @@ enum class DriftPolicy { kRepair, kReport };
 struct PolicyException {
   std::string service;  ///< "namespace/name" of the ServiceDatabase
   Isolation isolation = Isolation::kTables;
-  std::string until;    ///< a day, "2027-03-31"; the exception holds until that day has ended, UTC
+  std::string until;  ///< a day, "2027-03-31"; the exception holds until that day has ended, UTC
   std::string reason;
   bool operator==(const PolicyException&) const = default;
 };

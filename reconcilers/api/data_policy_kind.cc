@@ -58,7 +58,8 @@ struct schema::Table<DataPolicySpec> {
               "Services that may stay below minimumIsolation until a day, such as a shared database while it is taken "
               "apart.",
               Rules().UpTo(64).KeyedBy({"service"})),
-        Field("enforcement", &Spec::enforcement, "Deny: what breaks the policy is not made. Warn: it is made and shown."),
+        Field("enforcement", &Spec::enforcement,
+              "Deny: what breaks the policy is not made. Warn: it is made and shown."),
         Field("drift", &Spec::drift, "What is done about changes that somebody made by hand: Repair or Report."));
     return fields;
   }

@@ -16,9 +16,10 @@ struct schema::Words<TlsMode> {
 template <>
 struct schema::Table<SecretKey> {
   static const auto& Fields() {
-    static const auto fields = std::make_tuple(
-        Field("name", &SecretKey::name, "The Secret, in the operator's namespace.", Rules().Required().Is(SecretName())),
-        Field("key", &SecretKey::key, "The key of it.", Rules().Is(Prose(253))));
+    static const auto fields =
+        std::make_tuple(Field("name", &SecretKey::name, "The Secret, in the operator's namespace.",
+                              Rules().Required().Is(SecretName())),
+                        Field("key", &SecretKey::key, "The key of it.", Rules().Is(Prose(253))));
     return fields;
   }
 };
@@ -67,21 +68,22 @@ struct schema::Table<DatabaseServerSpec> {
               Rules().Required().Is(HostName())),
         Field("port", &Spec::port, "The port.", Rules().Between(1, 65535)),
         Field("tls", &Spec::tls, "How connections are secured."),
-        NameReference("adminSecret", &Spec::admin_secret,
-                      "The Secret with username and password of the admin. It is looked for in the operator's namespace "
-                      "only.",
-                      Rules().Required().Is(SecretName())),
+        NameReference(
+            "adminSecret", &Spec::admin_secret,
+            "The Secret with username and password of the admin. It is looked for in the operator's namespace "
+            "only.",
+            Rules().Required().Is(SecretName())),
         Field("sharedDatabase", &Spec::shared_database, "The database in which stores of Schema and Tables mode live.",
               Rules().Is(SharedDatabaseName())),
-        Field("isolation", &Spec::isolation, "What the server offers to services.",
-              Rules().Items(1, 4).Set()),
+        Field("isolation", &Spec::isolation, "What the server offers to services.", Rules().Items(1, 4).Set()),
         Field("allowedNamespaces", &Spec::allowed_namespaces, "The namespaces whose services may use the server."),
         Field("default", &Spec::is_default, "Used by every ServiceDatabase of this engine that names no server."),
         Field("readReplicas", &Spec::read_replicas, "Replicas that may be read from.", Rules().UpTo(32)),
         Field("extensions", &Spec::extensions, "The extensions that services may ask for.",
               Rules().UpTo(128).Set().Each(Rules().Is(ExtensionName()))),
         Field("limits", &Spec::limits, "What Freehold may use of the server."),
-        Field("spares", &Spec::spares, "How many empty databases are kept ready, so that a new store costs a rename only.",
+        Field("spares", &Spec::spares,
+              "How many empty databases are kept ready, so that a new store costs a rename only.",
               Rules().Between(0, 100)));
     return fields;
   }
@@ -109,12 +111,12 @@ struct schema::Table<DatabaseServerStatus> {
     using Status = DatabaseServerStatus;
     static const auto fields = std::tuple_cat(
         StatusHead<Status>(),
-        std::make_tuple(Field("version", &Status::version, "The server's version."),
-                        Field("capabilities", &Status::capabilities, "What its admin may do, and how it is set up."),
-                        Field("stores", &Status::stores, "How many stores Freehold manages on it.", Rules().Shown()),
-                        Field("findings", &Status::findings,
-                              "What is open on the server and can't be closed with its admin's rights.",
-                              Rules().UpTo(256))));
+        std::make_tuple(
+            Field("version", &Status::version, "The server's version."),
+            Field("capabilities", &Status::capabilities, "What its admin may do, and how it is set up."),
+            Field("stores", &Status::stores, "How many stores Freehold manages on it.", Rules().Shown()),
+            Field("findings", &Status::findings,
+                  "What is open on the server and can't be closed with its admin's rights.", Rules().UpTo(256))));
     return fields;
   }
 };

@@ -39,10 +39,13 @@ std::optional<OutboxSpec> OutboxOf(const ServiceDatabase& object) {
 
 Assurance AssuranceOf(Isolation isolation) {
   switch (isolation) {
-    case Isolation::kInstance: return Assurance::kStrong;
-    case Isolation::kDatabase: return Assurance::kMedium;
+    case Isolation::kInstance:
+      return Assurance::kStrong;
+    case Isolation::kDatabase:
+      return Assurance::kMedium;
     case Isolation::kSchema:
-    case Isolation::kTables: return Assurance::kWeak;
+    case Isolation::kTables:
+      return Assurance::kWeak;
   }
   return Assurance::kWeak;
 }

@@ -136,13 +136,13 @@ const kube::ResourceType& ServiceDatabaseType();
 
 // Derived names: pure, the one place where defaults that depend on other fields are computed.
 
-std::string ServiceOf(const ServiceDatabase&);                        ///< spec.service or metadata.name
-std::vector<std::string> ServiceAccountsOf(const ServiceDatabase&);   ///< or [<service>]
+std::string ServiceOf(const ServiceDatabase&);                       ///< spec.service or metadata.name
+std::vector<std::string> ServiceAccountsOf(const ServiceDatabase&);  ///< or [<service>]
 /// The physical name: spec.name, or with '-' turned into '_' "<service>_db" (Database, Instance) or "<service>".
 std::string StoreNameOf(const ServiceDatabase&);
 /// The schema of the service's objects: the service with '-' turned into '_'; in Schema mode the physical name.
 std::string SchemaOf(const ServiceDatabase&);
-std::string SecretNameOf(const ServiceDatabase&);                     ///< or "<metadata.name>.freehold"
+std::string SecretNameOf(const ServiceDatabase&);  ///< or "<metadata.name>.freehold"
 /// The outbox it has: spec.outbox, or the default one when `publishes` is not empty.
 std::optional<OutboxSpec> OutboxOf(const ServiceDatabase&);
 Assurance AssuranceOf(Isolation);

@@ -29,7 +29,8 @@ bool HasSoundDerivedName(const ServiceDatabase& object) {
 
 bool HasSoundService(const ServiceDatabase& object) {
   const auto rules = ServiceName().rules;
-  return object.spec.service || std::ranges::all_of(rules, [&](const auto& rule) { return rule.holds(object.meta.name); });
+  return object.spec.service ||
+         std::ranges::all_of(rules, [&](const auto& rule) { return rule.holds(object.meta.name); });
 }
 
 bool HasSoundSchema(const ServiceDatabase& object) {

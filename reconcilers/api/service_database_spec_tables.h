@@ -60,8 +60,7 @@ struct Table<Call> {
         Field("service", &Call::service, "The service that is asked: inventory, or other-namespace/inventory.",
               Rules().Required().Is(ServiceReference())),
         Field("api", &Call::api, "What is asked of it: GET /stock/{sku}.", Rules().Required().Is(Prose(256))),
-        Field("why", &Call::why, "Why the data is fetched when needed instead of being kept.",
-              Rules().Is(Prose(512))));
+        Field("why", &Call::why, "Why the data is fetched when needed instead of being kept.", Rules().Is(Prose(512))));
     return fields;
   }
 };
@@ -69,10 +68,10 @@ struct Table<Call> {
 template <>
 struct Table<OutboxSpec> {
   static const auto& Fields() {
-    static const auto fields = std::make_tuple(
-        Field("retention", &OutboxSpec::retention,
-              "How long published events stay in the outbox. Older ones go by whole partitions.",
-              Rules().AtLeast(std::chrono::hours(1))));
+    static const auto fields =
+        std::make_tuple(Field("retention", &OutboxSpec::retention,
+                              "How long published events stay in the outbox. Older ones go by whole partitions.",
+                              Rules().AtLeast(std::chrono::hours(1))));
     return fields;
   }
 };
@@ -80,10 +79,11 @@ struct Table<OutboxSpec> {
 template <>
 struct Table<ReportedTable> {
   static const auto& Fields() {
-    static const auto fields = std::make_tuple(
-        Field("name", &ReportedTable::name, "The table, without a schema.", Rules().Required().Is(Identifier("a table"))),
-        Field("exclude", &ReportedTable::exclude, "Columns that never leave the service.",
-              Rules().UpTo(64).Set().Each(Rules().Is(Identifier("a column")))));
+    static const auto fields =
+        std::make_tuple(Field("name", &ReportedTable::name, "The table, without a schema.",
+                              Rules().Required().Is(Identifier("a table"))),
+                        Field("exclude", &ReportedTable::exclude, "Columns that never leave the service.",
+                              Rules().UpTo(64).Set().Each(Rules().Is(Identifier("a column")))));
     return fields;
   }
 };
@@ -91,11 +91,11 @@ struct Table<ReportedTable> {
 template <>
 struct Table<ReportingSpec> {
   static const auto& Fields() {
-    static const auto fields = std::make_tuple(
-        Field("warehouse", &ReportingSpec::warehouse, "The ReportingWarehouse that may have copies.",
-              Rules().Required().Is(ObjectName())),
-        Field("tables", &ReportingSpec::tables, "The tables that are copied; no others are.",
-              Rules().UpTo(64).KeyedBy({"name"})));
+    static const auto fields =
+        std::make_tuple(Field("warehouse", &ReportingSpec::warehouse, "The ReportingWarehouse that may have copies.",
+                              Rules().Required().Is(ObjectName())),
+                        Field("tables", &ReportingSpec::tables, "The tables that are copied; no others are.",
+                              Rules().UpTo(64).KeyedBy({"name"})));
     return fields;
   }
 };
@@ -104,15 +104,18 @@ template <>
 struct Table<CredentialsSpec> {
   static const auto& Fields() {
     static const auto fields = std::make_tuple(
-        Field("secretName", &CredentialsSpec::secret_name,
-              "The Secret, in this namespace, that holds the credentials. Other than the default it is not protected by "
-              "the reserved suffix .freehold.",
-              Rules().Is(SecretName()).AbsentMeans("<metadata.name>.freehold")),
+        Field(
+            "secretName", &CredentialsSpec::secret_name,
+            "The Secret, in this namespace, that holds the credentials. Other than the default it is not protected by "
+            "the reserved suffix .freehold.",
+            Rules().Is(SecretName()).AbsentMeans("<metadata.name>.freehold")),
         Field("rotateEvery", &CredentialsSpec::rotate_every,
-              "How old a password may become. A DataPolicy may ask for less.", Rules().AtLeast(std::chrono::seconds(1))),
-        Field("overlap", &CredentialsSpec::overlap,
-              "How long the previous login still works after a rotation, so that nobody is locked out. The next rotation "
-              "waits for its end."));
+              "How old a password may become. A DataPolicy may ask for less.",
+              Rules().AtLeast(std::chrono::seconds(1))),
+        Field(
+            "overlap", &CredentialsSpec::overlap,
+            "How long the previous login still works after a rotation, so that nobody is locked out. The next rotation "
+            "waits for its end."));
     return fields;
   }
 };
@@ -135,27 +138,38 @@ struct Table<ServiceDatabaseSpec> {
   static const auto& Fields() {
     using Spec = ServiceDatabaseSpec;
     static const auto fields = std::make_tuple(
-        Field("service", &Spec::service,
-              "The bounded context that owns the store. A service with several stores has several ServiceDatabases that "
-              "name the same service.",
-              Rules().Immutable().Is(ServiceName()).AbsentMeans("metadata.name")),
+        Field(
+            "service", &Spec::service,
+            "The bounded context that owns the store. A service with several stores has several ServiceDatabases that "
+            "name the same service.",
+            Rules().Immutable().Is(ServiceName()).AbsentMeans("metadata.name")),
         Field("serviceAccounts", &Spec::service_accounts,
               "The ServiceAccounts of this namespace that may hold the credentials.",
-              Rules().UpTo(32).Set().AbsentMeans("the one named like the service").Each(Rules().Is(ServiceAccountName()))),
+              Rules()
+                  .UpTo(32)
+                  .Set()
+                  .AbsentMeans("the one named like the service")
+                  .Each(Rules().Is(ServiceAccountName()))),
         Field("engine", &Spec::engine, "The kind of database.", Rules().Immutable()),
         Field("isolation", &Spec::isolation,
-              "How far the store is apart from those of other services. It may only be raised. Tables: all services share "
+              "How far the store is apart from those of other services. It may only be raised. Tables: all services "
+              "share "
               "one schema, each may touch its own tables only. Schema: a schema of its own in the server's shared "
-              "database. Database: a database of its own, which no other service can open. Instance: a server of its own.",
+              "database. Database: a database of its own, which no other service can open. Instance: a server of its "
+              "own.",
               Rules().Changing("self == oldSelf || oldSelf == 'Tables' || self == 'Instance' || "
                                "(oldSelf == 'Schema' && self == 'Database')",
                                "isolation may only be raised: Tables, Schema, Database, Instance")),
         Field("server", &Spec::server, "The DatabaseServer on which the store lives.",
               Rules().Is(ObjectName()).AbsentMeans("the default server of the engine")),
         Field("name", &Spec::name, "The physical name of the database or schema, from which role names are derived.",
-              Rules().Immutable().Is(StoreName()).AbsentMeans(
-                  "the service with '-' turned into '_', followed by _db when it has a database of its own")),
-        Field("owns", &Spec::owns, "The data of the bounded context: each aggregate and its tables. Nobody else writes it.",
+              Rules()
+                  .Immutable()
+                  .Is(StoreName())
+                  .AbsentMeans(
+                      "the service with '-' turned into '_', followed by _db when it has a database of its own")),
+        Field("owns", &Spec::owns,
+              "The data of the bounded context: each aggregate and its tables. Nobody else writes it.",
               Rules().UpTo(64).KeyedBy({"aggregate"})),
         Field("publishes", &Spec::publishes, "The events that the service tells others, through its outbox.",
               Rules().UpTo(64).KeyedBy({"event"})),
@@ -165,7 +179,8 @@ struct Table<ServiceDatabaseSpec> {
               "Data fetched from other services when it is needed (API composition). Declared so that the map of data "
               "flows is whole; nothing is set up.",
               Rules().UpTo(64).KeyedBy({"service", "api"})),
-        Field("outbox", &Spec::outbox, "The table `outbox` through which events leave in the transaction that made them.",
+        Field("outbox", &Spec::outbox,
+              "The table `outbox` through which events leave in the transaction that made them.",
               Rules().AbsentMeans("present when publishes is not empty")),
         Field("reporting", &Spec::reporting, "What is copied to a warehouse, where alone data of services is joined.",
               Rules().AbsentMeans("nothing")),

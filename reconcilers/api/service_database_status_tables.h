@@ -23,12 +23,13 @@ struct Words<CredentialPhase> {
 template <>
 struct Table<StoreStatus> {
   static const auto& Fields() {
-    static const auto fields = std::make_tuple(
-        Field("server", &StoreStatus::server, "The DatabaseServer on which the store is."),
-        Field("database", &StoreStatus::database, "The database in which the store is."),
-        Field("schema", &StoreStatus::schema, "The schema in which the service's objects are."),
-        Field("fingerprint", &StoreStatus::fingerprint,
-              "Digest of what was wanted and seen when the store was last in sync; while it is unchanged nothing is done."));
+    static const auto fields =
+        std::make_tuple(Field("server", &StoreStatus::server, "The DatabaseServer on which the store is."),
+                        Field("database", &StoreStatus::database, "The database in which the store is."),
+                        Field("schema", &StoreStatus::schema, "The schema in which the service's objects are."),
+                        Field("fingerprint", &StoreStatus::fingerprint,
+                              "Digest of what was wanted and seen when the store was last in sync; while it is "
+                              "unchanged nothing is done."));
     return fields;
   }
 };
@@ -38,10 +39,11 @@ struct Table<CredentialStatus> {
   static const auto& Fields() {
     static const auto fields = std::make_tuple(
         Field("login", &CredentialStatus::login, "The login that the Secret names now."),
-        Field("phase", &CredentialStatus::phase,
-              "Where a rotation stands. Stable: one login works. Prepared: the other has its new password. Switched: the "
-              "Secret names it. Draining: the previous one still works.",
-              Rules().Shown()),
+        Field(
+            "phase", &CredentialStatus::phase,
+            "Where a rotation stands. Stable: one login works. Prepared: the other has its new password. Switched: the "
+            "Secret names it. Draining: the previous one still works.",
+            Rules().Shown()),
         Field("rotatedAt", &CredentialStatus::rotated_at, "When the password was last changed."),
         Field("rotateAt", &CredentialStatus::rotate_at, "When it will be changed next."),
         Field("overlapUntil", &CredentialStatus::overlap_until, "Draining: when the previous login ends."),
@@ -54,11 +56,11 @@ struct Table<CredentialStatus> {
 template <>
 struct Table<ConsumeStatus> {
   static const auto& Fields() {
-    static const auto fields = std::make_tuple(
-        Field("event", &ConsumeStatus::event, "The event.", Rules().Required()),
-        Field("from", &ConsumeStatus::from, "The publisher, as namespace/name.", Rules().Required()),
-        Field("transport", &ConsumeStatus::transport, "By what it travels."),
-        Field("state", &ConsumeStatus::state, "Whether it flows."));
+    static const auto fields =
+        std::make_tuple(Field("event", &ConsumeStatus::event, "The event.", Rules().Required()),
+                        Field("from", &ConsumeStatus::from, "The publisher, as namespace/name.", Rules().Required()),
+                        Field("transport", &ConsumeStatus::transport, "By what it travels."),
+                        Field("state", &ConsumeStatus::state, "Whether it flows."));
     return fields;
   }
 };
@@ -69,16 +71,16 @@ struct Table<ServiceDatabaseStatus> {
     using Status = ServiceDatabaseStatus;
     static const auto fields = std::tuple_cat(
         StatusHead<Status>(),
-        std::make_tuple(
-            Field("assurance", &Status::assurance,
-                  "How strong the isolation is in fact. Strong: a server of its own. Medium: a database of its own. Weak: "
-                  "names of objects, function source and NOTIFY can be seen by neighbours."),
-            NameReference("binding", &Status::binding,
-                          "The Secret with the credentials, for the Service Binding specification."),
-            Field("store", &Status::store, "Where the store is."),
-            Field("credentials", &Status::credentials, "Which login is in use and when it changes."),
-            Field("consumes", &Status::consumes, "The events that are consumed and whether they arrive.",
-                  Rules().KeyedBy({"event", "from"}))));
+        std::make_tuple(Field("assurance", &Status::assurance,
+                              "How strong the isolation is in fact. Strong: a server of its own. Medium: a database of "
+                              "its own. Weak: "
+                              "names of objects, function source and NOTIFY can be seen by neighbours."),
+                        NameReference("binding", &Status::binding,
+                                      "The Secret with the credentials, for the Service Binding specification."),
+                        Field("store", &Status::store, "Where the store is."),
+                        Field("credentials", &Status::credentials, "Which login is in use and when it changes."),
+                        Field("consumes", &Status::consumes, "The events that are consumed and whether they arrive.",
+                              Rules().KeyedBy({"event", "from"}))));
     return fields;
   }
 };

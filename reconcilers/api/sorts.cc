@@ -32,22 +32,24 @@ bool IsReserved(const std::string& name) {
 }
 
 Text ServiceName() {
-  return {1, 63, {Matching("^[a-z]([-a-z0-9]*[a-z0-9])?$",
-                           "a service is named by lower case letters, digits and '-', and begins with a letter")}};
+  return {1,
+          63,
+          {Matching("^[a-z]([-a-z0-9]*[a-z0-9])?$",
+                    "a service is named by lower case letters, digits and '-', and begins with a letter")}};
 }
 
 Text ServiceReference() {
-  return {1, 127, {Matching("^(" + std::string(kLabel) + "/)?[a-z]([-a-z0-9]*[a-z0-9])?$",
-                            "must be a service of this namespace, or namespace/service")}};
+  return {1,
+          127,
+          {Matching("^(" + std::string(kLabel) + "/)?[a-z]([-a-z0-9]*[a-z0-9])?$",
+                    "must be a service of this namespace, or namespace/service")}};
 }
 
 Text NamespacedName() {
   return {3, 127, {Matching("^" + std::string(kLabel) + "/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", "must be namespace/name")}};
 }
 
-Text ObjectName() {
-  return {1, 63, {Matching(kSubdomain, "a name holds lower case letters, digits, '-' and '.'")}};
-}
+Text ObjectName() { return {1, 63, {Matching(kSubdomain, "a name holds lower case letters, digits, '-' and '.'")}}; }
 
 Text SecretName() {
   return {1, 253, {Matching(kSubdomain, "a Secret's name holds lower case letters, digits, '-' and '.'")}};
@@ -68,8 +70,10 @@ Text StoreName() {
 }
 
 Text Identifier(const std::string& what) {
-  return {1, 63, {Matching("^[a-z_][a-z0-9_]*$",
-                           what + " is named by lower case letters, digits and '_', without a schema or quotes")}};
+  return {1,
+          63,
+          {Matching("^[a-z_][a-z0-9_]*$",
+                    what + " is named by lower case letters, digits and '_', without a schema or quotes")}};
 }
 
 Text CamelCase(const std::string& what) {
@@ -85,8 +89,10 @@ Text HostName() {
 }
 
 Text SharedDatabaseName() {
-  return {1, 63, {Matching("^[a-z_][a-z0-9_]*$", "a database is named by lower case letters, digits and '_'"),
-                  schema::NoneOf({"postgres", "template0", "template1"}, "this database belongs to the server itself")}};
+  return {1,
+          63,
+          {Matching("^[a-z_][a-z0-9_]*$", "a database is named by lower case letters, digits and '_'"),
+           schema::NoneOf({"postgres", "template0", "template1"}, "this database belongs to the server itself")}};
 }
 
 Text Day() {

@@ -15,13 +15,13 @@ const std::vector<std::string>& ReservedNames();
 const std::vector<std::string>& ReservedPrefixes();
 bool IsReserved(const std::string& name);
 
-schema::Text ServiceName();        ///< a DNS label that begins with a letter
-schema::Text ServiceReference();   ///< "catalog" or "other-namespace/catalog"
-schema::Text NamespacedName();     ///< "namespace/name"
-schema::Text ObjectName();         ///< metadata.name of an object of ours
+schema::Text ServiceName();       ///< a DNS label that begins with a letter
+schema::Text ServiceReference();  ///< "catalog" or "other-namespace/catalog"
+schema::Text NamespacedName();    ///< "namespace/name"
+schema::Text ObjectName();        ///< metadata.name of an object of ours
 schema::Text SecretName();
 schema::Text ServiceAccountName();
-schema::Text StoreName();          ///< a physical name: an identifier, not reserved, short enough for what is derived
+schema::Text StoreName();  ///< a physical name: an identifier, not reserved, short enough for what is derived
 schema::Text Identifier(const std::string& what);  ///< a lower case SQL identifier: "a table", "a column"
 schema::Text CamelCase(const std::string& what);   ///< "an event", "an aggregate"
 schema::Text ExtensionName();

@@ -56,9 +56,9 @@ void Builder::Key(const YAML::Mark& mark, const std::string& key) {
   Frame& frame = stack_.back();
   frame.awaits_key = false;
   frame.key = key;
-  frame.duplicate = !frame.seen.insert(key).second;
+  frame.drops_value = !frame.seen.insert(key).second;
   const std::string path = api::schema::PathOf(frame.path, key);
-  if (frame.duplicate) {
+  if (frame.drops_value) {
     return Fault(mark, path + " is given twice; first in line " + std::to_string(positions_[path].line));
   }
   positions_.emplace(path, PositionOf(mark));
@@ -74,7 +74,7 @@ void Builder::Put(Json value, std::size_t size) {
   Frame& frame = stack_.back();
   if (frame.value.is_array()) return frame.value.push_back(std::move(value));
   frame.awaits_key = true;
-  if (frame.duplicate) return;
+  if (frame.drops_value) return;
   if (frame.key == "<<" && value.is_object()) return void(frame.merged = std::move(value));
   frame.value[frame.key] = std::move(value);
 }
@@ -98,7 +98,8 @@ void Builder::OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) {
   Put(nullptr, 1);
 }
 
-void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) {
+void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       const std::string& value) {
   if (!stack_.empty() && stack_.back().awaits_key) {
     Remember(anchor, value);
     return Key(mark, value);
@@ -110,13 +111,9 @@ void Builder::OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anc
 }
 
 void Builder::Begin(const YAML::Mark& mark, YAML::anchor_t anchor, Json empty) {
-  if (!stack_.empty() && stack_.back().awaits_key) {
-    Fault(mark, "a name must be a text");
-    Key(mark, "?");
-    Put(nullptr, 1);
-    stack_.back().awaits_key = false;
-  }
   Frame frame;
+  frame.is_key = !stack_.empty() && stack_.back().awaits_key;
+  if (frame.is_key) Fault(mark, "a name must be a text");
   frame.path = Place(mark);
   frame.awaits_key = empty.is_object();
   frame.value = std::move(empty);
@@ -127,6 +124,11 @@ void Builder::Begin(const YAML::Mark& mark, YAML::anchor_t anchor, Json empty) {
 void Builder::End() {
   Frame frame = std::move(stack_.back());
   stack_.pop_back();
+  if (frame.is_key) {
+    stack_.back().awaits_key = false;
+    stack_.back().drops_value = true;
+    return;
+  }
   for (const auto& [key, value] : frame.merged.items()) {
     if (!frame.value.contains(key)) frame.value[key] = value;
   }

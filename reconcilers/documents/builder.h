@@ -37,8 +37,9 @@ class Builder final : public YAML::EventHandler {
     Json value;
     YAML::anchor_t anchor = 0;
     std::string path;
-    bool awaits_key = false;  ///< maps: the next scalar is a key
-    bool duplicate = false;   ///< maps: the next value is dropped
+    bool awaits_key = false;   ///< maps: the next scalar is a key
+    bool drops_value = false;  ///< maps: the next value belongs to a key that can't be used
+    bool is_key = false;       ///< stands where a name should stand
     std::string key;
     std::set<std::string> seen;
     Json merged = Json::object();  ///< what `<<` brought in

@@ -54,7 +54,8 @@ void AddDocument(const Json& object, const Origin& origin, const std::string& de
     return;
   }
   if (kind.empty() || api_version.empty()) {
-    into.faults.push_back({origin.file, origin.PositionOf(""), "not a Kubernetes object: apiVersion and kind are missing"});
+    into.faults.push_back(
+        {origin.file, origin.PositionOf(""), "not a Kubernetes object: apiVersion and kind are missing"});
     return;
   }
   if (kind == "Namespace" && api_version == "v1") return AddNamespace(object, into);

@@ -45,9 +45,13 @@ Json PlainScalar(const std::string& text) {
   if (kNull.contains(text)) return nullptr;
   if (kTrue.contains(text)) return true;
   if (kFalse.contains(text)) return false;
-  if (const auto integer = Integer(text)) return *integer;
-  if (const auto number = Float(text)) return *number;
-  return text;
+  std::string digits = text;
+  std::erase(digits, '_');
+  if (const auto integer = Integer(digits)) return *integer;
+  const auto number = Float(digits);
+  if (!number) return text;
+  const bool whole = std::trunc(*number) == *number && std::abs(*number) < 1e15;
+  return whole ? Json(static_cast<std::int64_t>(*number)) : Json(*number);
 }
 
 }  // namespace freehold::documents

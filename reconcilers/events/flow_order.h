@@ -7,8 +7,9 @@
 
 namespace freehold::events {
 
-/// Every service of `graph` and `services`: those that nobody feeds first, each after those that feed it. Events that flow
-/// back towards the sources don't count, otherwise circles would have no order. Equals: fewer inputs, then by name.
+/// Every service of `graph` and `services`: those that nobody feeds first, each after those that feed it. Events that
+/// flow back towards the sources don't count, otherwise circles would have no order. Equals: fewer inputs, then by
+/// name.
 std::vector<Service> InFlowOrder(const Graph& graph, const std::vector<Service>& services);
 
 }  // namespace freehold::events

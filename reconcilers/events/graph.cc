@@ -7,8 +7,8 @@ namespace {
 
 bool Offers(const api::PublishedEvent& event, const Service& publisher, const Service& consumer) {
   if (!event.to || publisher == consumer) return true;
-  return std::ranges::any_of(*event.to,
-                             [&](const std::string& reference) { return Resolve(reference, publisher.ns) == consumer; });
+  return std::ranges::any_of(
+      *event.to, [&](const std::string& reference) { return Resolve(reference, publisher.ns) == consumer; });
 }
 
 }  // namespace
@@ -25,9 +25,12 @@ Service Resolve(const std::string& reference, const std::string& ns) {
 
 std::string ToString(Pattern pattern) {
   switch (pattern) {
-    case Pattern::kEvents: return "events";
-    case Pattern::kReadModel: return "read model";
-    case Pattern::kApiComposition: return "API composition";
+    case Pattern::kEvents:
+      return "events";
+    case Pattern::kReadModel:
+      return "read model";
+    case Pattern::kApiComposition:
+      return "API composition";
   }
   return {};
 }
@@ -74,8 +77,8 @@ Subscription Publishers::Subscribe(const api::ServiceDatabase& consumer, std::si
   subscription.publisher = OwnerOf(*offer->object);
   if (!Offers(*offer->event, subscription.publisher, OwnerOf(consumer))) {
     return fault("event", api::Reason::kEventNotOffered,
-                 publisher + " publishes " + wanted.event + " but does not offer it to " +
-                     ToString(OwnerOf(consumer)) + "; add it to `to` there");
+                 publisher + " publishes " + wanted.event + " but does not offer it to " + ToString(OwnerOf(consumer)) +
+                     "; add it to `to` there");
   }
   subscription.store = offer->object->meta.full_name();
   return subscription;
@@ -101,7 +104,8 @@ Graph GraphOf(Services services) {
     for (const Subscription& subscription : publishers.SubscriptionsOf(*object)) {
       if (subscription.fault) graph.faults.push_back(*subscription.fault);
       const bool copy = subscription.wanted.pattern == api::ConsumePattern::kReadModel;
-      add({subscription.publisher, consumer, subscription.wanted.event, copy ? Pattern::kReadModel : Pattern::kEvents, ""});
+      add({subscription.publisher, consumer, subscription.wanted.event, copy ? Pattern::kReadModel : Pattern::kEvents,
+           ""});
     }
     for (const api::Call& call : object->spec.calls) {
       add({Resolve(call.service, object->meta.ns), consumer, call.api, Pattern::kApiComposition, call.why});

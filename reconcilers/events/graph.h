@@ -73,7 +73,7 @@ struct Flow {
   Service from, to;
   std::string data;  ///< the event, or the API that is called
   Pattern pattern = Pattern::kEvents;
-  std::string why;   ///< of a call
+  std::string why;  ///< of a call
   bool operator==(const Flow&) const = default;
 };
 

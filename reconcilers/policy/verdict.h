@@ -25,8 +25,8 @@ struct Objection {
 };
 
 struct PolicyVerdict {
-  std::vector<Objection> objections;                ///< denials first
-  std::optional<api::Duration> rotate_at_most;      ///< the shortest rotation.atMost of all that apply
+  std::vector<Objection> objections;                   ///< denials first
+  std::optional<api::Duration> rotate_at_most;         ///< the shortest rotation.atMost of all that apply
   api::DriftPolicy drift = api::DriftPolicy::kRepair;  ///< Repair when no policy applies or any of them asks for it
   /// When the first exception that is made use of ends: judge again then.
   std::optional<base::Timestamp> changes_at;

@@ -21,9 +21,12 @@ std::string SharedDatabaseOf(const api::ServiceDatabase& object, Servers servers
 std::string DatabaseOf(const api::ServiceDatabase& object, Servers servers) {
   switch (object.spec.isolation) {
     case api::Isolation::kInstance:
-    case api::Isolation::kDatabase: return StoreNameOf(object);
-    case api::Isolation::kSchema: return SharedDatabaseOf(object, servers) + ", schema " + SchemaOf(object);
-    case api::Isolation::kTables: return SharedDatabaseOf(object, servers) + ", tables";
+    case api::Isolation::kDatabase:
+      return StoreNameOf(object);
+    case api::Isolation::kSchema:
+      return SharedDatabaseOf(object, servers) + ", schema " + SchemaOf(object);
+    case api::Isolation::kTables:
+      return SharedDatabaseOf(object, servers) + ", tables";
   }
   return {};
 }

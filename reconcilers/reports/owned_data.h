@@ -21,8 +21,8 @@ struct OwnedDataRow {
 };
 
 struct OwnedData {
-  std::vector<OwnedDataRow> rows;    ///< in the direction in which data flows, see events::InFlowOrder
-  std::vector<events::Flow> flows;   ///< every one that crosses from one service to another
+  std::vector<OwnedDataRow> rows;   ///< in the direction in which data flows, see events::InFlowOrder
+  std::vector<events::Flow> flows;  ///< every one that crosses from one service to another
 };
 
 /// `servers` name the shared databases; those that are missing are called "shared".

@@ -19,9 +19,12 @@ std::string TitleOf(const kube::ResourceType& type, const kube::ObjectMeta& meta
 
 std::string ToString(Severity severity) {
   switch (severity) {
-    case Severity::kError: return "error";
-    case Severity::kWarning: return "warning";
-    case Severity::kNote: return "note";
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kNote:
+      return "note";
   }
   return {};
 }

@@ -20,10 +20,14 @@ api::DatabaseServer HomeOf(const api::ServiceDatabase& object, const documents::
 /// The field that makes the claim.
 std::string PathOf(const Thing& thing, const api::ServiceDatabase& object) {
   switch (thing.kind) {
-    case Thing::Kind::kSecret: return object.spec.credentials.secret_name ? "spec.credentials.secretName" : "metadata.name";
-    case Thing::Kind::kServer: return "spec.isolation";
-    case Thing::Kind::kStore: return object.spec.name ? "spec.name" : object.spec.service ? "spec.service" : "metadata.name";
-    case Thing::Kind::kTable: return "spec.owns";
+    case Thing::Kind::kSecret:
+      return object.spec.credentials.secret_name ? "spec.credentials.secretName" : "metadata.name";
+    case Thing::Kind::kServer:
+      return "spec.isolation";
+    case Thing::Kind::kStore:
+      return object.spec.name ? "spec.name" : object.spec.service ? "spec.service" : "metadata.name";
+    case Thing::Kind::kTable:
+      return "spec.owns";
   }
   return "spec";
 }

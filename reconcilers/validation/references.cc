@@ -32,8 +32,9 @@ void CheckOffer(const Database& database, const Server& server, const World& wor
     findings.Add(Severity::kError, ToString(reason), database, path, who + " " + message);
   };
   if (offer.engine != object.spec.engine) {
-    refuse(Reason::kEngineNotSupported, "spec.engine",
-           "is of engine " + ToString(offer.engine) + ", not " + ToString(object.spec.engine) + "; name another server");
+    refuse(
+        Reason::kEngineNotSupported, "spec.engine",
+        "is of engine " + ToString(offer.engine) + ", not " + ToString(object.spec.engine) + "; name another server");
   }
   if (!Contains(offer.isolation, object.spec.isolation)) {
     refuse(Reason::kIsolationNotOffered, "spec.isolation",
@@ -71,9 +72,9 @@ void CheckServers(const World& world, Findings& findings) {
     const auto [first, fresh] = defaults.emplace(server.object->spec.engine, &server);
     if (fresh || first->second->object->meta.name == server.object->meta.name) continue;
     findings.Add(Severity::kError, ToString(Reason::kServerAmbiguous), server, "spec.default",
-                 ToString(server.object->spec.engine) + " has another default server: " +
-                     first->second->object->meta.name + " at " + PlaceOf(*first->second, "spec.default") +
-                     "; keep one of them");
+                 ToString(server.object->spec.engine) +
+                     " has another default server: " + first->second->object->meta.name + " at " +
+                     PlaceOf(*first->second, "spec.default") + "; keep one of them");
   }
 }
 

@@ -23,7 +23,8 @@ inline std::string Policy(const std::string& spec) {
   return "{kind: DataPolicy, metadata: {name: refused}, spec: {" + spec + "}}";
 }
 inline std::string Excepting(const std::string& service, const std::string& until, const std::string& reason) {
-  return Policy("exceptions: [{service: " + service + ", isolation: Tables, until: " + until + ", reason: " + reason + "}]");
+  return Policy("exceptions: [{service: " + service + ", isolation: Tables, until: " + until + ", reason: " + reason +
+                "}]");
 }
 
 inline const std::vector<Refusal>& Refusals() {
@@ -91,8 +92,9 @@ inline const std::vector<Refusal>& Refusals() {
       {"WarehouseMissing", Sdb("a", "reporting: {tables: [{name: t}]}"), "spec.reporting", ""},
       {"HostMissing", "{kind: DatabaseServer, metadata: {name: a}, spec: {adminSecret: {name: a}}}", "spec", ""},
       {"AdminSecretMissing", "{kind: DatabaseServer, metadata: {name: a}, spec: {host: a}}", "spec", ""},
-      {"HostThatIsConninfo", "{kind: DatabaseServer, metadata: {name: a}, spec: {host: 'a port=1', adminSecret: {name: a}}}",
-       "spec.host", "host name"},
+      {"HostThatIsConninfo",
+       "{kind: DatabaseServer, metadata: {name: a}, spec: {host: 'a port=1', adminSecret: {name: a}}}", "spec.host",
+       "host name"},
       {"PortTooHigh", Dbs("port: 70000"), "spec.port", ""},
       {"TlsModeUnknown", Dbs("tls: {mode: Prefer}"), "spec.tls.mode", ""},
       {"SharedDatabaseOfTheServer", Dbs("sharedDatabase: postgres"), "spec.sharedDatabase", "belongs to the server"},

@@ -24,12 +24,12 @@ TEST_P(Rules, RefuseAtThePathWithAMessage) {
   EXPECT_THAT(faults[0].message, testing::HasSubstr(GetParam().message));
 }
 
-INSTANTIATE_TEST_SUITE_P(Api, Rules, testing::ValuesIn(Refusals()),
-                         [](const auto& info) { return info.param.title; });
+INSTANTIATE_TEST_SUITE_P(Api, Rules, testing::ValuesIn(Refusals()), [](const auto& info) { return info.param.title; });
 
 TEST(Rules, TellEveryFaultAtOnce) {
-  const auto faults = FaultsOf(JsonOf(Sdb("a", "isolaton: Schema, owns: [{aggregate: A, tabels: [x]}], adopt: 'yes', "
-                                               "limits: {connections: many}, credentials: {overlap: 3x}")));
+  const auto faults = FaultsOf(JsonOf(Sdb("a",
+                                          "isolaton: Schema, owns: [{aggregate: A, tabels: [x]}], adopt: 'yes', "
+                                          "limits: {connections: many}, credentials: {overlap: 3x}")));
   std::vector<std::string> said;
   for (const Fault& fault : faults) said.push_back(fault.path + ": " + fault.message);
   EXPECT_THAT(said, testing::UnorderedElementsAre(
@@ -46,7 +46,8 @@ TEST(Rules, TakeFieldsWithoutAValueAsFaultsUnlessTheyHaveADefault) {
 }
 
 TEST(Rules, WantTheFrameOfAnObject) {
-  EXPECT_THAT(ParseServiceDatabase(JsonOf("{apiVersion: freehold.dev/v1, kind: ServiceDatabase, metadata: {name: a}, spec: {}}"))
+  EXPECT_THAT(ParseServiceDatabase(
+                  JsonOf("{apiVersion: freehold.dev/v1, kind: ServiceDatabase, metadata: {name: a}, spec: {}}"))
                   .faults,
               testing::ElementsAre(Fault{"apiVersion", "must be freehold.dev/v1alpha1"}));
   EXPECT_THAT(FaultsOf(JsonOf("{kind: ServiceDatabase, metadata: {}, spec: {}}")),

@@ -171,7 +171,7 @@ struct InName {
 };
 
 template <class Owner, class Value>
-auto NameReference(std::string_view name, Value Owner::*member, std::string_view description, Rules rules = {}) {
+auto NameReference(std::string_view name, Value Owner::* member, std::string_view description, Rules rules = {}) {
   return Field<Owner, Value, InName>(name, member, description, std::move(rules));
 }
 

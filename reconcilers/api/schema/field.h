@@ -18,12 +18,12 @@ struct Codec;
 /// One row: the name in JSON, the member, what it is. The member's initial value in C++ is the default.
 template <class Owner, class Value, class Coded = Codec<Value>>
 struct Field {
-  Field(std::string_view field_name, Value Owner::*field_member, std::string_view field_description,
+  Field(std::string_view field_name, Value Owner::* field_member, std::string_view field_description,
         Rules field_rules = {})
       : name(field_name), member(field_member), description(field_description), rules(std::move(field_rules)) {}
 
   std::string_view name;
-  Value Owner::*member;
+  Value Owner::* member;
   std::string_view description;
   Rules rules;
 };

@@ -11,13 +11,15 @@ namespace freehold::api::schema {
 template <>
 struct Table<kube::ObjectMeta> {
   static const auto& Fields() {
-    static const auto fields = std::make_tuple(
-        Field("name", &kube::ObjectMeta::name, "Unique among its kind and namespace.",
-              Rules().Is({1, 63, {Matching("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
-                                           "a name holds lower case letters, digits, '-' and '.'")}})),
-        Field("namespace", &kube::ObjectMeta::ns, "Where it lives."),
-        Field("labels", &kube::ObjectMeta::labels, "To select it by."),
-        Field("annotations", &kube::ObjectMeta::annotations, "Notes of people and tools."));
+    static const auto fields =
+        std::make_tuple(Field("name", &kube::ObjectMeta::name, "Unique among its kind and namespace.",
+                              Rules().Is({1,
+                                          63,
+                                          {Matching("^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+                                                    "a name holds lower case letters, digits, '-' and '.'")}})),
+                        Field("namespace", &kube::ObjectMeta::ns, "Where it lives."),
+                        Field("labels", &kube::ObjectMeta::labels, "To select it by."),
+                        Field("annotations", &kube::ObjectMeta::annotations, "Notes of people and tools."));
     return fields;
   }
 };
@@ -79,8 +81,8 @@ Column AgeColumn() { return {"Age", "date", ".metadata.creationTimestamp", "Sinc
 Json Crd(const KindFrame& frame, Json spec, Json status, const std::vector<Json>& root) {
   Json columns = Json::array();
   for (const Column& column : frame.columns) {
-    Json printed = {{"name", column.name}, {"type", column.type}, {"jsonPath", column.path},
-                    {"description", column.description}};
+    Json printed = {
+        {"name", column.name}, {"type", column.type}, {"jsonPath", column.path}, {"description", column.description}};
     if (column.wide) printed["priority"] = 1;
     columns.push_back(std::move(printed));
   }

@@ -30,7 +30,8 @@ std::string Notes(const Json& schema) {
   const Json& rules = schema.contains("items") ? schema["items"] : schema;
   if (!rules.contains("x-kubernetes-validations")) return notes;
   for (const Json& rule : rules["x-kubernetes-validations"]) {
-    if (!rule["rule"].get<std::string>().contains("oldSelf")) notes += " Rule: " + rule["message"].get<std::string>() + ".";
+    if (!rule["rule"].get<std::string>().contains("oldSelf"))
+      notes += " Rule: " + rule["message"].get<std::string>() + ".";
   }
   return notes;
 }
@@ -66,7 +67,8 @@ std::string Reference(const KindFrame& frame, const Json& crd) {
   Section("spec", schema["properties"]["spec"], page);
   if (schema.contains("x-kubernetes-validations")) {
     page += "Rules across fields:\n\n";
-    for (const Json& rule : schema["x-kubernetes-validations"]) page += "- " + rule["message"].get<std::string>() + "\n";
+    for (const Json& rule : schema["x-kubernetes-validations"])
+      page += "- " + rule["message"].get<std::string>() + "\n";
     page += "\n";
   }
   Section("status", schema["properties"]["status"], page);

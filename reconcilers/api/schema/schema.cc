@@ -19,7 +19,9 @@ Json Validation(const std::string& cel, const std::string& message, const std::s
   return validation;
 }
 
-void AddValidation(Json& schema, Json validation) { schema["x-kubernetes-validations"].push_back(std::move(validation)); }
+void AddValidation(Json& schema, Json validation) {
+  schema["x-kubernetes-validations"].push_back(std::move(validation));
+}
 
 Json TextSchema(const Rules& rules) {
   Json schema = {{"type", "string"}};

@@ -13,7 +13,8 @@ std::size_t Distance(const std::string& a, const std::string& b) {
   for (std::size_t i = 0; i < a.size(); ++i) {
     std::size_t diagonal = std::exchange(row[0], i + 1);
     for (std::size_t j = 0; j < b.size(); ++j) {
-      const bool same = std::tolower(static_cast<unsigned char>(a[i])) == std::tolower(static_cast<unsigned char>(b[j]));
+      const bool same =
+          std::tolower(static_cast<unsigned char>(a[i])) == std::tolower(static_cast<unsigned char>(b[j]));
       const std::size_t replaced = diagonal + (same ? 0 : 1);
       diagonal = std::exchange(row[j + 1], std::min({replaced, row[j] + 1, row[j + 1] + 1}));
     }
@@ -39,7 +40,8 @@ std::string Joined(const std::vector<std::string>& words) {
 }
 
 std::string UnknownField(const std::string& name, const std::vector<std::string>& known) {
-  const auto nearest = std::ranges::min_element(known, {}, [&](const std::string& word) { return Distance(name, word); });
+  const auto nearest =
+      std::ranges::min_element(known, {}, [&](const std::string& word) { return Distance(name, word); });
   if (nearest != known.end() && Distance(name, *nearest) <= 2) {
     return "unknown field; did you mean " + *nearest + "?";
   }

@@ -116,9 +116,9 @@ struct Codec<T> {
   static void AddPresenceRule(const Field<O, V, C>& field, Json& schema) {
     if (!field.rules.immutable || !kIsOptional<V>) return;
     const std::string name(field.name), now = "self." + name, old = "oldSelf." + name;
-    AddValidation(schema, Validation("has(" + now + ") == has(" + old + ") && (!has(" + now + ") || " + now +
-                                         " == " + old + ")",
-                                     CantChange(field.name), name));
+    AddValidation(
+        schema, Validation("has(" + now + ") == has(" + old + ") && (!has(" + now + ") || " + now + " == " + old + ")",
+                           CantChange(field.name), name));
   }
 
   static std::string CantChange(std::string_view name) {

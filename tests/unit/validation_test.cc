@@ -1,0 +1,181 @@
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <iostream>
+
+#include "reconcilers/validation/validate.h"
+#include "tests/unit/resources_of.h"
+
+namespace freehold::validation {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+const base::Timestamp kNow = *base::ParseTime("2027-01-01T00:00:00Z");
+
+std::vector<std::string> Lines(const std::string& yaml, Scope scope = Scope::kFiles) {
+  std::vector<std::string> lines;
+  for (const Finding& finding : Validate(ResourcesOf(yaml), scope, kNow)) lines.push_back(ToString(finding));
+  return lines;
+}
+
+std::string Head(const std::string& kind, const std::string& name) {
+  return "---\napiVersion: freehold.dev/v1alpha1\nkind: " + kind + "\nmetadata: {name: " + name + "}\n";
+}
+std::string Sdb(const std::string& name, const std::string& spec) {
+  return Head("ServiceDatabase", name) + "spec: {" + spec + "}\n";
+}
+std::string Server(const std::string& name, const std::string& spec) {
+  return Head("DatabaseServer", name) + "spec: {host: " + name + ", adminSecret: {name: a}" +
+         (spec.empty() ? "" : ", ") + spec + "}\n";
+}
+
+TEST(Validate, HasNothingToSayAboutASoundSet) {
+  EXPECT_THAT(Lines(Server("main", "default: true") + Sdb("a", "") + Sdb("b", "isolation: Schema"), Scope::kCluster),
+              IsEmpty());
+}
+
+TEST(Validate, TellsEveryFaultWithItsPlace) {
+  EXPECT_THAT(
+      Lines("apiVersion: freehold.dev/v1alpha1\nkind: ServiceDatabase\nmetadata: {name: a}\nspec:\n"
+            "  isolaton: Schema\n  engine: Oracle\n  engine: Redis\n"),
+      ElementsAre("test.yaml:5:3: error: ServiceDatabase default/a: spec.isolaton: unknown field; did you mean "
+                  "isolation?",
+                  testing::AllOf(StartsWith("test.yaml:6:3: error: ServiceDatabase default/a: spec.engine: must be"),
+                                 HasSubstr("not \"Oracle\"")),
+                  "test.yaml:7:3: error: spec.engine is given twice; first in line 6"));
+}
+
+TEST(Validate, TellsAnObjectThatIsGivenTwice) {
+  EXPECT_THAT(Lines(Sdb("a", "") + Sdb("a", "")),
+              ElementsAre("test.yaml:9:12: error: ServiceDatabase default/a: metadata.name: is given twice; first at "
+                          "test.yaml:4:12"));
+}
+
+TEST(Validate, TakesAMissingServerForANoteOnFilesAndAnErrorInACluster) {
+  EXPECT_THAT(Lines(Sdb("a", "server: main")), ElementsAre(HasSubstr(": note: ")));
+  EXPECT_THAT(Lines(Sdb("a", "server: main"), Scope::kCluster), ElementsAre(HasSubstr(": error: ")));
+  EXPECT_THAT(Lines(Sdb("a", "")), IsEmpty());
+  EXPECT_THAT(Lines(Sdb("a", ""), Scope::kCluster),
+              ElementsAre(HasSubstr("no DatabaseServer is the default for PostgreSQL")));
+}
+
+TEST(Validate, ComparesAStoreWithWhatItsServerOffers) {
+  const std::string server =
+      Server("main", "default: true, extensions: [pgcrypto], allowedNamespaces: {matchLabels: {a: b}}");
+  EXPECT_THAT(Lines(server + Sdb("a", "isolation: Tables, extensions: [pgcrypto, postgis]")),
+              testing::UnorderedElementsAre(
+                  HasSubstr("does not offer isolation Tables"),
+                  HasSubstr("spec.extensions[1]: DatabaseServer main does not allow extension postgis"),
+                  HasSubstr("does not admit namespace default")));
+  EXPECT_THAT(Lines(Server("r", "") + Sdb("a", "server: r, engine: Redis")),
+              ElementsAre(HasSubstr("is of engine PostgreSQL")));
+  EXPECT_THAT(Lines(Server("m", "") + Sdb("a", "server: m, name: apps")),
+              ElementsAre(HasSubstr("keeps shared stores in")));
+}
+
+TEST(Validate, KnowsTheLabelsOfNamespacesInTheSet) {
+  EXPECT_THAT(Lines(Server("main", "default: true, allowedNamespaces: {matchLabels: {a: b}}") + Sdb("a", "") +
+                    "---\n{apiVersion: v1, kind: Namespace, metadata: {name: default, labels: {a: b}}}\n"),
+              IsEmpty());
+}
+
+TEST(Validate, AllowsOneDefaultServerPerEngine) {
+  EXPECT_THAT(
+      Lines(Server("a", "default: true") + Server("b", "default: true") + Server("c", "default: true, engine: Redis")),
+      ElementsAre(testing::AllOf(HasSubstr("DatabaseServer b: spec.default"), HasSubstr("another default server: a"))));
+}
+
+TEST(Validate, ShowsBothPlacesOfAStoreWithTwoOwners) {
+  EXPECT_THAT(Lines(Sdb("a", "name: same") + Sdb("b", "name: same")),
+              ElementsAre(testing::AllOf(StartsWith("test.yaml:5:8: note: ServiceDatabase default/a: spec.name"),
+                                         HasSubstr("test.yaml:10:8")),
+                          testing::AllOf(StartsWith("test.yaml:10:8: error: ServiceDatabase default/b: spec.name"),
+                                         HasSubstr("belongs to ServiceDatabase default/a at test.yaml:5:8"))));
+}
+
+TEST(Validate, SeesNamesThatJoinToTheSame) {
+  EXPECT_THAT(Lines(Sdb("a-b", "") + Sdb("a", "service: a-b")), testing::Contains(HasSubstr(": error: ")));
+  EXPECT_THAT(Lines(Sdb("orders", "") + Sdb("x", "isolation: Schema, name: orders_db")),
+              testing::Contains(HasSubstr(": error: ")));
+}
+
+TEST(Validate, RefusesATableOfAnotherServiceWithBothPlaces) {
+  const auto lines =
+      Lines(Sdb("orders", "owns: [{aggregate: Order, tables: [orders]}]") +
+            Sdb("billing", "owns: [{aggregate: Invoice, tables: [invoices]}, {aggregate: Order, tables: [orders]}]"));
+  EXPECT_THAT(lines,
+              ElementsAre(testing::AllOf(StartsWith("test.yaml:5:"), HasSubstr(": note: "), HasSubstr("test.yaml:10:")),
+                          testing::AllOf(StartsWith("test.yaml:10:"), HasSubstr(": error: "),
+                                         HasSubstr("spec.owns[1].tables[0]: table orders is owned by service orders"),
+                                         HasSubstr("test.yaml:5:"))));
+}
+
+TEST(Validate, RefusesSharedTablesOfOneSchemaWhateverTheAggregate) {
+  const std::string tables = "isolation: Tables, server: main, owns: [{aggregate: ";
+  EXPECT_THAT(Lines(Sdb("a", tables + "A, tables: [t]}]") + Sdb("b", tables + "B, tables: [t]}]")),
+              testing::Contains(testing::AllOf(HasSubstr(": error: "), HasSubstr("table t is owned by"))));
+}
+
+TEST(Validate, WarnsOfEqualNamesInSeparateStores) {
+  EXPECT_THAT(Lines(Sdb("a", "owns: [{aggregate: A, tables: [settings]}]") +
+                    Sdb("b", "owns: [{aggregate: B, tables: [settings]}]")),
+              testing::Contains(HasSubstr(": warning: ")));
+}
+
+TEST(Validate, LetsStoresOfOneServiceNameTheSameTable) {
+  EXPECT_THAT(Lines(Sdb("a", "service: s, name: s1, owns: [{aggregate: A, tables: [t]}]") +
+                    Sdb("b", "service: s, name: s2, owns: [{aggregate: A, tables: [t]}]")),
+              IsEmpty());
+}
+
+TEST(Validate, LetsEveryServiceHaveItsOutbox) {
+  EXPECT_THAT(Lines(Sdb("a", "owns: [{aggregate: Event, tables: [outbox]}]") +
+                    Sdb("b", "owns: [{aggregate: Event, tables: [outbox]}]")),
+              IsEmpty());
+}
+
+TEST(Validate, TellsEventsThatNobodyPublishesOrOffers) {
+  EXPECT_THAT(Lines(Sdb("a", "publishes: [{event: E, to: [x]}]") +
+                    Sdb("b", "consumes: [{event: E, from: a}, {event: F, from: a}, {event: G, from: z}]")),
+              ElementsAre(HasSubstr("does not offer it to default/b"), HasSubstr("does not publish F"),
+                          HasSubstr("there is no service default/z")));
+}
+
+TEST(Validate, AppliesPolicies) {
+  const std::string policy = Head("DataPolicy", "all") +
+                             "spec: {engines: [Redis], exceptions: [{service: default/b, isolation: "
+                             "Tables, until: '2026-12-31', reason: r}]}\n";
+  EXPECT_THAT(
+      Lines(policy + Sdb("b", "isolation: Tables")),
+      ElementsAre(HasSubstr(": warning: DataPolicy all: spec.exceptions[0].until"),
+                  HasSubstr("error: ServiceDatabase default/b: spec.engine: DataPolicy all does not allow PostgreSQL"),
+                  HasSubstr("allowed Tables until 2026-12-31")));
+}
+
+TEST(Validate, HoldsUnlessThereIsAnError) {
+  EXPECT_TRUE(Holds(std::vector<Finding>{{.severity = Severity::kWarning}, {.severity = Severity::kNote}}));
+  EXPECT_FALSE(Holds(std::vector<Finding>{{.severity = Severity::kNote}, {.severity = Severity::kError}}));
+}
+
+class ExampleFiles : public testing::TestWithParam<std::string> {};
+
+TEST_P(ExampleFiles, HaveNoFaults) {
+  const auto resources = documents::Load({"examples/" + GetParam()}, std::cin);
+  ASSERT_TRUE(resources) << resources.error().message;
+  for (const Finding& finding : Validate(*resources, Scope::kFiles, kNow)) ADD_FAILURE() << ToString(finding);
+}
+
+INSTANTIATE_TEST_SUITE_P(Validation, ExampleFiles,
+                         testing::Values("adoption", "day-after-sports", "one-service", "schema-mode", "shop"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::erase(name, '-');
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace freehold::validation
