@@ -1,0 +1,261 @@
+// Somebody grants, drops, renames or alters: the next look finds it, the next plan mends it.
+#include "reconcilers/engines/postgres/names.h"
+#include "tests/postgres/server_fixture.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+using api::Isolation;
+using testing::AllOf;
+using testing::Contains;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class Drift : public ServerTest {
+ protected:
+  void MakeStore(Isolation isolation) {
+    store_ = NewStore(isolation);
+    Converge(store_, 1);
+    store_.logins[0].new_verifier.reset();
+    stranger_ = Stranger("stranger");
+    schema_ = "\"" + store_.layout.schema + "\"";
+    Service(store_).Ask("CREATE TABLE order_lines (id int, note text); CREATE SEQUENCE numbers; "
+                        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TYPE mood AS ENUM ('fine')");
+  }
+  Client Inside() { return Root(store_.layout.database); }
+
+  void ExpectForeign(const std::string& principal, const std::string& right, const std::string& path) {
+    const auto seen = Observe(store_.layout);
+    EXPECT_THAT(seen.foreign, Contains(AllOf(Field(&ForeignAccess::principal, principal),
+                                             Field(&ForeignAccess::right, right),
+                                             Field(&ForeignAccess::path, HasSubstr(path)))));
+    EXPECT_EQ(engine_.Fingerprint(*Snapshot(), store_.layout), seen.fingerprint);
+  }
+  void ExpectMended() {
+    Converge(store_, 2);
+    EXPECT_THAT(Observe(store_.layout).foreign, IsEmpty());
+    EXPECT_TRUE(MayLogIn(store_));
+  }
+
+  void GrantsOfEveryKindAreRevoked(Isolation isolation) {
+    MakeStore(isolation);
+    auto service = Service(store_);
+    service.Ask("GRANT USAGE ON SCHEMA " + schema_ + " TO PUBLIC");
+    service.Ask("GRANT SELECT ON order_lines TO " + stranger_ + " WITH GRANT OPTION");
+    service.Ask("GRANT UPDATE (note) ON order_lines TO " + stranger_);
+    service.Ask("GRANT USAGE ON SEQUENCE numbers TO " + stranger_);
+    service.Ask("GRANT EXECUTE ON FUNCTION f() TO " + stranger_);
+    service.Ask("GRANT USAGE ON TYPE mood TO PUBLIC");
+    ExpectForeign("PUBLIC", "USAGE", "schema");
+    ExpectForeign(stranger_, "SELECT", "table");
+    ExpectForeign(stranger_, "UPDATE", "column note");
+    ExpectForeign(stranger_, "USAGE", "sequence");
+    ExpectForeign(stranger_, "EXECUTE", "routine");
+    ExpectForeign("PUBLIC", "USAGE", "type");
+    ExpectMended();
+  }
+
+  Store store_;
+  std::string stranger_, schema_;
+};
+
+INSTANTIATE_TEST_SUITE_P(, Drift, testing::ValuesIn(AllSites()), PrintSite);
+
+TEST_P(Drift, OfADatabaseOpenedToAllIsClosedAndWhoCameInIsSentOut) {
+  MakeStore(Isolation::kDatabase);
+  Root().Ask("GRANT CONNECT ON DATABASE " + store_.layout.database + " TO PUBLIC");
+  ExpectForeign("PUBLIC", "CONNECT", "database");
+  auto intruder = As(stranger_, store_.layout.database);
+  Converge(store_, 2);
+  EXPECT_ANY_THROW(As(stranger_, store_.layout.database));
+  // Without pg_signal_backend an admin ends nobody else's sessions.
+  EXPECT_EQ(intruder.IsAlive(), IsManaged());
+}
+
+TEST_P(Drift, OfGrantsInADatabaseOfItsOwnIsRevoked) { GrantsOfEveryKindAreRevoked(Isolation::kDatabase); }
+TEST_P(Drift, OfGrantsInASharedDatabaseIsRevoked) { GrantsOfEveryKindAreRevoked(Isolation::kSchema); }
+
+TEST_P(Drift, OfRightsPassedOnByAGranteeIsRevoked) {
+  MakeStore(Isolation::kSchema);
+  const auto second = Stranger("second");
+  Root().Ask("GRANT " + ServicesRole(store_.layout.database) + " TO " + stranger_);
+  auto service = Service(store_);
+  service.Ask("GRANT USAGE ON SCHEMA " + schema_ + " TO " + stranger_ + "; GRANT SELECT ON order_lines TO " + stranger_ +
+              " WITH GRANT OPTION");
+  As(stranger_, store_.layout.database).Ask("GRANT SELECT ON " + schema_ + ".order_lines TO " + second);
+  ExpectForeign(second, "SELECT", "order_lines");
+  ExpectMended();
+}
+
+TEST_P(Drift, OfDefaultPrivilegesIsMended) {
+  MakeStore(Isolation::kSchema);
+  auto service = Service(store_);
+  service.Ask("ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO " + stranger_);
+  service.Ask("ALTER DEFAULT PRIVILEGES IN SCHEMA " + schema_ + " GRANT EXECUTE ON FUNCTIONS TO " + stranger_);
+  service.Ask("ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC");
+  ExpectForeign(stranger_, "SELECT", "default privileges of " + store_.layout.owner);
+  ExpectForeign(stranger_, "EXECUTE", "default privileges");
+  ExpectMended();
+  service.Ask("CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 2'");
+  EXPECT_THAT(Observe(store_.layout).foreign, IsEmpty());
+}
+
+TEST_P(Drift, OfStrangersInItsRolesIsMended) {
+  MakeStore(Isolation::kDatabase);
+  Root().Ask("GRANT " + store_.layout.owner + " TO " + stranger_ + " WITH ADMIN OPTION");
+  ExpectForeign(stranger_, "MEMBER", "member of " + store_.layout.owner);
+  // From 16 on only a superuser revokes what a superuser granted.
+  if (IsManaged() && major_ >= 16) {
+    EXPECT_THAT(Plan(store_), IsEmpty());
+    return;
+  }
+  ExpectMended();
+}
+
+TEST_P(Drift, OfPredefinedRolesIsMended) {
+  MakeStore(Isolation::kSchema);
+  Root().Ask("GRANT pg_read_all_data TO " + store_.layout.logins[0]);
+  ExpectForeign(store_.layout.logins[0], "MEMBER", "pg_read_all_data");
+  if (IsManaged() && major_ >= 16) return;
+  ExpectMended();
+}
+
+TEST_P(Drift, OfARoleThatReadsAllOfTheSharedDatabaseIsTold) {
+  MakeStore(Isolation::kSchema);
+  Root().Ask("GRANT pg_read_all_data, " + ServicesRole(store_.layout.database) + " TO " + stranger_);
+  ExpectForeign(stranger_, "MEMBER", "member of pg_read_all_data");
+  EXPECT_THAT(Snapshot()->findings, Contains(HasSubstr(stranger_)));
+}
+
+TEST_P(Drift, OfARolesAttributesIsMended) {
+  MakeStore(Isolation::kDatabase);
+  auto root = Root();
+  root.Ask("ALTER ROLE " + store_.layout.owner + " LOGIN CREATEDB CREATEROLE");
+  root.Ask("ALTER ROLE " + store_.layout.logins[0] + " CONNECTION LIMIT 3 NOINHERIT");
+  root.Ask("ALTER ROLE " + store_.layout.logins[0] + " SET search_path = public");
+  root.Ask("ALTER ROLE " + store_.layout.logins[0] + " IN DATABASE " + store_.layout.database + " SET role = none");
+  root.Ask("ALTER ROLE " + store_.layout.logins[0] + " RESET role");
+  root.Ask("COMMENT ON ROLE " + store_.layout.logins[1] + " IS NULL");
+  if (!IsManaged()) root.Ask("ALTER ROLE " + store_.layout.logins[1] + " REPLICATION BYPASSRLS SUPERUSER");
+  ExpectMended();
+  EXPECT_EQ(root.Ask("SELECT count(*) FROM pg_roles WHERE rolname LIKE '" + Unique("orders") +
+                     "%' AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls)"),
+            "0");
+}
+
+TEST_P(Drift, OfADroppedLoginIsMended) {
+  MakeStore(Isolation::kDatabase);
+  auto inside = Inside();
+  inside.Ask("DROP OWNED BY " + store_.layout.logins[0] + "; DROP ROLE " + store_.layout.logins[0]);
+  EXPECT_FALSE(Observe(store_.layout).logins[0].exists);
+  store_.logins[0].new_verifier = engine_.MakeVerifier(kPassword);
+  ExpectMended();
+}
+
+TEST_P(Drift, OfOwnershipIsMended) {
+  MakeStore(Isolation::kSchema);
+  auto inside = Inside();
+  inside.Ask("ALTER TABLE " + schema_ + ".order_lines OWNER TO " + store_.layout.logins[1]);
+  inside.Ask("ALTER FUNCTION " + schema_ + ".f() OWNER TO " + store_.layout.logins[0]);
+  inside.Ask("CREATE TABLE " + schema_ + ".serials (id serial)");
+  inside.Ask("ALTER TABLE " + schema_ + ".serials OWNER TO " + store_.layout.logins[0]);
+  inside.Ask("CREATE OPERATOR " + schema_ + ".=== (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)");
+  inside.Ask("ALTER OPERATOR " + schema_ + ".=== (int, int) OWNER TO " + store_.layout.logins[0]);
+  ExpectMended();
+  EXPECT_EQ(inside.Ask("SELECT string_agg(DISTINCT tableowner, ',') FROM pg_tables WHERE schemaname = '" +
+                       store_.layout.schema + "'"),
+            store_.layout.owner);
+}
+
+TEST_P(Drift, OfAStrangersTableInTheSchemaIsFound) {
+  MakeStore(Isolation::kDatabase);
+  auto inside = Inside();
+  inside.Ask("ALTER TABLE " + schema_ + ".order_lines OWNER TO " + stranger_);
+  ExpectForeign(stranger_, "OWNER", "table");
+  if (IsManaged()) return;  // its admin is no member of the stranger, so it can take nothing from it
+  ExpectMended();
+}
+
+TEST_P(Drift, OfADroppedSchemaIsMended) {
+  MakeStore(Isolation::kDatabase);
+  Service(store_).Ask("RESET ROLE; SET ROLE " + store_.layout.owner + "; DROP SCHEMA " + schema_ + " CASCADE");
+  ExpectMended();
+  Service(store_).Ask("CREATE TABLE again (id int)");
+}
+
+TEST_P(Drift, OfRightsThatTheOwnerTookFromItselfIsMended) {
+  MakeStore(Isolation::kSchema);
+  Service(store_).Ask("REVOKE ALL ON SCHEMA " + schema_ + " FROM " + store_.layout.owner);
+  ExpectMended();
+  Service(store_).Ask("CREATE TABLE again (id int)");
+}
+
+TEST_P(Drift, OfAShutDatabaseIsMended) {
+  MakeStore(Isolation::kDatabase);
+  Root().Ask("ALTER DATABASE " + store_.layout.database + " WITH ALLOW_CONNECTIONS false");
+  Root().Ask("ALTER DATABASE " + store_.layout.database + " WITH CONNECTION LIMIT 0");
+  ExpectMended();
+}
+
+TEST_P(Drift, OfAnObjectMadeByTheLoginItselfStaysUsableByTheOwner) {
+  MakeStore(Isolation::kSchema);
+  Service(store_).Ask("SET ROLE " + store_.layout.logins[0] + "; CREATE TABLE " + schema_ + ".own (id int)");
+  EXPECT_EQ(Service(store_).Ask("SELECT count(*) FROM own"), "0");
+  ExpectMended();
+}
+
+TEST_P(Drift, OfWhatATenantPlantedNeverRunsAsTheOperator) {
+  MakeStore(Isolation::kDatabase);
+  auto service = Service(store_);
+  for (const auto* name : {"format(text, text)", "lower(text)", "count(int)", "coalesce_(text)"}) {
+    service.Ask("CREATE FUNCTION " + std::string(name) +
+                " RETURNS text LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''planted''; END'");
+  }
+  service.Ask("CREATE FUNCTION eq(name, name) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''planted''; END'; "
+              "CREATE OPERATOR = (LEFTARG = name, RIGHTARG = name, FUNCTION = eq)");
+  Root().Ask("ALTER DATABASE " + store_.layout.database + " SET search_path = " + schema_ + ", pg_catalog");
+  ExpectMended();
+}
+
+TEST_P(Drift, NeverMovesAStoreThatCarriesAnothersMarker) {
+  for (const auto isolation : {Isolation::kDatabase, Isolation::kSchema}) {
+    auto store = NewStore(isolation, "s" + std::to_string(static_cast<int>(isolation)));
+    Converge(store, 1);
+    auto thief = ClaimedByAnother(store);
+    thief.adopt = true;
+    const auto seen = Observe(store.layout);
+    EXPECT_THAT(engine_.Plan(thief, seen, *Snapshot()), IsEmpty());
+    for (const auto policy : {api::DeletionPolicy::kDelete, api::DeletionPolicy::kRetain, api::DeletionPolicy::kOrphan}) {
+      EXPECT_THAT(engine_.PlanRemoval(store.layout, "uid-2", policy, seen, *Snapshot()), IsEmpty());
+    }
+    EXPECT_EQ(seen.marker->uid, "uid-1");
+  }
+}
+
+TEST_P(Drift, OfLimitsIsMended) {
+  MakeStore(Isolation::kSchema);
+  store_.connections = 7;
+  store_.statement_timeout = std::chrono::seconds(30);
+  ExpectMended();
+  EXPECT_EQ(Service(store_).Ask("SHOW statement_timeout"), "30s");
+  Service(store_).Ask("RESET ROLE; ALTER ROLE " + store_.layout.logins[0] + " SET statement_timeout = 0");
+  ExpectMended();
+  store_.statement_timeout.reset();
+  store_.connections.reset();
+  ExpectMended();
+  EXPECT_EQ(Service(store_).Ask("SHOW statement_timeout"), "0");
+}
+
+TEST_P(Drift, OfExtensionsIsMended) {
+  for (const auto isolation : {Isolation::kDatabase, Isolation::kSchema}) {
+    auto store = NewStore(isolation, "e" + std::to_string(static_cast<int>(isolation)));
+    store.extensions = {"pgcrypto"};
+    Converge(store, 1);
+    EXPECT_THAT(Observe(store.layout).foreign, IsEmpty());
+    EXPECT_NE(Service(store).Ask("SELECT crypt('a', gen_salt('bf', 4))"), "");
+  }
+}
+
+}  // namespace
+}  // namespace freehold::engines::postgres
