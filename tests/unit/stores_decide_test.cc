@@ -56,7 +56,8 @@ class Decisions : public testing::Test {
   }
   std::vector<std::string> Verbs() {
     std::vector<std::string> verbs;
-    for (const Step& step : std::get<Act>(Decided()).steps) verbs.push_back(EffectOf(step, "main").verb);
+    const auto act = std::get<Act>(Decided());
+    for (const Step& step : act.steps) verbs.push_back(EffectOf(step, "main").verb);
     return verbs;
   }
   bool IsInSync() {
