@@ -112,6 +112,29 @@ base::Result<base::Sensitive> ReadAll(int fd, std::chrono::steady_clock::time_po
   }
 }
 
+/// Signals act in the child as they do by default, whatever this process has blocked or ignores.
+int Spawn(const std::string& program, const std::vector<char*>& arguments, const std::vector<char*>& environment,
+          int output, pid_t& pid) {
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+
+  posix_spawnattr_t attributes;
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  sigset_t signals;
+  sigemptyset(&signals);
+  posix_spawnattr_setsigmask(&attributes, &signals);
+  for (const int signal : {SIGPIPE, SIGTERM, SIGINT}) sigaddset(&signals, signal);
+  posix_spawnattr_setsigdefault(&attributes, &signals);
+
+  const int error = ::posix_spawnp(&pid, program.c_str(), &actions, &attributes, arguments.data(), environment.data());
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return error;
+}
+
 }  // namespace
 
 base::Result<base::Sensitive> RunCommand(const Command& command, std::chrono::seconds limit) {
@@ -123,14 +146,8 @@ base::Result<base::Sensitive> RunCommand(const Command& command, std::chrono::se
   std::vector<std::string> arguments{command.program};
   arguments.insert(arguments.end(), command.arguments.begin(), command.arguments.end());
   std::vector<std::string> environment = Environment(command);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, writing.get(), STDOUT_FILENO);
   pid_t pid = 0;
-  const int error = ::posix_spawnp(&pid, command.program.c_str(), &actions, nullptr, Pointers(arguments).data(),
-                                   Pointers(environment).data());
-  posix_spawn_file_actions_destroy(&actions);
+  const int error = Spawn(command.program, Pointers(arguments), Pointers(environment), writing.get(), pid);
   if (error != 0) return Failed(std::strerror(error));
 
   Child child(pid);

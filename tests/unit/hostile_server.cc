@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 
 namespace freehold {
@@ -79,6 +80,7 @@ std::string Peer::ClientName() const {
 }
 
 HostileServer::HostileServer(Script script, std::optional<TestCertificate> tls) : script_(std::move(script)) {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to clients that have gone
   if (tls) tls_ = tls->MakeServerContext();
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}};
