@@ -1,5 +1,5 @@
 // How long until stores that were asked for are Ready, beside the limit measured in the same run.
-// Prints Markdown: bench/stores_bench [SCHEMA_COUNT [DATABASE_COUNT]]
+// Prints Markdown: freehold_bench [SCHEMA_COUNT [DATABASE_COUNT]]
 #include <cstdlib>
 #include <iostream>
 
@@ -53,7 +53,7 @@ int main(int argc, char** argv) {
   try {
     return freehold::bench::Run(argc, argv);
   } catch (const std::exception& error) {
-    std::cerr << "stores_bench: " << error.what() << "\n";
+    std::cerr << "freehold_bench: " << error.what() << "\n";
     return 1;
   }
 }
