@@ -37,6 +37,16 @@ std::optional<OutboxSpec> OutboxOf(const ServiceDatabase& object) {
   return object.spec.publishes.empty() ? std::nullopt : std::optional<OutboxSpec>(OutboxSpec{});
 }
 
+std::vector<std::string> OwnedTablesOf(const ServiceDatabase& object) {
+  std::vector<std::string> tables;
+  for (const auto& owned : object.spec.owns) {
+    for (const auto& table : owned.tables) {
+      if (table != "outbox" && table != "inbox") tables.push_back(table);
+    }
+  }
+  return tables;
+}
+
 Assurance AssuranceOf(Isolation isolation) {
   switch (isolation) {
     case Isolation::kInstance:

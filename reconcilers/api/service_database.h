@@ -145,6 +145,8 @@ std::string SchemaOf(const ServiceDatabase&);
 std::string SecretNameOf(const ServiceDatabase&);  ///< or "<metadata.name>.freehold"
 /// The outbox it has: spec.outbox, or the default one when `publishes` is not empty.
 std::optional<OutboxSpec> OutboxOf(const ServiceDatabase&);
+/// The tables of `owns`, without "outbox" and "inbox": these every store has for itself, under the operator's hand.
+std::vector<std::string> OwnedTablesOf(const ServiceDatabase&);
 Assurance AssuranceOf(Isolation);
 
 }  // namespace freehold::api

@@ -30,9 +30,7 @@ std::vector<Thing> ClaimsOf(const api::ServiceDatabase& object, const api::Datab
   things.push_back({Thing::Kind::kStore, place, api::StoreNameOf(object)});
   if (object.spec.isolation == api::Isolation::kInstance) things.push_back({Thing::Kind::kServer, place, {}});
   if (object.spec.isolation != api::Isolation::kTables) return things;
-  for (const auto& owned : object.spec.owns) {
-    for (const auto& table : owned.tables) things.push_back({Thing::Kind::kTable, place, table});
-  }
+  for (const auto& table : api::OwnedTablesOf(object)) things.push_back({Thing::Kind::kTable, place, table});
   return things;
 }
 

@@ -80,8 +80,7 @@ engines::Store StoreFor(const api::ServiceDatabase& object, engines::Layout layo
                        .connections = object.spec.limits.connections,
                        .statement_timeout = object.spec.limits.statement_timeout,
                        .extensions = object.spec.extensions};
-  if (object.spec.isolation != api::Isolation::kTables) return store;
-  for (const auto& owned : object.spec.owns) store.tables.insert(store.tables.end(), owned.tables.begin(), owned.tables.end());
+  if (object.spec.isolation == api::Isolation::kTables) store.tables = OwnedTablesOf(object);
   return store;
 }
 

@@ -100,7 +100,7 @@ TEST(Claims, TablesModeClaimsEachOwnedTable) {
   api::ServiceDatabase object;
   object.meta = {.name = "scores", .ns = "sports"};
   object.spec.isolation = api::Isolation::kTables;
-  object.spec.owns = {{"Score", {"scores", "score_lines"}}};
+  object.spec.owns = {{"Score", {"scores", "score_lines"}}, {"ScoreEvent", {"outbox"}}};
   EXPECT_THAT(ClaimsOf(object, &server),
               ElementsAre(Thing{Thing::Kind::kSecret, "sports", "scores.freehold"}, Store("scores"),
                           Thing{Thing::Kind::kTable, "pg:5432", "scores"},
