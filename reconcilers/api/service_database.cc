@@ -37,11 +37,13 @@ std::optional<OutboxSpec> OutboxOf(const ServiceDatabase& object) {
   return object.spec.publishes.empty() ? std::nullopt : std::optional<OutboxSpec>(OutboxSpec{});
 }
 
+bool IsOwnInEveryStore(const std::string& table) { return table == "outbox" || table == "inbox"; }
+
 std::vector<std::string> OwnedTablesOf(const ServiceDatabase& object) {
   std::vector<std::string> tables;
   for (const auto& owned : object.spec.owns) {
     for (const auto& table : owned.tables) {
-      if (table != "outbox" && table != "inbox") tables.push_back(table);
+      if (!IsOwnInEveryStore(table)) tables.push_back(table);
     }
   }
   return tables;

@@ -145,7 +145,9 @@ std::string SchemaOf(const ServiceDatabase&);
 std::string SecretNameOf(const ServiceDatabase&);  ///< or "<metadata.name>.freehold"
 /// The outbox it has: spec.outbox, or the default one when `publishes` is not empty.
 std::optional<OutboxSpec> OutboxOf(const ServiceDatabase&);
-/// The tables of `owns`, without "outbox" and "inbox": these every store has for itself, under the operator's hand.
+/// "outbox" and "inbox": made by the operator in every store that needs one, also where the schema is shared.
+bool IsOwnInEveryStore(const std::string& table);
+/// The tables of `owns`, those aside.
 std::vector<std::string> OwnedTablesOf(const ServiceDatabase&);
 Assurance AssuranceOf(Isolation);
 

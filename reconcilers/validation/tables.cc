@@ -19,15 +19,12 @@ struct Mention {
   const api::ServiceDatabase& object() const { return *database->object; }
 };
 
-/// Made by the operator in every store that needs one.
-const std::set<std::string> kOwnInEveryStore = {"outbox", "inbox"};
-
 std::vector<Mention> MentionsOf(const Database& database) {
   std::vector<Mention> mentions;
   const auto& owns = database.object->spec.owns;
   for (std::size_t at = 0; at < owns.size(); ++at) {
     for (std::size_t table = 0; table < owns[at].tables.size(); ++table) {
-      if (kOwnInEveryStore.contains(owns[at].tables[table])) continue;
+      if (api::IsOwnInEveryStore(owns[at].tables[table])) continue;
       mentions.push_back({&database, owns[at].aggregate, owns[at].tables[table],
                           "spec.owns[" + std::to_string(at) + "].tables[" + std::to_string(table) + "]"});
     }
