@@ -1,6 +1,5 @@
 // The shared-table design: two services that name the same table as theirs.
 #include <optional>
-#include <set>
 
 #include "reconcilers/validation/rules.h"
 
