@@ -72,6 +72,10 @@ struct Scenario {
   bool has_store_after = true;
 };
 
+std::ostream& operator<<(std::ostream& out, const Scenario& scenario) { return out << scenario.name; }
+
+bool InSchema(const Scenario& scenario) { return scenario.spec.find("Schema") != std::string::npos; }
+
 std::string DatabaseOf(OperatorWorld& world) { return world.ns + "_orders_db"; }
 
 End EndOf(OperatorWorld& world, const Scenario& scenario) {
@@ -91,8 +95,7 @@ End EndOf(OperatorWorld& world, const Scenario& scenario) {
   end.roles = strip(world.Sql("SELECT rolname || CASE WHEN rolcanlogin THEN '+' ELSE '' END FROM pg_roles WHERE rolname LIKE '" + world.ns +
                               "%' ORDER BY 1"));
   end.databases = strip(world.Sql("SELECT datname FROM pg_database WHERE datname LIKE '" + world.ns + "%' ORDER BY 1"));
-  const bool schema = scenario.spec.find("Schema") != std::string::npos;
-  const std::string database = schema ? world.ns + "_apps" : DatabaseOf(world);
+  const std::string database = InSchema(scenario) ? world.ns + "_apps" : DatabaseOf(world);
   const bool there = std::ranges::find(end.databases, database.substr(world.ns.size())) != end.databases.end();
   if (!there) return end;
   end.outbox = !world.Sql("SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relname = 'outbox' AND nspname LIKE '" + world.ns + "%'", database).empty();
@@ -102,7 +105,7 @@ End EndOf(OperatorWorld& world, const Scenario& scenario) {
 
 /// The world just before the disturbed part.
 std::unique_ptr<OperatorWorld> Prepare(const Scenario& scenario) {
-  auto world = std::make_unique<OperatorWorld>(scenario.major);
+  auto world = std::make_unique<OperatorWorld>(scenario.major, InSchema(scenario) ? "{}" : R"({"isolation": ["Database"]})");
   world->Start()->Settle();
   if (!scenario.change) {
     world->Apply("orders", scenario.spec);

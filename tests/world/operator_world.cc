@@ -163,7 +163,11 @@ void Operator::Refresh() {
   ListInto(client, kNamespaceType, "", ReadNamespace, namespaces_);
   ListInto(client, api::DataPolicyType(), "", api::ReadDataPolicy, policies_);
   ListInto(client, api::DatabaseServerType(), "", api::ReadDatabaseServer, servers_);
+  const auto before = databases_.All();
   ListInto(client, api::ServiceDatabaseType(), ns_, api::ReadServiceDatabase, databases_);
+  for (const auto& object : before) {
+    if (!databases_.Find(object->meta.full_name())) registry_.Erase(object->meta.full_name());
+  }
   const auto servers = servers_.All();
   for (const auto& object : databases_.All()) {
     const auto place = ownership::PlaceOf(*object, servers).value_or(nullptr);
