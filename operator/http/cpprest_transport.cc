@@ -21,6 +21,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 using CpprestClient = web::http::client::http_client;
 
 constexpr std::size_t kPoolThreads = 4;  // they only move bytes: nothing of ours ever blocks on them
+constexpr std::size_t kGulp = 1024 * 1024;
 constexpr std::size_t kLargestReply = 256 * 1024 * 1024;
 constexpr auto kBackstop = std::chrono::hours(1);  // the library's own idle timer; deadlines are ours
 
@@ -98,20 +99,19 @@ class Exchange {
     return Lost(failed.what());
   }
 
-  /// Waits until there is something and appends all there is to `bytes`.
+  /// Waits until there is something and appends it to `bytes`, a gulp at most: a server that sends without end must not
+  /// keep its reader from looking at limits and the clock.
   Result<Read> Next(std::string& bytes, SteadyTime deadline) try {
     const auto first = Await(body_.bumpc(), deadline, stop_);
     if (stopped()) return Read::kStopped;
-    if (!first) return Lost("the reply stopped coming");
+    if (!first || std::chrono::steady_clock::now() >= deadline) return Lost("no more of the reply came in time");
     const auto byte = first->get();
     if (byte == Buffer::traits::eof()) return Read::kEnd;
     bytes.push_back(static_cast<char>(byte));
-    while (const std::size_t waiting = body_.in_avail()) {
+    if (const std::size_t waiting = std::min(body_.in_avail(), kGulp); waiting > 0) {
       const std::size_t before = bytes.size();
       bytes.resize(before + waiting);
-      const std::size_t read = body_.getn(reinterpret_cast<std::uint8_t*>(bytes.data() + before), waiting).get();
-      bytes.resize(before + read);
-      if (read == 0) break;
+      bytes.resize(before + body_.getn(reinterpret_cast<std::uint8_t*>(bytes.data() + before), waiting).get());
     }
     return Read::kBytes;
   } catch (const std::exception& failed) {

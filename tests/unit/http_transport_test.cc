@@ -126,6 +126,18 @@ TEST(Transport, GivesUpAtTheDeadlineWhenTheReplyDripsForEver) {
   EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
 }
 
+TEST(Transport, GivesUpAtTheDeadlineWhenTheReplyFloodsForEver) {
+  HostileServer server([](Peer& peer) {
+    peer.ReadRequest();
+    peer.BeginChunks();
+    const std::string block(16 * 1024, 'x');
+    while (peer.Chunk(block)) std::this_thread::yield();
+  });
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_FALSE(Connect(server)->Send(Get(200ms)));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 5s);
+}
+
 TEST(Transport, ObeysAStopInTheMiddleOfACall) {
   std::latch asked(1);
   HostileServer server([&](Peer& peer) {
