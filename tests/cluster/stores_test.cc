@@ -227,6 +227,80 @@ TEST(Paused, NothingIsTouchedAndItIsShown) {
   EXPECT_EQ(StatusOf(world.Get("orders"), "Ready"), "True");
 }
 
+TEST(Outbox, GetsItsPartitionsAsTimePasses) {
+  OperatorWorld world;
+  world.Apply("orders", R"({"publishes": [{"event": "OrderConfirmed"}]})");
+  world.Start()->Settle();
+  const std::string last = "SELECT max(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = '" + world.ns + "_orders.outbox'::regclass";
+  const auto before = world.Sql(last, world.ns + "_orders_db");
+  world.clock.Advance(std::chrono::hours(24 * 9));
+  world.Start()->Settle();
+  EXPECT_NE(world.Sql(last, world.ns + "_orders_db"), before);
+  EXPECT_NO_THROW(Query(world.LoginOf(kSecret),
+                        "INSERT INTO outbox (aggregatetype, aggregateid, type, payload) VALUES ('Order', '1', 'OrderConfirmed', '{}')"));
+}
+
+TEST(Outbox, TakesNoEventThatIsNotDeclaredAndShowsNothing) {
+  OperatorWorld world;
+  world.Apply("orders", R"({"publishes": [{"event": "OrderConfirmed"}]})");
+  world.Start()->Settle();
+  EXPECT_THROW(Query(world.LoginOf(kSecret), "INSERT INTO outbox (aggregatetype, aggregateid, type) VALUES ('Order', '1', 'Made up')"), std::exception);
+  EXPECT_THROW(Query(world.LoginOf(kSecret), "SELECT * FROM outbox"), std::exception);
+  EXPECT_THROW(Query(world.LoginOf(kSecret), "DELETE FROM outbox"), std::exception);
+}
+
+TEST(TablesMode, IsRefusedByThePolicyUnlessItIsAnExceptionThatHasNotEnded) {
+  OperatorWorld world(15, R"({"isolation": ["Tables", "Database"]})");
+  const kube::Name policy{"", world.ns};
+  const auto exception = [&](const std::string& until) {
+    const auto applied = Cluster::Instance().admin().Apply(
+        api::DataPolicyType(), policy,
+        {{"apiVersion", "freehold.dev/v1alpha1"},
+         {"kind", "DataPolicy"},
+         {"metadata", {{"name", world.ns}}},
+         {"spec",
+          {{"namespaces", {{"matchLabels", {{"kubernetes.io/metadata.name", world.ns}}}}},
+           {"minimumIsolation", "Schema"},
+           {"exceptions", base::Json::array({{{"service", world.ns + "/monolith"}, {"isolation", "Tables"}, {"until", until}, {"reason", "taken apart"}}})}}}},
+        "test", "");
+    ASSERT_TRUE(applied) << applied.error().message;
+  };
+  exception("2020-01-01");
+  world.Apply("monolith", R"({"isolation": "Tables", "owns": [{"aggregate": "Session", "tables": ["sessions"]}]})");
+  world.Start()->Settle();
+  EXPECT_EQ(ReasonOf(world.Get("monolith"), "Stalled"), "PolicyExceptionExpired");
+  exception("2099-01-01");
+  world.Start()->Settle();
+  EXPECT_EQ(StatusOf(world.Get("monolith"), "Ready"), "True");
+  EXPECT_NO_THROW(Query(world.LoginOf("monolith.freehold"), "CREATE TABLE sessions (id int); INSERT INTO sessions VALUES (1)"));
+  ASSERT_TRUE(Cluster::Instance().admin().Delete(api::DataPolicyType(), policy, ""));
+}
+
+TEST(Drift, IsOnlyReportedWhereThePolicySaysSo) {
+  OperatorWorld world;
+  const auto applied = Cluster::Instance().admin().Apply(
+      api::DataPolicyType(), {"", world.ns},
+      {{"apiVersion", "freehold.dev/v1alpha1"},
+       {"kind", "DataPolicy"},
+       {"metadata", {{"name", world.ns}}},
+       {"spec", {{"namespaces", {{"matchLabels", {{"kubernetes.io/metadata.name", world.ns}}}}}, {"drift", "Report"}}}},
+      "test", "");
+  ASSERT_TRUE(applied) << applied.error().message;
+  world.Apply("orders", "{}");
+  world.Start()->Settle();
+  world.Sql("GRANT CONNECT ON DATABASE " + world.ns + "_orders_db TO PUBLIC");
+  auto reporter = world.Start();
+  reporter->Settle();
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Drifted"), "True");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "False");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Ready"), "True");
+  EXPECT_EQ(world.Sql("SELECT has_database_privilege('public', '" + world.ns + "_orders_db', 'CONNECT')").front(), "t");
+  ASSERT_TRUE(Cluster::Instance().admin().Delete(api::DataPolicyType(), {"", world.ns}, ""));
+  world.Start()->Settle();
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Drifted"), "");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
+}
+
 TEST(Server, ThatCannotBeReachedIsACondition) {
   OperatorWorld world(15, R"({"port": 1})");
   world.Apply("orders", "{}");

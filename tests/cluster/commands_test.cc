@@ -1,0 +1,136 @@
+// The commands as users type them.
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+
+#include "operator_world.h"
+#include "program.h"
+
+namespace freehold::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+std::string AdminConfig() { return std::getenv("FREEHOLD_TEST_KUBECONFIG"); }
+
+constexpr const char* kBroken = R"(apiVersion: freehold.dev/v1alpha1
+kind: ServiceDatabase
+metadata: {name: orders, namespace: shop}
+spec:
+  isolatoin: Schema
+  credentials: {rotateEvery: soon}
+)";
+
+TEST(Validate, TellsEveryFaultWithItsPlaceAndEndsWithOne) {
+  const auto run = RunFreehold({"validate", "-f", "-"}, kBroken);
+  EXPECT_EQ(run.code, 1);
+  EXPECT_THAT(run.out, AllOf(HasSubstr("-:5:3: error:"), HasSubstr("isolatoin"), HasSubstr(":6:"), HasSubstr("rotateEvery")));
+}
+
+TEST(Validate, HasNothingAgainstTheExamples) {
+  for (const char* example : {"shop", "one-service", "schema-mode", "day-after-sports", "adoption"}) {
+    const auto run = RunFreehold({"validate", "-f", std::string("examples/") + example});
+    EXPECT_EQ(run.code, 0) << example << "\n" << run.out;
+  }
+}
+
+TEST(Validate, RefusesATableWithTwoOwnersAndShowsBoth) {
+  const auto run = RunFreehold({"validate", "-f", "-"}, R"(apiVersion: freehold.dev/v1alpha1
+kind: ServiceDatabase
+metadata: {name: orders, namespace: shop}
+spec:
+  owns: [{aggregate: Order, tables: [orders]}]
+---
+apiVersion: freehold.dev/v1alpha1
+kind: ServiceDatabase
+metadata: {name: billing, namespace: shop}
+spec:
+  owns: [{aggregate: Order, tables: [orders]}]
+)");
+  EXPECT_EQ(run.code, 1);
+  EXPECT_THAT(run.out, AllOf(HasSubstr("-:5:"), HasSubstr("-:11:"), HasSubstr("orders"), HasSubstr("error")));
+}
+
+TEST(Validate, EndsWithTwoWhenItCouldNotLook) {
+  const auto run = RunFreehold({"validate", "-f", "no/such/file.yaml"});
+  EXPECT_EQ(run.code, 2);
+  EXPECT_THAT(run.err, HasSubstr("no/such/file.yaml"));
+}
+
+TEST(Usage, IsRefusedWithTwo) {
+  EXPECT_EQ(RunFreehold({}).code, 2);
+  EXPECT_EQ(RunFreehold({"plant"}).code, 2);
+  EXPECT_EQ(RunFreehold({"plan", "--output", "xml"}).code, 2);
+  EXPECT_EQ(RunFreehold({"rotate", "orders", "--kubeconfig", AdminConfig()}).code, 2);
+}
+
+TEST(Plan, OnFilesPrintsTheStatementsAndMasksSecrets) {
+  const std::string server = R"(apiVersion: freehold.dev/v1alpha1
+kind: DatabaseServer
+metadata: {name: main}
+spec: {engine: PostgreSQL, host: pg, adminSecret: {name: a}, default: true}
+---
+)";
+  const std::string store = R"(apiVersion: freehold.dev/v1alpha1
+kind: ServiceDatabase
+metadata: {name: orders, namespace: shop}
+)";
+  const auto run = RunFreehold({"plan", "-f", "-"}, server + store);
+  EXPECT_EQ(run.code, 1);
+  EXPECT_THAT(run.out, AllOf(HasSubstr("CREATE DATABASE"), HasSubstr("orders_db"), HasSubstr("create-secret shop/orders.freehold")));
+  EXPECT_THAT(run.out, Not(HasSubstr("SCRAM-SHA-256$4096:")));
+}
+
+TEST(Plan, OfAClusterInSyncHasNothingToDo) {
+  OperatorWorld world;
+  world.Apply("orders", "{}");
+  const auto before = RunFreehold({"plan", "--kubeconfig", AdminConfig()});
+  EXPECT_EQ(before.code, 1) << before.out;
+  EXPECT_THAT(before.out, HasSubstr("create-database"));
+  EXPECT_THAT(world.Secret("orders.freehold"), IsEmpty());
+  world.Start()->Settle();
+  const auto after = RunFreehold({"plan", "--kubeconfig", AdminConfig()});
+  EXPECT_EQ(after.code, 0) << after.out << after.err;
+}
+
+TEST(OwnedData, OfAClusterIsTheTableOfTheFiles) {
+  const auto files = RunFreehold({"owned-data", "-f", "examples/shop", "-o", "markdown"});
+  EXPECT_EQ(files.code, 0);
+  EXPECT_THAT(files.out, HasSubstr("| Orders | orders_db | Order, OrderItem, OrderEvent (outbox) | ProductUpdated, ShipmentDispatched |"));
+  const auto cluster = RunFreehold({"owned-data", "--kubeconfig", AdminConfig(), "-o", "json"});
+  EXPECT_EQ(cluster.code, 0) << cluster.err;
+}
+
+TEST(Crds, AreThoseThatAreCommitted) {
+  const auto run = RunFreehold({"crds"});
+  EXPECT_EQ(run.code, 0);
+  EXPECT_THAT(run.out, AllOf(HasSubstr("servicedatabases.freehold.dev"), HasSubstr("databaseservers.freehold.dev"), HasSubstr("datapolicies.freehold.dev")));
+}
+
+TEST(Completion, KnowsEveryCommand) {
+  for (const char* shell : {"bash", "zsh"}) {
+    const auto run = RunFreehold({"completion", shell});
+    EXPECT_EQ(run.code, 0);
+    for (const char* command : {"controller", "validate", "plan", "owned-data", "rotate", "crds", "version"}) {
+      EXPECT_THAT(run.out, HasSubstr(command)) << shell;
+    }
+  }
+  EXPECT_EQ(std::system(("bash -c 'source <(" + FreeholdBinary() + " completion bash) && complete -p freehold' >/dev/null").c_str()), 0);
+}
+
+TEST(Version, IsPrinted) { EXPECT_THAT(RunFreehold({"version"}).out, StartsWith("freehold 0.")); }
+
+TEST(Controller, RefusesFlagsItCannotWorkWith) {
+  EXPECT_EQ(RunFreehold({"controller", "--resync", "10ms", "--kubeconfig", AdminConfig()}).code, 2);
+  EXPECT_EQ(RunFreehold({"controller", "--log-level", "loud", "--kubeconfig", AdminConfig()}).code, 2);
+  const auto nowhere = RunFreehold({"controller", "--kubeconfig", "/nonexistent/kubeconfig"});
+  EXPECT_EQ(nowhere.code, 2);
+  EXPECT_THAT(nowhere.err, HasSubstr("/nonexistent/kubeconfig"));
+}
+
+}  // namespace
+}  // namespace freehold::test

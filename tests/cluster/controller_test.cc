@@ -1,0 +1,96 @@
+// The controller as a process: it starts, leads, works, answers probes, and goes.
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include "operator_world.h"
+#include "program.h"
+
+namespace freehold::test {
+namespace {
+
+using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::Not;
+
+bool IsReady(OperatorWorld& world, const std::string& name) { return StatusOf(world.Get(name), "Ready") == "True"; }
+
+std::string Holder() {
+  const kube::ResourceType leases{"coordination.k8s.io", "v1", "leases", "Lease", true};
+  const auto lease = Cluster::Instance().admin().Get(leases, {Cluster::kNamespace, "freehold"});
+  return lease ? (*lease)["spec"].value("holderIdentity", "") : "";
+}
+
+TEST(ControllerProcess, MakesStoresMendsDriftAndRotates) {
+  OperatorWorld world;
+  ControllerProgram controller;
+  ASSERT_TRUE(controller.AwaitReady(seconds(30))) << controller.log();
+  world.Apply("orders", R"({"publishes": [{"event": "OrderConfirmed"}]})");
+  ASSERT_TRUE(Await(seconds(60), [&] { return IsReady(world, "orders"); })) << controller.log();
+  EXPECT_TRUE(Opens(world.LoginOf("orders.freehold")));
+
+  world.Sql("GRANT CONNECT ON DATABASE " + world.ns + "_orders_db TO PUBLIC");
+  EXPECT_TRUE(Await(seconds(30), [&] {
+    return world.Sql("SELECT has_database_privilege('public', '" + world.ns + "_orders_db', 'CONNECT')").front() == "f";
+  })) << controller.log();
+
+  const std::string before = world.LoginOf("orders.freehold");
+  const auto rotated = RunFreehold({"rotate", world.ns + "/orders", "--kubeconfig", std::getenv("FREEHOLD_TEST_KUBECONFIG")});
+  EXPECT_EQ(rotated.code, 0) << rotated.err;
+  EXPECT_NE(world.LoginOf("orders.freehold"), before);
+  EXPECT_TRUE(Opens(world.LoginOf("orders.freehold")));
+  EXPECT_TRUE(Opens(before));
+  const std::string password = world.Secret("orders.freehold")["password"];
+  EXPECT_THAT(controller.log(), Not(HasSubstr(password)));
+}
+
+TEST(ControllerProcess, AnswersProbesAndMetrics) {
+  ControllerProgram controller;
+  ASSERT_TRUE(controller.AwaitReady(seconds(30))) << controller.log();
+  EXPECT_TRUE(controller.Probe("/healthz"));
+  const auto metrics = controller.Metrics();
+  ASSERT_TRUE(metrics);
+  for (const char* name : {"controller_runtime_reconcile_total", "controller_runtime_reconcile_errors_total", "controller_runtime_active_workers",
+                           "workqueue_depth", "workqueue_adds_total", "leader_election_master_status", "rest_client_requests_total",
+                           "process_resident_memory_bytes", "freehold_build_info", "freehold_sql_round_trips_total"}) {
+    EXPECT_THAT(*metrics, HasSubstr(name));
+  }
+}
+
+TEST(ControllerProcess, EndsWithinThirtySecondsAndLeavesTheLeaseFree) {
+  ControllerProgram controller;
+  ASSERT_TRUE(Await(seconds(60), [&] { return controller.log().find("leading") != std::string::npos; })) << controller.log();
+  controller.Signal(SIGTERM);
+  EXPECT_EQ(controller.AwaitExit(seconds(30)), 0) << controller.log();
+  EXPECT_EQ(Holder(), "");
+}
+
+TEST(ControllerProcess, ASecondReplicaTakesOverWhenTheFirstGoes) {
+  OperatorWorld world;
+  ControllerProgram first;
+  ASSERT_TRUE(Await(seconds(60), [&] { return first.log().find("leading") != std::string::npos; })) << first.log();
+  ControllerProgram second;
+  ASSERT_TRUE(second.AwaitReady(seconds(30))) << second.log();
+  EXPECT_EQ(second.log().find("leading"), std::string::npos);
+  first.Signal(SIGTERM);
+  EXPECT_EQ(first.AwaitExit(seconds(30)), 0) << first.log();
+  world.Apply("orders", "{}");
+  EXPECT_TRUE(Await(seconds(60), [&] { return IsReady(world, "orders"); })) << second.log();
+}
+
+TEST(ControllerProcess, AnUnreachableServerHealsByItselfAndOthersDontNotice) {
+  OperatorWorld broken(15, R"({"port": 1})");
+  OperatorWorld sound;
+  ControllerProgram controller;
+  broken.Apply("orders", "{}");
+  sound.Apply("orders", "{}");
+  EXPECT_TRUE(Await(seconds(60), [&] { return IsReady(sound, "orders"); })) << controller.log();
+  EXPECT_EQ(ReasonOf(broken.Get("orders"), "Ready"), "ServerUnreachable");
+  const auto patched = Cluster::Instance().admin().JsonPatch(
+      api::DatabaseServerType(), {"", broken.server},
+      base::Json::array({{{"op", "replace"}, {"path", "/spec/port"}, {"value", broken.postgres.port}}}), "");
+  ASSERT_TRUE(patched) << patched.error().message;
+  EXPECT_TRUE(Await(seconds(60), [&] { return IsReady(broken, "orders"); })) << controller.log();
+}
+
+}  // namespace
+}  // namespace freehold::test

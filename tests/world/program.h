@@ -1,0 +1,55 @@
+// The freehold binary as a user runs it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "await.h"
+
+namespace freehold::test {
+
+/// Path of the binary, from FREEHOLD_TEST_BIN. Throws when it isn't set.
+std::string FreeholdBinary();
+
+struct Finished {
+  int code = 0;
+  std::string out;  ///< standard output
+  std::string err;  ///< standard error
+};
+
+/// Runs `freehold ARGUMENTS…` to its end, with `input` on standard input.
+Finished RunFreehold(const std::vector<std::string>& arguments, const std::string& input = "");
+
+/// `freehold controller` with the rights of the chart's ServiceAccount; killed at the end if it still runs.
+class ControllerProgram {
+ public:
+  explicit ControllerProgram(std::vector<std::string> more_flags = {});
+  ~ControllerProgram();
+
+  /// Body of GET http://127.0.0.1:<probe port>PATH; none when it doesn't answer 200.
+  std::optional<std::string> Probe(const std::string& path) const { return Get(probe_port_, path); }
+  std::optional<std::string> Metrics() const { return Get(metrics_port_, "/metrics"); }
+  /// Waits until /readyz answers 200.
+  bool AwaitReady(std::chrono::seconds limit) const;
+
+  void Signal(int signal) const;
+  /// Its exit code; none when it still ran after `limit`.
+  std::optional<int> AwaitExit(std::chrono::seconds limit);
+  std::string log() const;
+  pid_t pid() const { return pid_; }
+
+ private:
+  static std::optional<std::string> Get(int port, const std::string& path);
+
+  int probe_port_ = 0;
+  int metrics_port_ = 0;
+  std::string log_file_;
+  pid_t pid_ = -1;
+};
+
+
+}  // namespace freehold::test
