@@ -179,7 +179,7 @@ TEST_P(Drift, OfAStrangersTableInTheSchemaIsFound) {
 
 TEST_P(Drift, OfADroppedSchemaIsMended) {
   MakeStore(Isolation::kDatabase);
-  Service(store_).Ask("RESET ROLE; SET ROLE " + store_.layout.owner + "; DROP SCHEMA " + schema_ + " CASCADE");
+  Service(store_).Ask("DROP SCHEMA " + schema_ + " CASCADE");
   ExpectMended();
   Service(store_).Ask("CREATE TABLE again (id int)");
 }
@@ -200,7 +200,7 @@ TEST_P(Drift, OfAShutDatabaseIsMended) {
 
 TEST_P(Drift, OfAnObjectMadeByTheLoginItselfStaysUsableByTheOwner) {
   MakeStore(Isolation::kSchema);
-  Service(store_).Ask("SET ROLE " + store_.layout.logins[0] + "; CREATE TABLE " + schema_ + ".own (id int)");
+  Service(store_).Ask("SET ROLE NONE; CREATE TABLE " + schema_ + ".own (id int)");
   EXPECT_EQ(Service(store_).Ask("SELECT count(*) FROM own"), "0");
   ExpectMended();
 }
@@ -239,7 +239,7 @@ TEST_P(Drift, OfLimitsIsMended) {
   store_.statement_timeout = std::chrono::seconds(30);
   ExpectMended();
   EXPECT_EQ(Service(store_).Ask("SHOW statement_timeout"), "30s");
-  Service(store_).Ask("RESET ROLE; ALTER ROLE " + store_.layout.logins[0] + " SET statement_timeout = 0");
+  Service(store_).Ask("SET ROLE NONE; ALTER ROLE " + store_.layout.logins[0] + " SET statement_timeout = 0");
   ExpectMended();
   store_.statement_timeout.reset();
   store_.connections.reset();

@@ -27,8 +27,9 @@ Failure StatementFailure(const std::string& sqlstate, const std::string& message
   const auto family = sqlstate.substr(0, 2);
   if (sqlstate == "25006") return {FailureClass::kRetryable, "ServerReadOnly", text};
   if (sqlstate == "42501" || family == "28") return {FailureClass::kTerminal, "AdminDenied", text};
+  const bool raced = sqlstate == "XX000" && Mentions(text, {"concurrently"});
   // Out of resources; locked or in use; deadlock; cancelled by a timeout; changed by someone else at the same moment.
-  if (IsOneOf(family, {"53", "55", "40"}) || IsOneOf(sqlstate, {"57014", "XX000"})) {
+  if (IsOneOf(family, {"53", "55", "40"}) || sqlstate == "57014" || raced) {
     return {FailureClass::kRetryable, "ServerBusy", text};
   }
   if (IsOneOf(family, {"08", "57"})) return {FailureClass::kRetryable, "ServerUnreachable", text};

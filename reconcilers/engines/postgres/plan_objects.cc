@@ -39,7 +39,8 @@ class ObjectPlan {
     std::vector<std::string> statements;
     for (const auto& object : local_.misowned) {
       if (!IsTaken(object)) continue;
-      if (!object.reachable) borrowed_.insert(object.owner);
+      // By now the admin owns the database, and so is what pg_database_owner stands for.
+      if (!object.reachable && object.owner != "pg_database_owner") borrowed_.insert(object.owner);
       taken_.insert(object.identity);
       statements.push_back("ALTER " + object.kind + " " + object.identity + " OWNER TO " + c_.owner);
     }

@@ -1,0 +1,255 @@
+// Planning without a server: from what was seen to what is to be done.
+#include <gmock/gmock.h>
+
+#include "reconcilers/engines/postgres/engine.h"
+#include "reconcilers/engines/postgres/marker.h"
+#include "reconcilers/engines/postgres/plan_store.h"
+#include "reconcilers/engines/postgres/server_view.h"
+#include "reconcilers/engines/postgres/store_view.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+using api::Isolation;
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+const Marker kMarker{"uid-1", "shop/orders"};
+
+Store Wanted(Isolation isolation) {
+  Store store{.layout = LayoutOf(isolation, "orders_db", "orders", "apps"), .marker = kMarker};
+  store.logins[0] = {.can_login = true, .new_verifier = "SCRAM-SHA-256$4096:salt$stored:server"};
+  return store;
+}
+
+std::vector<std::string> Verbs(const std::vector<Step>& steps) {
+  std::vector<std::string> verbs;
+  for (const auto& step : steps) verbs.push_back(step.verb);
+  return verbs;
+}
+
+std::string Text(const std::vector<Step>& steps) {
+  std::string text;
+  for (const auto& step : steps) {
+    for (const auto& statement : step.statements) text += statement + "\n";
+  }
+  return text;
+}
+
+/// The store as it is after its plan was carried out, in Database mode.
+StoreRows MadeDatabase() {
+  const auto layout = Wanted(Isolation::kDatabase).layout;
+  StoreRows rows;
+  auto& shared = rows.shared;
+  shared.major = 18;
+  shared.admin = {.name = "admin", .superuser = true};
+  shared.admin_signals = shared.verifiers_readable = true;
+  shared.databases = {{.name = "orders_db",
+                       .owner = "admin",
+                       .comment = PrintMarker(kMarker),
+                       .reachable = true,
+                       .grants = {{"orders_db_owner", "admin", "CONNECT"}, {"orders_db_owner", "admin", "TEMPORARY"}}}};
+  for (const auto& name : {layout.owner, layout.logins[0], layout.logins[1]}) {
+    shared.roles.push_back({.name = name, .comment = PrintMarker(kMarker)});
+  }
+  shared.roles[1].can_login = true;
+  shared.roles[1].verifier = Wanted(Isolation::kDatabase).logins[0].new_verifier;
+  for (const auto& login : layout.logins) {
+    shared.memberships.push_back({.role = layout.owner, .member = login, .grantor = "admin"});
+    shared.settings.push_back({.role = login, .database = "", .values = {"role=orders_db_owner", "search_path=orders"}});
+  }
+  LocalRows local;
+  local.schemas = {{"orders", layout.owner, "", 0, {{layout.owner, layout.owner, "USAGE"}, {layout.owner, layout.owner, "CREATE"}}}};
+  for (const auto& role : {layout.owner, layout.logins[0], layout.logins[1]}) {
+    const bool login = role != layout.owner;
+    for (const auto& [kind, rights] : std::map<std::string, std::vector<std::string>>{
+             {"FUNCTIONS", {"EXECUTE"}},
+             {"TYPES", {"USAGE"}},
+             {"TABLES", {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"}},
+             {"SEQUENCES", {"USAGE", "SELECT", "UPDATE"}}}) {
+      DefaultAcl row{.role = role, .schema = "", .kind = kind, .grants = {}};
+      for (const auto& right : rights) {
+        if (login) row.grants.push_back({layout.owner, role, right});
+      }
+      local.defaults.push_back(row);
+    }
+  }
+  rows.local = local;
+  return rows;
+}
+
+std::vector<Step> PlanFor(StoreRows rows, const Store& wanted) {
+  return PlanStore(wanted, ViewOf(std::move(rows), wanted.layout, {.shared_database = "apps"}));
+}
+
+TEST(BlankServer, GetsADatabaseInThreeSteps) {
+  const PostgresEngine engine;
+  const auto wanted = Wanted(Isolation::kDatabase);
+  const auto steps = engine.Plan(wanted, engine.BlankStore(wanted.layout), *engine.BlankServer());
+  EXPECT_THAT(Verbs(steps), ElementsAre("prepare-roles", "create-database", "make-schema"));
+  EXPECT_EQ(steps[1].statements[0], "CREATE DATABASE \"orders_db\" TEMPLATE template0 ALLOW_CONNECTIONS false");
+  EXPECT_FALSE(steps[1].transaction);
+  EXPECT_EQ(steps[2].database, "orders_db");
+  EXPECT_THAT(Masked(Text(steps)), Not(HasSubstr("stored")));
+}
+
+TEST(BlankServer, GetsASchemaInOneStep) {
+  const PostgresEngine engine;
+  for (const auto isolation : {Isolation::kSchema, Isolation::kTables}) {
+    auto wanted = Wanted(isolation);
+    wanted.outbox = OutboxWanted{{"OrderConfirmed"}, std::chrono::hours(168), {}};
+    const auto steps = engine.Plan(wanted, engine.BlankStore(wanted.layout), *engine.BlankServer());
+    EXPECT_THAT(Verbs(steps), ElementsAre("make-schema"));
+    EXPECT_EQ(steps[0].database, "apps");
+    EXPECT_TRUE(steps[0].transaction);
+  }
+}
+
+TEST(BlankServer, IsClosedAndGivenASharedDatabase) {
+  const PostgresEngine engine;
+  const auto steps = engine.PlanServer(*engine.BlankServer(), {.shared_database = "apps"}, true);
+  EXPECT_THAT(Verbs(steps), ElementsAre("close-server", "create-database", "make-shared-schemas"));
+  EXPECT_THAT(Text(steps), HasSubstr("REVOKE ALL ON DATABASE \"template1\" FROM PUBLIC"));
+}
+
+TEST(MadeStore, NeedsNothing) {
+  const auto wanted = Wanted(Isolation::kDatabase);
+  EXPECT_EQ(Text(PlanFor(MadeDatabase(), wanted)), "");
+  EXPECT_THAT(ViewOf(MadeDatabase(), wanted.layout, {}).foreign, IsEmpty());
+}
+
+struct DriftCase {
+  std::string name;
+  std::function<void(StoreRows&)> happens;
+  std::string answer;
+};
+
+class DriftOf : public testing::TestWithParam<DriftCase> {};
+
+TEST_P(DriftOf, IsAnsweredByOneStatement) {
+  auto rows = MadeDatabase();
+  GetParam().happens(rows);
+  const auto steps = PlanFor(rows, Wanted(Isolation::kDatabase));
+  EXPECT_EQ(Text(steps), GetParam().answer + "\n");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , DriftOf,
+    testing::Values(
+        DriftCase{"PublicConnect", [](auto& r) { r.shared.databases[0].grants.push_back({"", "admin", "CONNECT"}); },
+                  "REVOKE ALL ON DATABASE \"orders_db\" FROM PUBLIC CASCADE"},
+        DriftCase{"GrantOption", [](auto& r) { r.shared.databases[0].grants[0].grantable = true; },
+                  "REVOKE GRANT OPTION FOR ALL ON DATABASE \"orders_db\" FROM \"orders_db_owner\", \"orders_db_a\", "
+                  "\"orders_db_b\" CASCADE"},
+        DriftCase{"Owner", [](auto& r) { r.shared.databases[0].owner = "eve"; },
+                  "ALTER DATABASE \"orders_db\" OWNER TO \"admin\""},
+        DriftCase{"Limit", [](auto& r) { r.shared.databases[0].connections = 0; },
+                  "ALTER DATABASE \"orders_db\" WITH CONNECTION LIMIT -1"},
+        DriftCase{"OwnerLogsIn", [](auto& r) { r.shared.roles[0].can_login = true; },
+                  "ALTER ROLE \"orders_db_owner\" NOLOGIN"},
+        DriftCase{"Superuser", [](auto& r) { r.shared.roles[1].superuser = true; },
+                  "ALTER ROLE \"orders_db_a\" NOSUPERUSER"},
+        DriftCase{"IdleLogin", [](auto& r) { r.shared.roles[2].can_login = true; }, "ALTER ROLE \"orders_db_b\" NOLOGIN"},
+        DriftCase{"IdlePassword", [](auto& r) { r.shared.roles[2].verifier = "SCRAM"; },
+                  "ALTER ROLE \"orders_db_b\" PASSWORD NULL"},
+        DriftCase{"Comment", [](auto& r) { r.shared.roles[2].comment = ""; },
+                  "COMMENT ON ROLE \"orders_db_b\" IS 'freehold: owned by shop/orders, uid uid-1'"},
+        DriftCase{"Member", [](auto& r) { r.shared.memberships.push_back({"orders_db_owner", "eve", "mallory"}); },
+                  "REVOKE \"orders_db_owner\" FROM \"eve\" GRANTED BY \"mallory\" CASCADE"},
+        DriftCase{"Inherit", [](auto& r) { r.shared.memberships[0].inherits = false; },
+                  "GRANT \"orders_db_owner\" TO \"orders_db_a\" WITH INHERIT TRUE, SET TRUE"},
+        DriftCase{"SearchPath", [](auto& r) { r.shared.settings[0].values[1] = "search_path=public"; },
+                  "ALTER ROLE \"orders_db_a\" SET search_path = \"orders\""},
+        DriftCase{"InDatabase",
+                  [](auto& r) { r.shared.settings.push_back({"orders_db_a", "orders_db", {"search_path=public", "work_mem=1GB"}}); },
+                  "ALTER ROLE \"orders_db_a\" IN DATABASE \"orders_db\" RESET search_path"},
+        DriftCase{"Stranger",
+                  [](auto& r) { r.local->strays = {{{"TABLE", "orders.t", "orders", "orders_db_owner"}, "", {"eve", "orders_db_owner", "SELECT"}}}; },
+                  "REVOKE ALL ON TABLE orders.t FROM \"eve\" CASCADE"},
+        DriftCase{"OwnedByLogin",
+                  [](auto& r) { r.local->misowned = {{"TABLE", "orders.t", "orders", "orders_db_a", false, true}}; },
+                  "ALTER TABLE orders.t OWNER TO \"orders_db_owner\""},
+        DriftCase{"Default", [](auto& r) { r.local->defaults[2].grants.push_back({"eve", "x", "SELECT"}); },
+                  "ALTER DEFAULT PRIVILEGES FOR ROLE \"orders_db_owner\" REVOKE ALL ON TABLES FROM \"eve\""},
+        DriftCase{"Session", [](auto& r) { r.sessions["eve"] = 1; },
+                  "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
+                  "usename IN ('eve') AND datname = 'orders_db'"}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(AnothersStore, IsLeftAlone) {
+  auto wanted = Wanted(Isolation::kDatabase);
+  wanted.marker = {"uid-2", "shop/thief"};
+  wanted.adopt = true;
+  EXPECT_THAT(PlanFor(MadeDatabase(), wanted), IsEmpty());
+  auto rows = MadeDatabase();
+  rows.shared.roles[2].comment = PrintMarker({"uid-3", "x/y"});
+  EXPECT_THAT(PlanFor(rows, Wanted(Isolation::kDatabase)), IsEmpty());
+}
+
+TEST(UnmarkedDatabase, IsTakenOnlyWhenAsked) {
+  auto rows = MadeDatabase();
+  rows.shared.databases[0].comment = "";
+  auto wanted = Wanted(Isolation::kDatabase);
+  const auto seen = ViewOf(rows, wanted.layout, {});
+  EXPECT_TRUE(seen.exists && seen.occupied);
+  EXPECT_FALSE(seen.marker);
+  EXPECT_THAT(PlanStore(wanted, seen), IsEmpty());
+  wanted.adopt = true;
+  EXPECT_THAT(Text(PlanStore(wanted, seen)), HasSubstr("COMMENT ON DATABASE"));
+}
+
+TEST(ReleasedStore, IsTakenOnlyWhenAsked) {
+  auto rows = MadeDatabase();
+  const auto released = PrintMarker({"", "shop/orders"});
+  rows.shared.databases[0].comment = released;
+  for (auto& role : rows.shared.roles) role.comment = released;
+  auto wanted = Wanted(Isolation::kDatabase);
+  EXPECT_THAT(PlanFor(rows, wanted), IsEmpty());
+  wanted.adopt = true;
+  EXPECT_THAT(Text(PlanFor(rows, wanted)), HasSubstr("uid-1"));
+}
+
+TEST(ManagedAdmin, DoesOnlyWhatItMay) {
+  auto rows = MadeDatabase();
+  rows.shared.admin.superuser = rows.shared.admin_signals = false;
+  for (const auto& role : rows.shared.roles) rows.shared.memberships.push_back({role.name, "admin", "admin"});
+  rows.shared.memberships.push_back({"orders_db_owner", "eve", "postgres"});
+  rows.shared.roles[0].replication = true;
+  rows.sessions["eve"] = 1;
+  EXPECT_EQ(Text(PlanFor(rows, Wanted(Isolation::kDatabase))), "");
+  EXPECT_THAT(ViewOf(rows, Wanted(Isolation::kDatabase).layout, {}).foreign,
+              ElementsAre(ForeignAccess{"eve", "MEMBER", "member of orders_db_owner"}));
+}
+
+TEST(FingerprintOfAStore, DependsOnWhatIsThereAndNotOnItsOrder) {
+  const auto layout = Wanted(Isolation::kDatabase).layout;
+  auto rows = MadeDatabase();
+  const auto before = ViewOf(rows, layout, {}).fingerprint;
+  std::ranges::reverse(rows.shared.roles);
+  std::ranges::reverse(rows.shared.databases[0].grants);
+  EXPECT_EQ(ViewOf(rows, layout, {}).fingerprint, before);
+  rows.shared.roles[0].connections = 3;
+  EXPECT_NE(ViewOf(rows, layout, {}).fingerprint, before);
+}
+
+TEST(Removal, EndsAccessBeforeItDropsAnything) {
+  const PostgresEngine engine;
+  const auto layout = Wanted(Isolation::kDatabase).layout;
+  const auto plan = [&](api::DeletionPolicy policy) {
+    return engine.PlanRemoval(layout, "uid-1", policy, ViewOf(MadeDatabase(), layout, {}), *engine.BlankServer());
+  };
+  EXPECT_THAT(Verbs(plan(api::DeletionPolicy::kDelete)),
+              ElementsAre("close-logins", "end-sessions", "drop-database", "drop-roles"));
+  EXPECT_THAT(Verbs(plan(api::DeletionPolicy::kRetain)), ElementsAre("close-logins", "end-sessions", "release-store"));
+  const auto orphan = plan(api::DeletionPolicy::kOrphan);
+  EXPECT_THAT(Verbs(orphan), ElementsAre("release-store"));
+  EXPECT_THAT(orphan[0].statements, Each(StartsWith("COMMENT ON ")));
+}
+
+}  // namespace
+}  // namespace freehold::engines::postgres
