@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "operator/kube/conditions.h"
+
 namespace freehold::stores {
 namespace {
 
@@ -83,6 +85,16 @@ bool WasInSync(const api::ServiceDatabase& object, const std::string& digest) {
          store->fingerprint.starts_with(digest + "-");
 }
 
+/// Does the status say that all was well, with nothing under way or left to mend?
+bool SaysWell(const kube::Conditions& conditions, api::DriftPolicy drift) {
+  const auto* ready = kube::FindCondition(conditions, "Ready");
+  if (!ready || ready->status != kube::Condition::Status::kTrue) return false;
+  for (const char* passing : {"Reconciling", "Stalled", "Paused"}) {
+    if (kube::FindCondition(conditions, passing)) return false;
+  }
+  return drift == api::DriftPolicy::kReport || !kube::FindCondition(conditions, "Drifted");
+}
+
 }  // namespace
 
 Turn TurnOf(const Desired& desired, const Observed& seen, base::Timestamp now) {
@@ -123,6 +135,7 @@ bool InSync(const Desired& desired, const engines::ServerSnapshot& server,
             const engines::Engine& engine) {
   const auto& status = desired.object->status;
   if (status.observed_generation != desired.object->meta.generation || !status.store) return false;
+  if (!SaysWell(status.conditions, desired.drift)) return false;
   if (status.store->fingerprint != Fingerprint(digest, engine.Fingerprint(server, desired.store.layout))) return false;
   if (!secret || !secret->ours || !secret->current || !secret->issued) return false;
   if (!status.credentials || status.credentials->login != secret->issued->login) return false;

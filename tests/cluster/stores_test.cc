@@ -301,6 +301,27 @@ TEST(Drift, IsOnlyReportedWhereThePolicySaysSo) {
   EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
 }
 
+TEST(Server, ThatComesBackMakesItsStoresReadyAgain) {
+  OperatorWorld world;
+  world.Apply("orders", "{}");
+  world.Start()->Settle();
+  const auto port = [&](int number) {
+    const auto patched = Cluster::Instance().admin().JsonPatch(
+        api::DatabaseServerType(), {"", world.server},
+        base::Json::array({{{"op", "replace"}, {"path", "/spec/port"}, {"value", number}}}), "");
+    ASSERT_TRUE(patched) << patched.error().message;
+  };
+  port(1);
+  world.Start()->Settle();
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Ready"), "Unknown");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "Unknown");
+  port(world.postgres.port);
+  world.Start()->Settle();
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Ready"), "True");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Reconciling"), "");
+}
+
 TEST(Server, ThatCannotBeReachedIsACondition) {
   OperatorWorld world(15, R"({"port": 1})");
   world.Apply("orders", "{}");

@@ -42,6 +42,7 @@ class Decisions : public testing::Test {
     secret.issued = credentials::Issued{.login = "orders_db_a", .password = base::Sensitive("p"), .at = kNow - hours(1)};
     seen.secret = secret;
     object.status.observed_generation = 1;
+    object.status.conditions = {{.type = "Ready", .status = kube::Condition::Status::kTrue}};
     object.status.store = api::StoreStatus{"main", "orders_db", "orders", std::string(kDigest) + "-seen"};
     object.status.credentials = api::CredentialStatus{.login = "orders_db_a", .phase = api::CredentialPhase::kStable};
   }
@@ -167,6 +168,22 @@ TEST_F(Decisions, AMovedFingerprintANewRequestOrAgeAskForALook) {
   desired.schedule.request = "";
   now = kNow + hours(719);
   EXPECT_FALSE(IsInSync());
+}
+
+TEST_F(Decisions, AStatusThatTellsOfTroubleAsksForALookAlthoughNothingMoved) {
+  Settle();
+  object.status.conditions.push_back({.type = "Reconciling", .status = kube::Condition::Status::kTrue});
+  EXPECT_FALSE(IsInSync());
+  object.status.conditions = {{.type = "Ready", .status = kube::Condition::Status::kUnknown}};
+  EXPECT_FALSE(IsInSync());
+}
+
+TEST_F(Decisions, DriftThatWasOnlyReportedIsRepairedOnceThePolicySaysSo) {
+  Settle();
+  object.status.conditions.push_back({.type = "Drifted", .status = kube::Condition::Status::kTrue});
+  EXPECT_FALSE(IsInSync());
+  desired.drift = api::DriftPolicy::kReport;
+  EXPECT_TRUE(IsInSync());
 }
 
 TEST_F(Decisions, PasswordsAreNeitherDescribedNorNamedInEffects) {
