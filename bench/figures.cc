@@ -13,11 +13,13 @@ std::string Number(const char* format, double value) {
 }
 
 std::string Row(const Figures& f) {
-  std::string row = "| " + f.who + " | " + Number("%.2f", f.wall.count()) + " | " + Number("%.1f", f.count / f.wall.count()) + " | ";
+  std::string row =
+      "| " + f.who + " | " + Number("%.2f", f.wall.count()) + " | " + Number("%.1f", f.count / f.wall.count()) + " | ";
   row += f.each.empty() ? "" : Number("%.3f", Percentile(f.each, 0.5).count());
   row += " | ";
   row += f.each.empty() ? "" : Number("%.3f", Percentile(f.each, 0.99).count());
-  row += " | " + Number("%.1f", f.api_writes) + " | " + Number("%.1f", f.sql_round_trips) + " | " + Number("%.2f", f.connections) + " | ";
+  row += " | " + Number("%.1f", f.api_writes) + " | " + Number("%.1f", f.sql_round_trips) + " | " +
+         Number("%.2f", f.connections) + " | ";
   row += f.rss_kib == 0 ? "" : Number("%.1f", static_cast<double>(f.rss_kib) / 1024);
   return row + " |\n";
 }
@@ -31,7 +33,9 @@ Seconds Percentile(std::vector<Seconds> values, double share) {
 
 std::string Table(const std::string& title, const std::vector<Figures>& all) {
   std::string text = "### " + title + "\n\n";
-  text += "| | wall s | stores/s | p50 s | p99 s | API writes/store | SQL round trips/store | connections/store | RSS MiB |\n";
+  text +=
+      "| | wall s | stores/s | p50 s | p99 s | API writes/store | SQL round trips/store | connections/store | RSS MiB "
+      "|\n";
   text += "|---|---|---|---|---|---|---|---|---|\n";
   for (const Figures& figures : all) text += Row(figures);
   if (all.size() > 1) {

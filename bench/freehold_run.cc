@@ -30,8 +30,9 @@ class ControllerProcess {
     if (pid_ != 0) return;
     const int log = open("/dev/null", O_WRONLY);
     dup2(log, STDERR_FILENO);
-    execl(binary, binary, "controller", "--kubeconfig", kubeconfig.c_str(), "--no-leader-elect", "--metrics-bind-address", metrics.c_str(),
-          "--health-probe-bind-address", "127.0.0.1:0", "--log-level", "warn", nullptr);
+    execl(binary, binary, "controller", "--kubeconfig", kubeconfig.c_str(), "--no-leader-elect",
+          "--metrics-bind-address", metrics.c_str(), "--health-probe-bind-address", "127.0.0.1:0", "--log-level",
+          "warn", nullptr);
     _exit(127);
   }
   ~ControllerProcess() {
@@ -49,8 +50,11 @@ class ControllerProcess {
 
   /// The sum of all series whose line begins with `prefix`.
   double Metric(const std::string& prefix) const {
-    const auto text = kube::RunCommand({.program = "curl", .arguments = {"-sf", "http://127.0.0.1:" + std::to_string(metrics_port_) + "/metrics"}, .environment = {}},
-                                       std::chrono::seconds(10));
+    const auto text =
+        kube::RunCommand({.program = "curl",
+                          .arguments = {"-sf", "http://127.0.0.1:" + std::to_string(metrics_port_) + "/metrics"},
+                          .environment = {}},
+                         std::chrono::seconds(10));
     if (!text) throw std::runtime_error(text.error().message);
     double sum = 0;
     std::istringstream lines(text->Reveal());
@@ -86,11 +90,13 @@ Figures RunFreehold(test::OperatorWorld& world, int count) {
   const auto began = Clock::now();
   ControllerProcess controller;
   while (static_cast<int>(ready.size()) < count) {
-    const auto watched = admin.Watch(api::ServiceDatabaseType(), all, {.resource_version = version, .timeout = std::chrono::seconds(120)}, {},
+    const auto watched = admin.Watch(api::ServiceDatabaseType(), all,
+                                     {.resource_version = version, .timeout = std::chrono::seconds(120)}, {},
                                      [&](const base::Json& event) {
                                        const auto& object = event["object"];
                                        const std::string name = object["metadata"]["name"];
-                                       if (IsReady(object) && ready.insert(name).second) figures.each.push_back(Clock::now() - began);
+                                       if (IsReady(object) && ready.insert(name).second)
+                                         figures.each.push_back(Clock::now() - began);
                                        return static_cast<int>(ready.size()) < count;
                                      });
     if (!watched) throw std::runtime_error(watched.error().message);

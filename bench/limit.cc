@@ -17,7 +17,8 @@ using Clock = std::chrono::steady_clock;
 /// One thread's way to the server and the API.
 class Loop {
  public:
-  Loop(test::OperatorWorld& world, api::Isolation isolation) : world_(world), isolation_(isolation), shared_(world.ns + "_apps") {
+  Loop(test::OperatorWorld& world, api::Isolation isolation)
+      : world_(world), isolation_(isolation), shared_(world.ns + "_apps") {
     const bool schema = isolation == api::Isolation::kSchema;
     connection_ = Connect(schema ? shared_ : "postgres");
   }
@@ -55,14 +56,20 @@ class Loop {
     auto& api = test::Cluster::Instance().controller();
     const auto object = world_.Get(name);
     const auto& type = api::ServiceDatabaseType();
-    Check(api.JsonPatch(type, object.meta.full_name(),
-                        Json::array({{{"op", "add"}, {"path", "/metadata/finalizers"}, {"value", Json::array({api::kFinalizer})}}}), ""));
+    Check(api.JsonPatch(
+        type, object.meta.full_name(),
+        Json::array({{{"op", "add"}, {"path", "/metadata/finalizers"}, {"value", Json::array({api::kFinalizer})}}}),
+        ""));
     const kube::OwnerReference owner{type.api_version(), type.kind, name, object.meta.uid, true, true};
-    const credentials::Endpoint endpoint{.host = world_.postgres.host, .port = world_.postgres.port, .database = layout.database,
-                                         .schema = layout.schema, .sslmode = "verify-full"};
-    Check(api.Create(credentials::SecretType(), world_.ns,
-                     credentials::SecretObject({world_.ns, name + ".freehold"}, owner, endpoint,
-                                               {.login = layout.logins[0], .password = password, .at = base::SystemClock().Now()})));
+    const credentials::Endpoint endpoint{.host = world_.postgres.host,
+                                         .port = world_.postgres.port,
+                                         .database = layout.database,
+                                         .schema = layout.schema,
+                                         .sslmode = "verify-full"};
+    Check(api.Create(
+        credentials::SecretType(), world_.ns,
+        credentials::SecretObject({world_.ns, name + ".freehold"}, owner, endpoint,
+                                  {.login = layout.logins[0], .password = password, .at = base::SystemClock().Now()})));
     api::ServiceDatabaseStatus status;
     status.observed_generation = object.meta.generation;
     status.binding = name + ".freehold";
@@ -99,7 +106,9 @@ Figures RunLimit(test::OperatorWorld& world, api::Isolation isolation, int count
       });
     }
   }
-  Figures sum{.who = "the limit (bare loop, " + std::to_string(concurrency) + " at once)", .count = count, .wall = Clock::now() - began};
+  Figures sum{.who = "the limit (bare loop, " + std::to_string(concurrency) + " at once)",
+              .count = count,
+              .wall = Clock::now() - began};
   for (const auto& part : parts) {
     sum.each.insert(sum.each.end(), part.each.begin(), part.each.end());
     sum.api_writes += part.api_writes / count;

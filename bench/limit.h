@@ -7,8 +7,8 @@
 
 namespace freehold::bench {
 
-/// Makes `count` stores in `world`; the ServiceDatabases exist already and no operator runs. `concurrency` threads, each
-/// with a connection of its own to the server.
+/// Makes `count` stores in `world`; the ServiceDatabases exist already and no operator runs. `concurrency` threads,
+/// each with a connection of its own to the server.
 Figures RunLimit(test::OperatorWorld& world, api::Isolation isolation, int count, int concurrency);
 
 }  // namespace freehold::bench

@@ -33,10 +33,13 @@ std::string Bash(const Words& words) {
          "_freehold() {\n"
          "  local current=${COMP_WORDS[COMP_CWORD]} words\n"
          "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-         "    COMPREPLY=($(compgen -W '" + words.commands + "' -- \"$current\"))\n"
+         "    COMPREPLY=($(compgen -W '" +
+         words.commands +
+         "' -- \"$current\"))\n"
          "    return\n"
          "  fi\n"
-         "  case ${COMP_WORDS[1]} in\n" + words.cases +
+         "  case ${COMP_WORDS[1]} in\n" +
+         words.cases +
          "    *) words= ;;\n"
          "  esac\n"
          "  case $current in\n"
@@ -52,10 +55,13 @@ std::string Zsh(const Words& words) {
          "_freehold() {\n"
          "  local words\n"
          "  if (( CURRENT == 2 )); then\n"
-         "    compadd -- " + words.commands + "\n"
+         "    compadd -- " +
+         words.commands +
+         "\n"
          "    return\n"
          "  fi\n"
-         "  case ${words[2]:-$service} in\n" + words.cases +
+         "  case ${words[2]:-$service} in\n" +
+         words.cases +
          "  esac\n"
          "  [[ $PREFIX == -* ]] && compadd -- ${=words} || _files\n"
          "}\n"

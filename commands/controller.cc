@@ -36,12 +36,17 @@ Run AddController(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   ControllerOptions& options = flags->options;
   AddFlags(*command, options.cluster);
-  command->add_option("-n,--namespace", options.ns, "The operator's own namespace: its lease and the admin credentials")->capture_default_str();
+  command->add_option("-n,--namespace", options.ns, "The operator's own namespace: its lease and the admin credentials")
+      ->capture_default_str();
   command->add_flag("--leader-elect,!--no-leader-elect", options.leader_elect, "Work only while holding the lease");
   command->add_option("--resync", flags->resync, "How often the world is looked at afresh")->capture_default_str();
-  command->add_option("--workers", options.workers, "Stores of one server that are worked on at once")->capture_default_str()->check(CLI::Range(1, 64));
-  command->add_option("--metrics-bind-address", options.metrics_address, "Where /metrics is served")->capture_default_str();
-  command->add_option("--health-probe-bind-address", options.probe_address, "Where /healthz and /readyz are served")->capture_default_str();
+  command->add_option("--workers", options.workers, "Stores of one server that are worked on at once")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+  command->add_option("--metrics-bind-address", options.metrics_address, "Where /metrics is served")
+      ->capture_default_str();
+  command->add_option("--health-probe-bind-address", options.probe_address, "Where /healthz and /readyz are served")
+      ->capture_default_str();
   command->add_option("--log-format", flags->log_format, "json or text")->capture_default_str();
   command->add_option("--log-level", flags->log_level, "debug, info, warn or error")->capture_default_str();
   return [flags] { return Execute(*flags); };

@@ -22,7 +22,8 @@ Run AddDocs(CLI::App& app) {
   command->add_option("directory", *directory, "Where to write them")->required();
   return [directory] {
     std::filesystem::create_directories(*directory);
-    for (const auto& kind : api::Kinds()) WriteFile(std::filesystem::path(*directory) / (kind.file + ".md"), kind.reference);
+    for (const auto& kind : api::Kinds())
+      WriteFile(std::filesystem::path(*directory) / (kind.file + ".md"), kind.reference);
     WriteFile(std::filesystem::path(*directory) / "conditions.md", api::ConditionsReference());
     return Ending::kHolds;
   };

@@ -10,7 +10,8 @@ namespace {
 
 template <class Kind>
 base::Result<void> ListInto(kube::Reader& reader, const kube::ResourceType& type,
-                            base::Result<Kind> (*read)(const base::Json&), std::vector<documents::Resource<Kind>>& into) {
+                            base::Result<Kind> (*read)(const base::Json&),
+                            std::vector<documents::Resource<Kind>>& into) {
   std::optional<base::Failure> unreadable;
   std::map<kube::Name, std::shared_ptr<const Kind>> objects;
   const auto listed = reader.List(type, {}, [&](const base::Json& json) {
@@ -38,7 +39,8 @@ base::Result<void> ListNamespaces(kube::Reader& reader, std::map<std::string, do
 }
 
 std::string Where(const documents::TextFault& fault) {
-  return fault.file + ":" + std::to_string(fault.position.line) + ":" + std::to_string(fault.position.column) + ": " + fault.message;
+  return fault.file + ":" + std::to_string(fault.position.line) + ":" + std::to_string(fault.position.column) + ": " +
+         fault.message;
 }
 
 template <class Kind>
@@ -63,7 +65,8 @@ base::Result<documents::Resources> LoadFiles(const std::vector<std::string>& fil
   auto resources = documents::Load(files, std::cin);
   if (!resources) return resources;
   if (!resources->faults.empty()) return base::Terminal("InvalidResource", Where(resources->faults.front()));
-  for (const auto& readable : {Readable(resources->databases), Readable(resources->servers), Readable(resources->policies)}) {
+  for (const auto& readable :
+       {Readable(resources->databases), Readable(resources->servers), Readable(resources->policies)}) {
     if (!readable) return std::unexpected(readable.error());
   }
   return resources;

@@ -1,8 +1,9 @@
+#include "reconcilers/reports/owned_data.h"
+
 #include <iostream>
 #include <memory>
 
 #include "commands/inventory.h"
-#include "reconcilers/reports/owned_data.h"
 
 namespace freehold::commands {
 namespace {
@@ -29,10 +30,12 @@ Ending Execute(const Flags& flags) {
 }  // namespace
 
 Run AddOwnedData(CLI::App& app) {
-  auto* command = app.add_subcommand("owned-data", "Print which service owns which data, and how data passes between services");
+  auto* command =
+      app.add_subcommand("owned-data", "Print which service owns which data, and how data passes between services");
   auto flags = std::make_shared<Flags>();
   AddFlags(*command, flags->source);
-  command->add_option("-o,--output", flags->output, "table, markdown or json")->check(CLI::IsMember({"table", "markdown", "json"}));
+  command->add_option("-o,--output", flags->output, "table, markdown or json")
+      ->check(CLI::IsMember({"table", "markdown", "json"}));
   return [flags] { return Execute(*flags); };
 }
 

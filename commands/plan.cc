@@ -19,12 +19,13 @@ void PrintText(const std::vector<plan::Entry>& entries) {
     if (entry.in_sync()) continue;
     std::cout << entry.object << "\n";
     if (entry.failure) std::cout << "  could not look: " << entry.failure->message << "\n";
-    if (entry.refusal) std::cout << "  refused: " << ToString(entry.refusal->reason) << ": " << entry.refusal->message << "\n";
+    if (entry.refusal)
+      std::cout << "  refused: " << ToString(entry.refusal->reason) << ": " << entry.refusal->message << "\n";
     for (const auto& step : entry.steps) std::cout << "  " << step << "\n";
   }
   const auto counts = plan::CountOf(entries);
-  std::cout << counts.in_sync << " in sync, " << counts.to_do << " to do, " << counts.refused << " refused, " << counts.unseen
-            << " could not be looked at\n";
+  std::cout << counts.in_sync << " in sync, " << counts.to_do << " to do, " << counts.refused << " refused, "
+            << counts.unseen << " could not be looked at\n";
 }
 
 Ending Print(const std::vector<plan::Entry>& entries, const std::string& output) {
@@ -58,7 +59,8 @@ Run AddPlan(CLI::App& app) {
   auto flags = std::make_shared<Flags>();
   AddFlags(*command, flags->source);
   command->add_option("-o,--output", flags->output, "table or json")->check(CLI::IsMember({"table", "json"}));
-  command->add_option("-n,--operator-namespace", flags->operator_namespace, "Where the admin credentials of servers are");
+  command->add_option("-n,--operator-namespace", flags->operator_namespace,
+                      "Where the admin credentials of servers are");
   return [flags] { return Execute(*flags); };
 }
 

@@ -38,8 +38,8 @@ base::Result<api::ServiceDatabase> ReadNow(kube::Reader& reader, const kube::Nam
 }
 
 /// Follows the object until it says that the request was answered.
-base::Result<api::ServiceDatabase> AwaitAnswer(kube::RestClient& client, const kube::Name& name, const std::string& request,
-                                               std::chrono::seconds timeout) {
+base::Result<api::ServiceDatabase> AwaitAnswer(kube::RestClient& client, const kube::Name& name,
+                                               const std::string& request, std::chrono::seconds timeout) {
   const kube::ListOptions only{.ns = name.ns, .label_selector = {}, .field_selector = "metadata.name=" + name.name};
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   while (std::chrono::steady_clock::now() < deadline) {
@@ -55,7 +55,8 @@ base::Result<api::ServiceDatabase> AwaitAnswer(kube::RestClient& client, const k
                                          base::FormatDuration(timeout) + "; is the controller running?");
 }
 
-base::Result<api::ServiceDatabase> Rotate(kube::RestClient& client, const kube::Name& name, std::chrono::seconds timeout) {
+base::Result<api::ServiceDatabase> Rotate(kube::RestClient& client, const kube::Name& name,
+                                          std::chrono::seconds timeout) {
   const auto before = ReadNow(client, name);
   if (!before) return before;
   const std::string request = base::FormatTime(base::SystemClock().Now());
@@ -78,8 +79,10 @@ Ending Execute(const Flags& flags) {
   const auto rotated = Rotate(*cluster->client, *name, flags.timeout);
   if (!rotated) return Fail(rotated.error());
   const auto& credentials = *rotated->status.credentials;
-  std::cout << "Secret " << ToString(kube::Name{name->ns, api::SecretNameOf(*rotated)}) << " holds login " << credentials.login << ", which works";
-  if (credentials.overlap_until) std::cout << "; the previous one works until " << base::FormatTime(*credentials.overlap_until);
+  std::cout << "Secret " << ToString(kube::Name{name->ns, api::SecretNameOf(*rotated)}) << " holds login "
+            << credentials.login << ", which works";
+  if (credentials.overlap_until)
+    std::cout << "; the previous one works until " << base::FormatTime(*credentials.overlap_until);
   std::cout << "\n";
   return Ending::kHolds;
 }
@@ -90,8 +93,10 @@ Run AddRotate(CLI::App& app) {
   auto* command = app.add_subcommand("rotate", "Rotate a credential now and wait until the new one works");
   auto flags = std::make_shared<Flags>();
   command->add_option("object", flags->object, "NAMESPACE/NAME of the ServiceDatabase")->required();
-  command->add_option_function<int>("--timeout", [flags](int seconds) { flags->timeout = std::chrono::seconds(seconds); },
-                                    "How many seconds to wait")
+  command
+      ->add_option_function<int>(
+          "--timeout", [flags](int seconds) { flags->timeout = std::chrono::seconds(seconds); },
+          "How many seconds to wait")
       ->default_str("60");
   AddFlags(*command, flags->cluster);
   return [flags] { return Execute(*flags); };

@@ -1,9 +1,10 @@
+#include "reconcilers/validation/validate.h"
+
 #include <iostream>
 #include <memory>
 
 #include "commands/cluster.h"
 #include "commands/inventory.h"
-#include "reconcilers/validation/validate.h"
 
 namespace freehold::commands {
 namespace {
@@ -14,8 +15,11 @@ struct Flags {
 };
 
 base::Json ToJson(const validation::Finding& finding) {
-  base::Json json{{"severity", ToString(finding.severity)}, {"code", finding.code}, {"object", finding.object},
-                  {"path", finding.path},                   {"message", finding.message}};
+  base::Json json{{"severity", ToString(finding.severity)},
+                  {"code", finding.code},
+                  {"object", finding.object},
+                  {"path", finding.path},
+                  {"message", finding.message}};
   if (finding.file.empty()) return json;
   json["file"] = finding.file;
   json["line"] = finding.position.line;

@@ -94,7 +94,8 @@ class Process {
                 if (watches_ && watches_->Synced()) return std::nullopt;
                 return "the first lists have not arrived";
               });
-              for (const auto& [address, metrics_too] : {std::pair(options_.probe_address, false), std::pair(options_.metrics_address, true)}) {
+              for (const auto& [address, metrics_too] :
+                   {std::pair(options_.probe_address, false), std::pair(options_.metrics_address, true)}) {
                 const auto settings = ListenOn(address);
                 if (!settings) return std::unexpected(settings.error());
                 serve::Routes routes;
@@ -131,31 +132,35 @@ class Process {
   }
 
   Part Leadership() {
-    return {.name = "lease",
-            .start = [this](std::stop_token stop) -> Result<void> {
-              const kube::LeaseHooks hooks{
-                  .on_started = [this](std::int64_t epoch) {
+    return {
+        .name = "lease",
+        .start = [this](std::stop_token stop) -> Result<void> {
+          const kube::LeaseHooks hooks{
+              .on_started =
+                  [this](std::int64_t epoch) {
                     leader_metrics_.Leading(true);
                     kLog.Info("leading", {{"epoch", epoch}});
                   },
-                  .on_stopped = [this](const std::string& why) {
+              .on_stopped =
+                  [this](const std::string& why) {
                     leader_metrics_.Leading(false);
                     manager_.Fail({base::FailureClass::kNotLeader, "LeaseLost", "the lease is lost: " + why, {}, 0});
                   }};
-              lease_.emplace(*cluster_.lease_client, kube::Name{options_.ns, kLeaseName}, Identity(), kube::LeaseSettings{}, hooks);
-              while (!stop.stop_requested() && !lease_->WaitLeading(std::chrono::hours(1), stop)) {
+          lease_.emplace(*cluster_.lease_client, kube::Name{options_.ns, kLeaseName}, Identity(), kube::LeaseSettings{},
+                         hooks);
+          while (!stop.stop_requested() && !lease_->WaitLeading(std::chrono::hours(1), stop)) {
+          }
+          return {};
+        },
+        .stop =
+            [this](Deadline) {
+              leader_metrics_.Leading(false);
+              if (const auto released = lease_->Release(); !released) {
+                kLog.Warn("lease not released, it will expire", {{"error", released.error().message}});
               }
-              return {};
+              return true;
             },
-            .stop =
-                [this](Deadline) {
-                  leader_metrics_.Leading(false);
-                  if (const auto released = lease_->Release(); !released) {
-                    kLog.Warn("lease not released, it will expire", {{"error", released.error().message}});
-                  }
-                  return true;
-                },
-            .when_overdue = Part::WhenOverdue::kLeave};
+        .when_overdue = Part::WhenOverdue::kLeave};
   }
 
   Part Events() {
@@ -201,27 +206,31 @@ class Process {
   engines::postgres::PostgresEngine engine_;
   const stores::World world_{caches_.databases, caches_.servers, caches_.policies, caches_.namespaces, registry_};
 
-  stores::Router router_{world_, registry_, engine_,
-                         [this](const kube::Name& name, stores::Urgency urgency) { store_controller_.Add(name, PriorityOf(urgency)); },
-                         [this](const kube::Name& name, stores::Urgency urgency) { server_controller_.Add(name, PriorityOf(urgency)); }};
+  stores::Router router_{
+      world_, registry_, engine_,
+      [this](const kube::Name& name, stores::Urgency urgency) { store_controller_.Add(name, PriorityOf(urgency)); },
+      [this](const kube::Name& name, stores::Urgency urgency) { server_controller_.Add(name, PriorityOf(urgency)); }};
 
   servers::Reconciler server_reconciler_{
       {caches_.servers, registry_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_,
-       [this](const std::string& server, const auto& before, const auto& now) { router_.ServerSeen(server, before, now); }},
-      {.operator_namespace = options_.ns, .resync = options_.resync}};
-  stores::Reconciler store_reconciler_{
-      {world_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_,
-       [this](const api::ServiceDatabase& object, bool warning, api::Reason reason, const std::string& note) {
-         tell_.Tell(object, warning, reason, note);
+       [this](const std::string& server, const auto& before, const auto& now) {
+         router_.ServerSeen(server, before, now);
        }},
-      {.resync = options_.resync}};
+      {.operator_namespace = options_.ns, .resync = options_.resync}};
+  stores::Reconciler store_reconciler_{{world_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_,
+                                        [this](const api::ServiceDatabase& object, bool warning, api::Reason reason,
+                                               const std::string& note) { tell_.Tell(object, warning, reason, note); }},
+                                       {.resync = options_.resync}};
 
-  runtime::Controller server_controller_{
-      "databaseserver", [this](const kube::Name& name) { return server_reconciler_.Reconcile(name); },
-      [](const kube::Name& name) { return name.name; }, clock_, metrics_};
-  runtime::Controller store_controller_{
-      "servicedatabase", [this](const kube::Name& name) { return store_reconciler_.Reconcile(name); },
-      [this](const kube::Name& name) { return router_.LaneOf(name); }, clock_, metrics_, {.workers_per_lane = options_.workers}};
+  runtime::Controller server_controller_{"databaseserver",
+                                         [this](const kube::Name& name) { return server_reconciler_.Reconcile(name); },
+                                         [](const kube::Name& name) { return name.name; }, clock_, metrics_};
+  runtime::Controller store_controller_{"servicedatabase",
+                                        [this](const kube::Name& name) { return store_reconciler_.Reconcile(name); },
+                                        [this](const kube::Name& name) { return router_.LaneOf(name); },
+                                        clock_,
+                                        metrics_,
+                                        {.workers_per_lane = options_.workers}};
 
   std::optional<Watches> watches_;  ///< last: it calls the router, which adds to the controllers
 };
@@ -237,9 +246,10 @@ Result<runtime::Ending> RunController(const ControllerOptions& options) {
   });
   runtime::Metrics metrics;
   runtime::RestClientMetrics requests(metrics);
-  auto cluster = Connect(options.cluster, [&](const std::string& code, const std::string& method, const std::string& host) {
-    requests.Count(std::atoi(code.c_str()), method, host);
-  });
+  auto cluster =
+      Connect(options.cluster, [&](const std::string& code, const std::string& method, const std::string& host) {
+        requests.Count(std::atoi(code.c_str()), method, host);
+      });
   if (!cluster) return std::unexpected(cluster.error());
   Process process(options, std::move(*cluster), metrics, manager);
   const auto ending = process.Run();

@@ -19,8 +19,8 @@ class GatedWriter final : public kube::Writer {
   Result<Json> Create(const kube::ResourceType& type, const std::string& ns, const Json& object) override {
     return gate_.Pass(Effect(ns), [&] { return writer_.Create(type, ns, object); });
   }
-  Result<Json> Apply(const kube::ResourceType& type, const kube::Name& name, const Json& object, std::string_view manager,
-                     std::string_view subresource) override {
+  Result<Json> Apply(const kube::ResourceType& type, const kube::Name& name, const Json& object,
+                     std::string_view manager, std::string_view subresource) override {
     return gate_.Pass(Effect(ToString(name)), [&] { return writer_.Apply(type, name, object, manager, subresource); });
   }
   Result<Json> JsonPatch(const kube::ResourceType& type, const kube::Name& name, const Json& patch,
@@ -62,7 +62,8 @@ void EventTeller::Tell(const api::ServiceDatabase& object, bool warning, api::Re
 
 bool EventTeller::Drain(runtime::Deadline deadline) {
   const auto left = deadline - std::chrono::steady_clock::now();
-  return recorder_.Drain(std::max(std::chrono::milliseconds(0), std::chrono::duration_cast<std::chrono::milliseconds>(left)));
+  return recorder_.Drain(
+      std::max(std::chrono::milliseconds(0), std::chrono::duration_cast<std::chrono::milliseconds>(left)));
 }
 
 }  // namespace freehold::commands

@@ -38,8 +38,8 @@ class BlankEngine final : public engines::Engine {
                                   const engines::ServerSnapshot& server) const override {
     return real_.Plan(wanted, seen, server);
   }
-  std::vector<engines::Step> PlanRemoval(const engines::Layout& layout, const std::string& uid, api::DeletionPolicy policy,
-                                         const engines::StoreSeen& seen,
+  std::vector<engines::Step> PlanRemoval(const engines::Layout& layout, const std::string& uid,
+                                         api::DeletionPolicy policy, const engines::StoreSeen& seen,
                                          const engines::ServerSnapshot& server) const override {
     return real_.PlanRemoval(layout, uid, policy, seen, server);
   }
@@ -57,13 +57,16 @@ class BlankEngine final : public engines::Engine {
 class BlankCluster final : public kube::Client {
  public:
   base::Result<base::Json> Get(const kube::ResourceType&, const kube::Name& name) override {
-    return std::unexpected(base::Failure{base::FailureClass::kTerminal, "NotFound", ToString(name) + " not found", {}, 404});
+    return std::unexpected(
+        base::Failure{base::FailureClass::kTerminal, "NotFound", ToString(name) + " not found", {}, 404});
   }
   base::Result<std::string> List(const kube::ResourceType&, const kube::ListOptions&,
                                  const std::function<void(const base::Json&)>&) override {
     return "";
   }
-  base::Result<base::Json> Create(const kube::ResourceType&, const std::string&, const base::Json&) override { return No(); }
+  base::Result<base::Json> Create(const kube::ResourceType&, const std::string&, const base::Json&) override {
+    return No();
+  }
   base::Result<base::Json> Apply(const kube::ResourceType&, const kube::Name&, const base::Json&, std::string_view,
                                  std::string_view) override {
     return No();
@@ -72,7 +75,9 @@ class BlankCluster final : public kube::Client {
                                      std::string_view) override {
     return No();
   }
-  base::Result<base::Json> Replace(const kube::ResourceType&, const kube::Name&, const base::Json&) override { return No(); }
+  base::Result<base::Json> Replace(const kube::ResourceType&, const kube::Name&, const base::Json&) override {
+    return No();
+  }
   base::Result<void> Delete(const kube::ResourceType&, const kube::Name&, const std::string&) override { return No(); }
 
  private:
@@ -91,7 +96,8 @@ class Previewer {
     for (const auto& resource : resources.servers) servers_.Put(resource.object);
     for (const auto& resource : resources.policies) policies_.Put(resource.object);
     for (const auto& [name, labels] : resources.namespaces) {
-      namespaces_.Put(std::make_shared<stores::Namespace>(stores::Namespace{{.name = name, .labels = resources.LabelsOf(name)}}));
+      namespaces_.Put(
+          std::make_shared<stores::Namespace>(stores::Namespace{{.name = name, .labels = resources.LabelsOf(name)}}));
     }
     for (const auto& resource : resources.databases) databases_.Put(resource.object);
     for (const auto& resource : resources.databases) Claim(*resource.object);
@@ -105,7 +111,9 @@ class Previewer {
     return entries;
   }
 
-  base::Result<servers::Standing> LookForReal(const api::DatabaseServer& server) { return server_reconciler_.Look(server); }
+  base::Result<servers::Standing> LookForReal(const api::DatabaseServer& server) {
+    return server_reconciler_.Look(server);
+  }
 
  private:
   stores::World World() const { return {databases_, servers_, policies_, namespaces_, registry_}; }
@@ -120,11 +128,13 @@ class Previewer {
     Entry entry{.object = "DatabaseServer " + server.meta.name, .steps = {}, .refusal = {}, .failure = {}};
     if (!standing) {
       entry.failure = standing.error();
-      board_.Put(server.meta.name, {.access = {}, .snapshot = nullptr, .failure = standing.error(), .at = clock_.Now()});
+      board_.Put(server.meta.name,
+                 {.access = {}, .snapshot = nullptr, .failure = standing.error(), .at = clock_.Now()});
       return entry;
     }
     board_.Put(server.meta.name, *standing);
-    const bool tables = std::ranges::find(server.spec.isolation, api::Isolation::kTables) != server.spec.isolation.end();
+    const bool tables =
+        std::ranges::find(server.spec.isolation, api::Isolation::kTables) != server.spec.isolation.end();
     for (const auto& step : engine_.PlanServer(*standing->snapshot, standing->access, tables)) {
       entry.steps.push_back(stores::Describe(step, server.meta.name));
     }
@@ -132,7 +142,8 @@ class Previewer {
   }
 
   Entry PreviewStore(const api::ServiceDatabase& object) {
-    Entry entry{.object = "ServiceDatabase " + ToString(object.meta.full_name()), .steps = {}, .refusal = {}, .failure = {}};
+    Entry entry{
+        .object = "ServiceDatabase " + ToString(object.meta.full_name()), .steps = {}, .refusal = {}, .failure = {}};
     const auto decision = store_reconciler_.Preview(object.meta.full_name());
     if (!decision) {
       entry.failure = decision.error();
@@ -167,7 +178,10 @@ class Previewer {
 Counts CountOf(const std::vector<Entry>& entries) {
   Counts counts;
   for (const Entry& entry : entries) {
-    ++(entry.failure ? counts.unseen : entry.refusal ? counts.refused : entry.steps.empty() ? counts.in_sync : counts.to_do);
+    ++(entry.failure         ? counts.unseen
+       : entry.refusal       ? counts.refused
+       : entry.steps.empty() ? counts.in_sync
+                             : counts.to_do);
   }
   return counts;
 }
@@ -176,7 +190,8 @@ base::Json ToJson(const std::vector<Entry>& entries) {
   base::Json list = base::Json::array();
   for (const Entry& entry : entries) {
     base::Json item{{"object", entry.object}, {"steps", entry.steps}};
-    if (entry.refusal) item["refused"] = {{"reason", ToString(entry.refusal->reason)}, {"message", entry.refusal->message}};
+    if (entry.refusal)
+      item["refused"] = {{"reason", ToString(entry.refusal->reason)}, {"message", entry.refusal->message}};
     if (entry.failure) item["failure"] = {{"reason", entry.failure->reason}, {"message", entry.failure->message}};
     list.push_back(std::move(item));
   }
@@ -196,8 +211,12 @@ std::vector<Entry> PreviewFromNothing(const documents::Resources& resources) {
   BlankCluster cluster;
   Previewer previewer(resources, cluster, blank, "");
   return previewer.Run([&](const api::DatabaseServer& server) -> base::Result<servers::Standing> {
-    engines::ServerAccess access{.name = server.meta.name, .host = server.spec.host, .port = server.spec.port,
-                                 .tls = server.spec.tls.mode, .username = "admin", .shared_database = server.spec.shared_database};
+    engines::ServerAccess access{.name = server.meta.name,
+                                 .host = server.spec.host,
+                                 .port = server.spec.port,
+                                 .tls = server.spec.tls.mode,
+                                 .username = "admin",
+                                 .shared_database = server.spec.shared_database};
     return servers::Standing{.access = std::move(access), .snapshot = engine->BlankServer(), .failure = {}, .at = {}};
   });
 }

@@ -43,9 +43,7 @@ std::string FormatTime(Timestamp time) {
 }
 
 Result<Timestamp> ParseTime(const std::string& text) {
-  const auto bad = [&] {
-    return Terminal("InvalidTime", "\"" + text + "\" is not a time like 2026-03-01T12:00:00Z");
-  };
+  const auto bad = [&] { return Terminal("InvalidTime", "\"" + text + "\" is not a time like 2026-03-01T12:00:00Z"); };
   int year = 0, hour = 0, minute = 0, second = 0, used = 0;
   unsigned month = 0, day = 0;
   if (std::sscanf(text.c_str(), "%4d-%2u-%2uT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute, &second, &used) != 6)

@@ -43,8 +43,7 @@ inline std::unexpected<Failure> Terminal(std::string reason, std::string message
   return std::unexpected(Failure{FailureClass::kTerminal, std::move(reason), std::move(message), {}, 0});
 }
 inline std::unexpected<Failure> NotLeader() {
-  return std::unexpected(
-      Failure{FailureClass::kNotLeader, "NotLeader", "the lease is held by another replica", {}, 0});
+  return std::unexpected(Failure{FailureClass::kNotLeader, "NotLeader", "the lease is held by another replica", {}, 0});
 }
 
 }  // namespace freehold::base

@@ -19,12 +19,18 @@ Json Convert(const simdjson::dom::element& element) {
       for (const auto value : elements) array.push_back(Convert(value));
       return array;
     }
-    case simdjson::dom::element_type::STRING: return std::string(element.get_string().value_unsafe());
-    case simdjson::dom::element_type::INT64: return element.get_int64().value_unsafe();
-    case simdjson::dom::element_type::UINT64: return element.get_uint64().value_unsafe();
-    case simdjson::dom::element_type::DOUBLE: return element.get_double().value_unsafe();
-    case simdjson::dom::element_type::BOOL: return element.get_bool().value_unsafe();
-    case simdjson::dom::element_type::NULL_VALUE: return nullptr;
+    case simdjson::dom::element_type::STRING:
+      return std::string(element.get_string().value_unsafe());
+    case simdjson::dom::element_type::INT64:
+      return element.get_int64().value_unsafe();
+    case simdjson::dom::element_type::UINT64:
+      return element.get_uint64().value_unsafe();
+    case simdjson::dom::element_type::DOUBLE:
+      return element.get_double().value_unsafe();
+    case simdjson::dom::element_type::BOOL:
+      return element.get_bool().value_unsafe();
+    case simdjson::dom::element_type::NULL_VALUE:
+      return nullptr;
   }
   return nullptr;
 }

@@ -1,6 +1,5 @@
 #include "reconcilers/credentials/binding.h"
 
-
 #include <algorithm>
 
 #include "operator/base/base64.h"
@@ -44,7 +43,8 @@ std::string Annotation(const kube::ObjectMeta& meta, const char* key) {
 
 bool IsOurs(const base::Json& object, const kube::ObjectMeta& meta, const std::string& owner_uid) {
   if (object.value("type", "") != kType) return false;
-  return std::ranges::any_of(meta.owners, [&](const auto& owner) { return owner.controller && owner.uid == owner_uid; });
+  return std::ranges::any_of(meta.owners,
+                             [&](const auto& owner) { return owner.controller && owner.uid == owner_uid; });
 }
 
 }  // namespace
@@ -71,8 +71,8 @@ std::map<std::string, base::Sensitive> Entries(const Endpoint& to, const std::st
   set("password", password.Reveal());
   set("sslmode", to.sslmode);
   set("uri", "postgresql://" + login + ":" + password.Reveal() + "@" + place + "?sslmode=" + to.sslmode);
-  set("jdbc-url", "jdbc:postgresql://" + place + "?sslmode=" + to.sslmode + "&user=" + login +
-                      "&password=" + password.Reveal());
+  set("jdbc-url",
+      "jdbc:postgresql://" + place + "?sslmode=" + to.sslmode + "&user=" + login + "&password=" + password.Reveal());
   if (!to.ca_pem.empty()) set("certificates", to.ca_pem);
   return entries;
 }

@@ -8,8 +8,8 @@
 //   Stable    one login works, and the Secret names it
 //
 // Guarantees: from the first Stable on, the credential in the Secret works. A phase is recomputed from what is seen
-// (verifiers, Secret, times), so that a crash at any point needs no memory: a password that was lost on the way is minted
-// again for the idle login, which nobody uses.
+// (verifiers, Secret, times), so that a crash at any point needs no memory: a password that was lost on the way is
+// minted again for the idle login, which nobody uses.
 #pragma once
 
 #include <array>
@@ -58,8 +58,8 @@ struct Turn {
     kIssue,    ///< mint a password for `live`, try it, then let the Secret name it
   };
   Action action = Action::kKeep;
-  std::size_t live = 0;           ///< the login that the Secret names afterwards
-  bool drain_previous = false;    ///< the other login keeps working until `overlap_until`
+  std::size_t live = 0;         ///< the login that the Secret names afterwards
+  bool drain_previous = false;  ///< the other login keeps working until `overlap_until`
   base::Timestamp issued_at{};
   base::Timestamp rotate_at{};
   base::Timestamp overlap_until{};

@@ -6,10 +6,14 @@ namespace freehold::ownership {
 
 std::string ToString(const Thing& thing) {
   switch (thing.kind) {
-    case Thing::Kind::kServer: return "the whole server " + thing.place;
-    case Thing::Kind::kStore: return "store " + thing.name + " on " + thing.place;
-    case Thing::Kind::kTable: return "table " + thing.name + " on " + thing.place;
-    case Thing::Kind::kSecret: return "Secret " + thing.place + "/" + thing.name;
+    case Thing::Kind::kServer:
+      return "the whole server " + thing.place;
+    case Thing::Kind::kStore:
+      return "store " + thing.name + " on " + thing.place;
+    case Thing::Kind::kTable:
+      return "table " + thing.name + " on " + thing.place;
+    case Thing::Kind::kSecret:
+      return "Secret " + thing.place + "/" + thing.name;
   }
   return {};
 }

@@ -42,7 +42,8 @@ bool Precedes(const Claimant&, const Claimant&);
 
 Claimant ClaimantOf(const api::ServiceDatabase&);
 
-/// All that `object` claims. `server` is where its store lives; null when it isn't known, then only the Secret is claimed.
+/// All that `object` claims. `server` is where its store lives; null when it isn't known, then only the Secret is
+/// claimed.
 std::vector<Thing> ClaimsOf(const api::ServiceDatabase& object, const api::DatabaseServer* server);
 
 }  // namespace freehold::ownership

@@ -9,9 +9,9 @@ Place Named(const std::string& name, api::EngineKind engine, Servers servers) {
   for (const auto& server : servers) {
     if (server->meta.name != name) continue;
     if (server->spec.engine == engine) return server;
-    return std::unexpected(Misplaced{api::Reason::kEngineNotSupported,
-                                     "DatabaseServer " + name + " is " + ToString(server->spec.engine) +
-                                         ", the store asks for " + ToString(engine)});
+    return std::unexpected(Misplaced{api::Reason::kEngineNotSupported, "DatabaseServer " + name + " is " +
+                                                                           ToString(server->spec.engine) +
+                                                                           ", the store asks for " + ToString(engine)});
   }
   return std::unexpected(
       Misplaced{api::Reason::kServerNotFound, "there is no DatabaseServer " + name + "; create it or name another"});
@@ -22,9 +22,10 @@ Place Default(api::EngineKind engine, Servers servers) {
   for (const auto& server : servers) {
     if (!server->spec.is_default || server->spec.engine != engine) continue;
     if (found) {
-      return std::unexpected(Misplaced{api::Reason::kServerAmbiguous,
-                                       "DatabaseServers " + found->meta.name + " and " + server->meta.name +
-                                           " are both the default for " + ToString(engine) + "; name one in spec.server"});
+      return std::unexpected(
+          Misplaced{api::Reason::kServerAmbiguous, "DatabaseServers " + found->meta.name + " and " + server->meta.name +
+                                                       " are both the default for " + ToString(engine) +
+                                                       "; name one in spec.server"});
     }
     found = server;
   }

@@ -58,10 +58,12 @@ Result<Standing> Reconciler::Look(const api::DatabaseServer& server) {
   if (!access) return std::unexpected(access.error());
   auto snapshot = parts_.engine.ObserveServer(*access);
   if (!snapshot) return std::unexpected(snapshot.error());
-  return Standing{.access = std::move(*access), .snapshot = std::move(*snapshot), .failure = {}, .at = parts_.clock.Now()};
+  return Standing{
+      .access = std::move(*access), .snapshot = std::move(*snapshot), .failure = {}, .at = parts_.clock.Now()};
 }
 
-Result<Reconciler::Snapshot> Reconciler::Prepare(const api::DatabaseServer& server, const engines::ServerAccess& access) {
+Result<Reconciler::Snapshot> Reconciler::Prepare(const api::DatabaseServer& server,
+                                                 const engines::ServerAccess& access) {
   for (int round = 0; round < kRounds; ++round) {
     auto snapshot = parts_.engine.ObserveServer(access);
     if (!snapshot) return snapshot;
@@ -116,9 +118,9 @@ Result<std::string> Reconciler::SecretEntry(const std::string& secret, const std
 Outcome Reconciler::Publish(const api::DatabaseServer& server, Standing standing) {
   if (standing.failure && standing.failure->kind == base::FailureClass::kNotLeader) return Failed{*standing.failure};
   if (standing.failure) {
-    kLog.Warn("server not usable", {{"server", server.meta.name},
-                                    {"reason", standing.failure->reason},
-                                    {"error", standing.failure->message}});
+    kLog.Warn(
+        "server not usable",
+        {{"server", server.meta.name}, {"reason", standing.failure->reason}, {"error", standing.failure->message}});
   }
   const auto before = parts_.board.Find(server.meta.name);
   parts_.board.Put(server.meta.name, standing);
@@ -132,8 +134,8 @@ Result<void> Reconciler::Report(const api::DatabaseServer& server, const Standin
   const auto status = StatusOf(server, standing, parts_.registry.StoresAt(PlaceOf(server)));
   if (status == server.status) return {};
   const auto applied = parts_.gate.Pass({"api", "apply-status", server.meta.name}, [&] {
-    return parts_.writer.Apply(api::DatabaseServerType(), server.meta.full_name(), api::StatusObject(server.meta, status),
-                               kStatusManager, "status");
+    return parts_.writer.Apply(api::DatabaseServerType(), server.meta.full_name(),
+                               api::StatusObject(server.meta, status), kStatusManager, "status");
   });
   if (applied || applied.error().http_status == 404) return {};
   return std::unexpected(applied.error());

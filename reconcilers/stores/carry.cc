@@ -56,9 +56,12 @@ Json FinalizerPatch(const kube::ObjectMeta& meta, bool add) {
     if (finalizer != api::kFinalizer) wanted.push_back(finalizer);
   }
   if (add) wanted.push_back(api::kFinalizer);
-  return Json::array({{{"op", "test"}, {"path", "/metadata/uid"}, {"value", meta.uid}},
-                      {{"op", "test"}, {"path", "/metadata/finalizers"}, {"value", meta.finalizers.empty() ? Json() : Json(meta.finalizers)}},
-                      {{"op", add || !wanted.empty() ? "add" : "remove"}, {"path", "/metadata/finalizers"}, {"value", wanted}}});
+  return Json::array(
+      {{{"op", "test"}, {"path", "/metadata/uid"}, {"value", meta.uid}},
+       {{"op", "test"},
+        {"path", "/metadata/finalizers"},
+        {"value", meta.finalizers.empty() ? Json() : Json(meta.finalizers)}},
+       {{"op", add || !wanted.empty() ? "add" : "remove"}, {"path", "/metadata/finalizers"}, {"value", wanted}}});
 }
 
 Result<void> PatchFinalizer(kube::Writer& writer, const kube::ObjectMeta& meta, bool add) {
@@ -72,9 +75,9 @@ Result<void> PatchFinalizer(kube::Writer& writer, const kube::ObjectMeta& meta, 
 }
 
 Result<void> Disown(kube::Writer& writer, const DisownSecret& step) {
-  const Json patch = Json::array(
-      {{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", step.resource_version}},
-       {{"op", "remove"}, {"path", "/metadata/ownerReferences"}}});
+  const Json patch =
+      Json::array({{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", step.resource_version}},
+                   {{"op", "remove"}, {"path", "/metadata/ownerReferences"}}});
   return Dropping(writer.JsonPatch(credentials::SecretType(), step.name, patch));
 }
 

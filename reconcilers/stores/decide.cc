@@ -22,17 +22,20 @@ std::optional<Refusal> RefusedByWorld(const Desired& desired, const Observed& se
   const auto& marker = seen.store.marker;
   if (marker && !marker->uid.empty() && marker->uid != desired.store.marker.uid) {
     return Refusal{Reason::kStoreOwnedByAnother,
-                   "store " + store + " says that it belongs to " + marker->name + " (uid " + marker->uid + ")", {}};
+                   "store " + store + " says that it belongs to " + marker->name + " (uid " + marker->uid + ")",
+                   {}};
   }
   const bool ours = marker && marker->uid == desired.store.marker.uid;
   if (!ours && !desired.store.adopt && (seen.store.exists || seen.store.occupied)) {
     return Refusal{Reason::kStoreExists,
-                   "store " + store + ", or a role derived from its name, exists; set adopt: true to take it over", {}};
+                   "store " + store + ", or a role derived from its name, exists; set adopt: true to take it over",
+                   {}};
   }
   if (seen.secret && !seen.secret->ours) {
     return Refusal{Reason::kSecretNotOurs,
-                   "Secret " + desired.secret.name + " exists and was not made by Freehold; remove it or set "
-                   "credentials.secretName",
+                   "Secret " + desired.secret.name +
+                       " exists and was not made by Freehold; remove it or set "
+                       "credentials.secretName",
                    {}};
   }
   return std::nullopt;

@@ -23,7 +23,8 @@ std::optional<Refusal> RefusedByServer(const api::ServiceDatabase& object, const
     return Refusal{Reason::kServerNotAllowed, name + " does not admit namespace " + object.meta.ns, {}};
   }
   if (!Has(server.spec.isolation, object.spec.isolation)) {
-    return Refusal{Reason::kIsolationNotOffered, name + " does not offer isolation " + ToString(object.spec.isolation), {}};
+    return Refusal{
+        Reason::kIsolationNotOffered, name + " does not offer isolation " + ToString(object.spec.isolation), {}};
   }
   for (const std::string& extension : object.spec.extensions) {
     if (Has(server.spec.extensions, extension)) continue;
@@ -37,7 +38,8 @@ std::optional<Refusal> RefusedByOwnership(const api::ServiceDatabase& object, co
   if (const auto conflict = registry.ConflictOf(object.meta.full_name())) {
     const bool table = conflict->thing.kind == ownership::Thing::Kind::kTable;
     return Refusal{table ? Reason::kTableOwnedByAnother : Reason::kStoreOwnedByAnother,
-                   ToString(conflict->thing) + " belongs to ServiceDatabase " + ToString(conflict->owner.name), {}};
+                   ToString(conflict->thing) + " belongs to ServiceDatabase " + ToString(conflict->owner.name),
+                   {}};
   }
   const std::string place = server.spec.host + ":" + std::to_string(server.spec.port);
   if (!object.status.store && registry.StoresAt(place) > server.spec.limits.databases) {
@@ -54,7 +56,8 @@ std::optional<Refusal> RefusedByHistory(const api::ServiceDatabase& object, cons
                                         const engines::Layout& layout) {
   const auto& made = object.status.store;
   if (!made) return std::nullopt;
-  const bool stays = made->server == server.meta.name && made->database == layout.database && made->schema == layout.schema;
+  const bool stays =
+      made->server == server.meta.name && made->database == layout.database && made->schema == layout.schema;
   if (stays) return std::nullopt;
   return Refusal{Reason::kStoreNotEmpty,
                  "the store is " + made->server + "/" + made->database + "/" + made->schema + ", the spec asks for " +
@@ -66,7 +69,8 @@ std::optional<Refusal> RefusedByHistory(const api::ServiceDatabase& object, cons
 std::optional<engines::OutboxWanted> OutboxFor(const api::ServiceDatabase& object, base::Timestamp now) {
   const auto outbox = OutboxOf(object);
   if (!outbox) return std::nullopt;
-  engines::OutboxWanted wanted{.types = {}, .retention = outbox->retention, .now = engines::PartitionStart(outbox->retention, now)};
+  engines::OutboxWanted wanted{
+      .types = {}, .retention = outbox->retention, .now = engines::PartitionStart(outbox->retention, now)};
   for (const auto& published : object.spec.publishes) wanted.types.push_back(published.event);
   std::ranges::sort(wanted.types);
   return wanted;
@@ -91,9 +95,12 @@ std::string RotationRequest(const api::ServiceDatabase& object) {
 
 std::string SslMode(api::TlsMode mode) {
   switch (mode) {
-    case api::TlsMode::kVerifyFull: return "verify-full";
-    case api::TlsMode::kRequire: return "require";
-    case api::TlsMode::kDisable: return "disable";
+    case api::TlsMode::kVerifyFull:
+      return "verify-full";
+    case api::TlsMode::kRequire:
+      return "require";
+    case api::TlsMode::kDisable:
+      return "disable";
   }
   return {};
 }

@@ -41,14 +41,18 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   const auto desired = Want(object, parts_.world, parts_.clock.Now());
   if (!desired) return Refuse(*object, desired.error());
   const auto server = parts_.board.Find(desired->server->meta.name);
-  if (!server) return Refuse(*object, {Reason::kServerNotReady, "DatabaseServer " + desired->server->meta.name + " has not been looked at yet", {}});
+  if (!server)
+    return Refuse(
+        *object,
+        {Reason::kServerNotReady, "DatabaseServer " + desired->server->meta.name + " has not been looked at yet", {}});
   if (!server->ready()) return ReportFailure(*object, *server->failure);
 
   const auto endpoint = EndpointOf(*desired, server->access);
   const auto secret = LookAtSecret(*desired, endpoint);
   if (!secret) return Failed{secret.error()};
   const std::string digest = DigestOf(*desired, server->access);
-  if (!DeepLookDue(*object) && InSync(*desired, *server->snapshot, *secret, digest, parts_.clock.Now(), parts_.engine)) {
+  if (!DeepLookDue(*object) &&
+      InSync(*desired, *server->snapshot, *secret, digest, parts_.clock.Now(), parts_.engine)) {
     const auto& credentials = *object->status.credentials;
     return LookAgain(credentials.overlap_until ? credentials.overlap_until : credentials.rotate_at);
   }
@@ -64,7 +68,8 @@ Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& se
     if (const auto* refusal = std::get_if<Refusal>(&*decision)) return Refuse(*desired.object, *refusal);
     if (const auto* settled = std::get_if<Settled>(&*decision)) {
       LookedDeep(*desired.object);
-      return Settle(desired, seen, settled->turn, SettledStatus(desired, seen, settled->turn, digest, parts_.clock.Now()));
+      return Settle(desired, seen, settled->turn,
+                    SettledStatus(desired, seen, settled->turn, digest, parts_.clock.Now()));
     }
     if (const auto* drifted = std::get_if<Drifted>(&*decision)) {
       LookedDeep(*desired.object);
@@ -78,15 +83,19 @@ Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& se
       parts_.tell(*desired.object, false, Reason::kRotating, "Secret " + desired.secret.name + " was written");
     }
   }
-  return Failed{{base::FailureClass::kRetryable, "NotConverging", "the same steps were needed again after they were taken", {}, 0}};
+  return Failed{{base::FailureClass::kRetryable,
+                 "NotConverging",
+                 "the same steps were needed again after they were taken",
+                 {},
+                 0}};
 }
 
 base::Result<Decision> Reconciler::Decided(const Desired& desired, const servers::Standing& server, Observed& seen) {
   auto looked = Look(desired, server);
   if (!looked) return std::unexpected(looked.error());
   seen = std::move(*looked);
-  return Decide(desired, seen, EndpointOf(desired, server.access), DigestOf(desired, server.access), FreshFor(desired, seen),
-                parts_.engine);
+  return Decide(desired, seen, EndpointOf(desired, server.access), DigestOf(desired, server.access),
+                FreshFor(desired, seen), parts_.engine);
 }
 
 base::Result<Decision> Reconciler::Preview(const kube::Name& name) {
@@ -95,7 +104,8 @@ base::Result<Decision> Reconciler::Preview(const kube::Name& name) {
   const auto desired = Want(object, parts_.world, parts_.clock.Now());
   if (!desired) return Decision(desired.error());
   const auto server = parts_.board.Find(desired->server->meta.name);
-  if (!server) return base::Retryable("ServerNotReady", "DatabaseServer " + desired->server->meta.name + " was not looked at");
+  if (!server)
+    return base::Retryable("ServerNotReady", "DatabaseServer " + desired->server->meta.name + " was not looked at");
   if (!server->ready()) return std::unexpected(*server->failure);
   Observed seen;
   return Decided(*desired, *server, seen);
@@ -129,7 +139,8 @@ base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::S
   } else if (seen.store.verifiers_readable) {
     seen.works = login.verifier && parts_.engine.VerifierMatches(*login.verifier, issued.password);
   } else {
-    const auto tried = parts_.engine.TryLogin(server.access, desired.store.layout.database, issued.login, issued.password);
+    const auto tried =
+        parts_.engine.TryLogin(server.access, desired.store.layout.database, issued.login, issued.password);
     if (!tried && tried.error().kind != base::FailureClass::kTerminal) return std::unexpected(tried.error());
     seen.works = tried.has_value();
   }
@@ -170,8 +181,8 @@ Outcome Reconciler::Settle(const Desired& desired, const Observed& seen, const T
 Outcome Reconciler::Report(const api::ServiceDatabase& object, const api::ServiceDatabaseStatus& status, Outcome next) {
   if (status == object.status) return next;
   const auto applied = parts_.gate.Pass({"api", "apply-status", ToString(object.meta.full_name())}, [&] {
-    return parts_.writer.Apply(api::ServiceDatabaseType(), object.meta.full_name(), api::StatusObject(object.meta, status),
-                               kStatusManager, "status");
+    return parts_.writer.Apply(api::ServiceDatabaseType(), object.meta.full_name(),
+                               api::StatusObject(object.meta, status), kStatusManager, "status");
   });
   if (applied || applied.error().http_status == 404) return next;
   return Failed{applied.error()};
@@ -180,7 +191,8 @@ Outcome Reconciler::Report(const api::ServiceDatabase& object, const api::Servic
 Outcome Reconciler::ReportFailure(const api::ServiceDatabase& object, const base::Failure& failure) {
   if (failure.kind == base::FailureClass::kNotLeader) return Failed{failure};
   const Refusal refusal = RefusalOf(failure);
-  kLog.Warn("pass failed", {{"object", object.meta.full_name()}, {"reason", failure.reason}, {"error", failure.message}});
+  kLog.Warn("pass failed",
+            {{"object", object.meta.full_name()}, {"reason", failure.reason}, {"error", failure.message}});
   if (failure.kind == base::FailureClass::kTerminal) {
     const Outcome next = Again{.after = settings_.resync};
     return Report(object, RefusedStatus(object, refusal, parts_.clock.Now()), next);

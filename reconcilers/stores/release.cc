@@ -60,17 +60,22 @@ Outcome Reconciler::Release(const Object& object) {
   const auto servers = parts_.world.servers.All();
   const auto server = ownership::PlaceOf(*object, servers);
   if (!server) {
-    if (!orphan) return Refuse(*object, {server.error().reason, server.error().message + "; or set deletionPolicy: Orphan", {}});
+    if (!orphan)
+      return Refuse(*object, {server.error().reason, server.error().message + "; or set deletionPolicy: Orphan", {}});
     const auto done = Carry({RemoveFinalizer{object->meta}}, {});
     return done ? Outcome(Done{}) : Outcome(Failed{done.error()});
   }
   const auto standing = parts_.board.Find((*server)->meta.name);
-  if (!standing) return Refuse(*object, {Reason::kServerNotReady, "DatabaseServer " + (*server)->meta.name + " has not been looked at yet", {}});
+  if (!standing)
+    return Refuse(
+        *object,
+        {Reason::kServerNotReady, "DatabaseServer " + (*server)->meta.name + " has not been looked at yet", {}});
   if (!standing->ready()) return ReportFailure(*object, *standing->failure);
   return ReleaseOn(object, **server, *standing);
 }
 
-Outcome Reconciler::ReleaseOn(const Object& object, const api::DatabaseServer& server, const servers::Standing& standing) {
+Outcome Reconciler::ReleaseOn(const Object& object, const api::DatabaseServer& server,
+                              const servers::Standing& standing) {
   engines::Layout layout = LayoutFor(*object, server);
   if (const auto& made = object->status.store) {
     layout.database = made->database;
@@ -80,7 +85,8 @@ Outcome Reconciler::ReleaseOn(const Object& object, const api::DatabaseServer& s
     const auto seen = parts_.engine.ObserveStore(standing.access, layout);
     if (!seen) return ReportFailure(*object, seen.error());
     std::vector<Step> steps;
-    for (auto& step : parts_.engine.PlanRemoval(layout, object->meta.uid, object->spec.deletion_policy, *seen, *standing.snapshot)) {
+    for (auto& step :
+         parts_.engine.PlanRemoval(layout, object->meta.uid, object->spec.deletion_policy, *seen, *standing.snapshot)) {
       steps.emplace_back(std::move(step));
     }
     const bool released = steps.empty();
@@ -89,7 +95,8 @@ Outcome Reconciler::ReleaseOn(const Object& object, const api::DatabaseServer& s
         const kube::Name name{object->meta.ns, SecretNameOf(*object)};
         const auto secret = parts_.reader.Get(credentials::SecretType(), name);
         if (!secret && secret.error().http_status != 404) return Failed{secret.error()};
-        const auto read = secret ? credentials::ReadSecret(*secret, object->meta.uid, {}) : base::Result<credentials::SecretSeen>{};
+        const auto read =
+            secret ? credentials::ReadSecret(*secret, object->meta.uid, {}) : base::Result<credentials::SecretSeen>{};
         if (read && read->ours) steps.push_back(DisownSecret{name, read->meta.resource_version});
       }
       steps.push_back(RemoveFinalizer{object->meta});
@@ -104,7 +111,8 @@ Outcome Reconciler::ReleaseOn(const Object& object, const api::DatabaseServer& s
     looked_deep_.erase(object->meta.uid);
     return Done{};
   }
-  return Failed{{base::FailureClass::kRetryable, "NotConverging", "the store is still there after it was removed", {}, 0}};
+  return Failed{
+      {base::FailureClass::kRetryable, "NotConverging", "the store is still there after it was removed", {}, 0}};
 }
 
 }  // namespace freehold::stores

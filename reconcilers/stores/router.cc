@@ -16,7 +16,8 @@ std::string SeenPart(const std::string& fingerprint) {
 
 }  // namespace
 
-Router::Router(World world, ownership::Registry& registry, const engines::Engine& engine, Enqueue stores, Enqueue servers)
+Router::Router(World world, ownership::Registry& registry, const engines::Engine& engine, Enqueue stores,
+               Enqueue servers)
     : world_(world), registry_(registry), engine_(engine), stores_(std::move(stores)), servers_(std::move(servers)) {}
 
 void Router::DatabaseChanged(const kube::Name& name, Change change) {

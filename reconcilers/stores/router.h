@@ -36,7 +36,8 @@ class Router {
   void PolicyChanged(Change);
   void NamespaceChanged(const kube::Name&, Change);
   /// A server was looked at: all its stores when it came back or went away, else those whose fingerprint moved.
-  void ServerSeen(const std::string& server, const std::optional<servers::Standing>& before, const servers::Standing& now);
+  void ServerSeen(const std::string& server, const std::optional<servers::Standing>& before,
+                  const servers::Standing& now);
 
   /// The bulkhead of a store: its server; "" when it has none.
   std::string LaneOf(const kube::Name&) const;

@@ -32,11 +32,13 @@ class Conditions {
 
 void TellIsolation(Conditions& conditions, const engines::StoreSeen& store) {
   if (store.foreign.empty()) {
-    conditions.Set("Isolated", Is::kTrue, Reason::kNoForeignAccess, "no other service, PUBLIC or foreign role can reach it");
+    conditions.Set("Isolated", Is::kTrue, Reason::kNoForeignAccess,
+                   "no other service, PUBLIC or foreign role can reach it");
     return;
   }
   std::vector<std::string> culprits;
-  for (const auto& access : store.foreign) culprits.push_back(access.principal + ": " + access.right + " by " + access.path);
+  for (const auto& access : store.foreign)
+    culprits.push_back(access.principal + ": " + access.right + " by " + access.path);
   conditions.Set("Isolated", Is::kFalse, Reason::kForeignAccess, base::Join(culprits, "; "));
 }
 
@@ -44,7 +46,8 @@ std::vector<api::ConsumeStatus> Declared(const api::ServiceDatabase& object) {
   std::vector<api::ConsumeStatus> consumes;
   for (const auto& consumed : object.spec.consumes) {
     const bool qualified = consumed.from.contains('/');
-    consumes.push_back({consumed.event, qualified ? consumed.from : object.meta.ns + "/" + consumed.from, "", "Declared"});
+    consumes.push_back(
+        {consumed.event, qualified ? consumed.from : object.meta.ns + "/" + consumed.from, "", "Declared"});
   }
   return consumes;
 }
@@ -104,7 +107,8 @@ api::ServiceDatabaseStatus DriftedStatus(const Desired& desired, const Observed&
   return status;
 }
 
-api::ServiceDatabaseStatus RefusedStatus(const api::ServiceDatabase& object, const Refusal& refusal, base::Timestamp now) {
+api::ServiceDatabaseStatus RefusedStatus(const api::ServiceDatabase& object, const Refusal& refusal,
+                                         base::Timestamp now) {
   auto status = object.status;
   status.observed_generation = object.meta.generation;
   Conditions conditions(status, object.meta.generation, now);

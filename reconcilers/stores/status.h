@@ -1,5 +1,5 @@
-// What a ServiceDatabase is told about itself. Conditions follow kstatus: Ready always, Reconciling and Stalled only while
-// they are true. https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
+// What a ServiceDatabase is told about itself. Conditions follow kstatus: Ready always, Reconciling and Stalled only
+// while they are true. https://github.com/kubernetes-sigs/cli-utils/blob/master/pkg/kstatus/README.md
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ namespace freehold::stores {
 api::ServiceDatabaseStatus SettledStatus(const Desired&, const Observed& seen, const credentials::Turn&,
                                          const std::string& digest, base::Timestamp now);
 /// It works, but differs from its spec in `steps`, which the policy forbids to take.
-api::ServiceDatabaseStatus DriftedStatus(const Desired&, const Observed& seen, const Drifted&, const std::string& digest,
-                                         base::Timestamp now);
+api::ServiceDatabaseStatus DriftedStatus(const Desired&, const Observed& seen, const Drifted&,
+                                         const std::string& digest, base::Timestamp now);
 /// It can't be had as it is written. Stalled when the reason is terminal.
 api::ServiceDatabaseStatus RefusedStatus(const api::ServiceDatabase&, const Refusal&, base::Timestamp now);
 /// It is on its way, or it can't be seen: tried again.

@@ -19,8 +19,7 @@ runtime::Effect EffectOf(const Step& step, const std::string& server) {
               return runtime::Effect{"api", "remove-finalizer", ToString(s.meta.full_name())};
             },
             [](const WriteSecret& s) {
-              return runtime::Effect{"api", s.replaces ? "update-secret" : "create-secret",
-                                     ToString(s.name)};
+              return runtime::Effect{"api", s.replaces ? "update-secret" : "create-secret", ToString(s.name)};
             },
             [](const DisownSecret& s) { return runtime::Effect{"api", "disown-secret", ToString(s.name)}; },
             [&](const VerifyLogin& s) { return runtime::Effect{"sql", "verify-login", server + "/" + s.login}; },

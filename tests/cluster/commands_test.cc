@@ -28,7 +28,8 @@ spec:
 TEST(Validate, TellsEveryFaultWithItsPlaceAndEndsWithOne) {
   const auto run = RunFreehold({"validate", "-f", "-"}, kBroken);
   EXPECT_EQ(run.code, 1);
-  EXPECT_THAT(run.out, AllOf(HasSubstr("-:5:3: error:"), HasSubstr("isolatoin"), HasSubstr(":6:"), HasSubstr("rotateEvery")));
+  EXPECT_THAT(run.out,
+              AllOf(HasSubstr("-:5:3: error:"), HasSubstr("isolatoin"), HasSubstr(":6:"), HasSubstr("rotateEvery")));
 }
 
 TEST(Validate, HasNothingAgainstTheExamples) {
@@ -81,7 +82,8 @@ metadata: {name: orders, namespace: shop}
 )";
   const auto run = RunFreehold({"plan", "-f", "-"}, server + store);
   EXPECT_EQ(run.code, 1);
-  EXPECT_THAT(run.out, AllOf(HasSubstr("CREATE DATABASE"), HasSubstr("orders_db"), HasSubstr("create-secret shop/orders.freehold")));
+  EXPECT_THAT(run.out, AllOf(HasSubstr("CREATE DATABASE"), HasSubstr("orders_db"),
+                             HasSubstr("create-secret shop/orders.freehold")));
   EXPECT_THAT(run.out, Not(HasSubstr("SCRAM-SHA-256$4096:")));
 }
 
@@ -100,7 +102,9 @@ TEST(Plan, OfAClusterInSyncHasNothingToDo) {
 TEST(OwnedData, OfAClusterIsTheTableOfTheFiles) {
   const auto files = RunFreehold({"owned-data", "-f", "examples/shop", "-o", "markdown"});
   EXPECT_EQ(files.code, 0);
-  EXPECT_THAT(files.out, HasSubstr("| Orders | orders_db | Order, OrderItem, OrderEvent (outbox) | ProductUpdated, ShipmentDispatched |"));
+  EXPECT_THAT(
+      files.out,
+      HasSubstr("| Orders | orders_db | Order, OrderItem, OrderEvent (outbox) | ProductUpdated, ShipmentDispatched |"));
   const auto cluster = RunFreehold({"owned-data", "--kubeconfig", AdminConfig(), "-o", "json"});
   EXPECT_EQ(cluster.code, 0) << cluster.err;
 }
@@ -108,7 +112,8 @@ TEST(OwnedData, OfAClusterIsTheTableOfTheFiles) {
 TEST(Crds, AreThoseThatAreCommitted) {
   const auto run = RunFreehold({"crds"});
   EXPECT_EQ(run.code, 0);
-  EXPECT_THAT(run.out, AllOf(HasSubstr("servicedatabases.freehold.dev"), HasSubstr("databaseservers.freehold.dev"), HasSubstr("datapolicies.freehold.dev")));
+  EXPECT_THAT(run.out, AllOf(HasSubstr("servicedatabases.freehold.dev"), HasSubstr("databaseservers.freehold.dev"),
+                             HasSubstr("datapolicies.freehold.dev")));
 }
 
 TEST(Completion, KnowsEveryCommand) {
@@ -119,7 +124,10 @@ TEST(Completion, KnowsEveryCommand) {
       EXPECT_THAT(run.out, HasSubstr(command)) << shell;
     }
   }
-  EXPECT_EQ(std::system(("bash -c 'source <(" + FreeholdBinary() + " completion bash) && complete -p freehold' >/dev/null").c_str()), 0);
+  EXPECT_EQ(
+      std::system(
+          ("bash -c 'source <(" + FreeholdBinary() + " completion bash) && complete -p freehold' >/dev/null").c_str()),
+      0);
 }
 
 TEST(Version, IsPrinted) { EXPECT_THAT(RunFreehold({"version"}).out, StartsWith("freehold 0.")); }

@@ -34,7 +34,8 @@ TEST(ControllerProcess, MakesStoresMendsDriftAndRotates) {
   })) << controller.log();
 
   const std::string before = world.LoginOf("orders.freehold");
-  const auto rotated = RunFreehold({"rotate", world.ns + "/orders", "--kubeconfig", std::getenv("FREEHOLD_TEST_KUBECONFIG")});
+  const auto rotated =
+      RunFreehold({"rotate", world.ns + "/orders", "--kubeconfig", std::getenv("FREEHOLD_TEST_KUBECONFIG")});
   EXPECT_EQ(rotated.code, 0) << rotated.err;
   EXPECT_NE(world.LoginOf("orders.freehold"), before);
   EXPECT_TRUE(Opens(world.LoginOf("orders.freehold")));
@@ -49,8 +50,9 @@ TEST(ControllerProcess, AnswersProbesAndMetrics) {
   EXPECT_TRUE(controller.Probe("/healthz"));
   const auto metrics = controller.Metrics();
   ASSERT_TRUE(metrics);
-  for (const char* name : {"controller_runtime_reconcile_total", "controller_runtime_reconcile_errors_total", "controller_runtime_active_workers",
-                           "workqueue_depth", "workqueue_adds_total", "leader_election_master_status", "rest_client_requests_total",
+  for (const char* name : {"controller_runtime_reconcile_total", "controller_runtime_reconcile_errors_total",
+                           "controller_runtime_active_workers", "workqueue_depth", "workqueue_adds_total",
+                           "leader_election_master_status", "rest_client_requests_total",
                            "process_resident_memory_bytes", "freehold_build_info", "freehold_sql_round_trips_total"}) {
     EXPECT_THAT(*metrics, HasSubstr(name));
   }
@@ -58,7 +60,8 @@ TEST(ControllerProcess, AnswersProbesAndMetrics) {
 
 TEST(ControllerProcess, EndsWithinThirtySecondsAndLeavesTheLeaseFree) {
   ControllerProgram controller;
-  ASSERT_TRUE(Await(seconds(60), [&] { return controller.log().find("leading") != std::string::npos; })) << controller.log();
+  ASSERT_TRUE(Await(seconds(60), [&] { return controller.log().find("leading") != std::string::npos; }))
+      << controller.log();
   controller.Signal(SIGTERM);
   EXPECT_EQ(controller.AwaitExit(seconds(30)), 0) << controller.log();
   EXPECT_EQ(Holder(), "");

@@ -144,7 +144,8 @@ TEST(Rotation, KeepsWhatTheServiceMade) {
   Query(world.LoginOf(kSecret), "CREATE TABLE t (id int); INSERT INTO t VALUES (7)");
   world.Annotate("orders", api::kRotateAnnotation, "please");
   world.Start()->Settle();
-  EXPECT_THAT(Query(world.LoginOf(kSecret), "INSERT INTO t VALUES (8); SELECT id FROM t ORDER BY id"), ElementsAre("7", "8"));
+  EXPECT_THAT(Query(world.LoginOf(kSecret), "INSERT INTO t VALUES (8); SELECT id FROM t ORDER BY id"),
+              ElementsAre("7", "8"));
 }
 
 TEST(Drift, AGrantToAStrangerIsRevokedAndTold) {
@@ -166,8 +167,9 @@ TEST(Drift, ADroppedOutboxIsRemade) {
   world.Start()->Settle();
   world.Sql("DROP TABLE " + world.ns + "_orders.outbox", world.ns + "_orders_db");
   world.Start()->Settle();
-  EXPECT_NO_THROW(Query(world.LoginOf(kSecret),
-                        "INSERT INTO outbox (aggregatetype, aggregateid, type, payload) VALUES ('Order', '1', 'OrderConfirmed', '{}')"));
+  EXPECT_NO_THROW(Query(
+      world.LoginOf(kSecret),
+      "INSERT INTO outbox (aggregatetype, aggregateid, type, payload) VALUES ('Order', '1', 'OrderConfirmed', '{}')"));
 }
 
 TEST(Drift, AnAlteredPasswordIsPutRightFromTheSecret) {
@@ -202,7 +204,8 @@ TEST(Deletion, RetainsTheDataAndEndsEveryLogin) {
 
 TEST(Deletion, WithDataIsRefusedWhileSomebodyConsumes) {
   OperatorWorld world;
-  world.Apply("orders", R"({"service": "orders", "name": ")" + world.ns + R"(_o", "deletionPolicy": "Delete", "publishes": [{"event": "OrderConfirmed"}]})");
+  world.Apply("orders", R"({"service": "orders", "name": ")" + world.ns +
+                            R"(_o", "deletionPolicy": "Delete", "publishes": [{"event": "OrderConfirmed"}]})");
   world.Apply("payments", R"({"consumes": [{"event": "OrderConfirmed", "from": "orders"}]})");
   world.Start()->Settle();
   world.Delete("orders");
@@ -231,20 +234,24 @@ TEST(Outbox, GetsItsPartitionsAsTimePasses) {
   OperatorWorld world;
   world.Apply("orders", R"({"publishes": [{"event": "OrderConfirmed"}]})");
   world.Start()->Settle();
-  const std::string last = "SELECT max(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = '" + world.ns + "_orders.outbox'::regclass";
+  const std::string last = "SELECT max(inhrelid::regclass::text) FROM pg_inherits WHERE inhparent = '" + world.ns +
+                           "_orders.outbox'::regclass";
   const auto before = world.Sql(last, world.ns + "_orders_db");
   world.clock.Advance(std::chrono::hours(24 * 9));
   world.Start()->Settle();
   EXPECT_NE(world.Sql(last, world.ns + "_orders_db"), before);
-  EXPECT_NO_THROW(Query(world.LoginOf(kSecret),
-                        "INSERT INTO outbox (aggregatetype, aggregateid, type, payload) VALUES ('Order', '1', 'OrderConfirmed', '{}')"));
+  EXPECT_NO_THROW(Query(
+      world.LoginOf(kSecret),
+      "INSERT INTO outbox (aggregatetype, aggregateid, type, payload) VALUES ('Order', '1', 'OrderConfirmed', '{}')"));
 }
 
 TEST(Outbox, TakesNoEventThatIsNotDeclaredAndShowsNothing) {
   OperatorWorld world;
   world.Apply("orders", R"({"publishes": [{"event": "OrderConfirmed"}]})");
   world.Start()->Settle();
-  EXPECT_THROW(Query(world.LoginOf(kSecret), "INSERT INTO outbox (aggregatetype, aggregateid, type) VALUES ('Order', '1', 'Made up')"), std::exception);
+  EXPECT_THROW(Query(world.LoginOf(kSecret),
+                     "INSERT INTO outbox (aggregatetype, aggregateid, type) VALUES ('Order', '1', 'Made up')"),
+               std::exception);
   EXPECT_THROW(Query(world.LoginOf(kSecret), "SELECT * FROM outbox"), std::exception);
   EXPECT_THROW(Query(world.LoginOf(kSecret), "DELETE FROM outbox"), std::exception);
 }
@@ -261,7 +268,10 @@ TEST(TablesMode, IsRefusedByThePolicyUnlessItIsAnExceptionThatHasNotEnded) {
          {"spec",
           {{"namespaces", {{"matchLabels", {{"kubernetes.io/metadata.name", world.ns}}}}},
            {"minimumIsolation", "Schema"},
-           {"exceptions", base::Json::array({{{"service", world.ns + "/monolith"}, {"isolation", "Tables"}, {"until", until}, {"reason", "taken apart"}}})}}}},
+           {"exceptions", base::Json::array({{{"service", world.ns + "/monolith"},
+                                              {"isolation", "Tables"},
+                                              {"until", until},
+                                              {"reason", "taken apart"}}})}}}},
         "test", "");
     ASSERT_TRUE(applied) << applied.error().message;
   };
@@ -272,7 +282,8 @@ TEST(TablesMode, IsRefusedByThePolicyUnlessItIsAnExceptionThatHasNotEnded) {
   exception("2099-01-01");
   world.Start()->Settle();
   EXPECT_EQ(StatusOf(world.Get("monolith"), "Ready"), "True");
-  EXPECT_NO_THROW(Query(world.LoginOf("monolith.freehold"), "CREATE TABLE sessions (id int); INSERT INTO sessions VALUES (1)"));
+  EXPECT_NO_THROW(
+      Query(world.LoginOf("monolith.freehold"), "CREATE TABLE sessions (id int); INSERT INTO sessions VALUES (1)"));
   ASSERT_TRUE(Cluster::Instance().admin().Delete(api::DataPolicyType(), policy, ""));
 }
 

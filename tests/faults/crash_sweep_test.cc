@@ -1,6 +1,6 @@
-// For every scenario: run it once undisturbed and count its effects. Then for every effect let the process die before it
-// and after it, start a new one, let it come to rest, and compare: the same end, no effect lost, nothing done twice that
-// makes or removes something.
+// For every scenario: run it once undisturbed and count its effects. Then for every effect let the process die before
+// it and after it, start a new one, let it come to rest, and compare: the same end, no effect lost, nothing done twice
+// that makes or removes something.
 #include <gtest/gtest.h>
 
 #include <iostream>
@@ -49,8 +49,8 @@ struct End {
 };
 
 std::ostream& operator<<(std::ostream& out, const End& end) {
-  out << "{exists " << end.exists << " ready " << end.ready << " isolated " << end.isolated << " phase " << end.phase << " works "
-      << end.secret_works << " outbox " << end.outbox << " roles";
+  out << "{exists " << end.exists << " ready " << end.ready << " isolated " << end.isolated << " phase " << end.phase
+      << " works " << end.secret_works << " outbox " << end.outbox << " roles";
   for (const auto& role : end.roles) out << " " << role;
   out << " databases";
   for (const auto& database : end.databases) out << " " << database;
@@ -92,20 +92,29 @@ End EndOf(OperatorWorld& world, const Scenario& scenario) {
     for (auto& name : names) name.erase(0, world.ns.size());
     return names;
   };
-  end.roles = strip(world.Sql("SELECT rolname || CASE WHEN rolcanlogin THEN '+' ELSE '' END FROM pg_roles WHERE rolname LIKE '" + world.ns +
-                              "%' ORDER BY 1"));
+  end.roles = strip(
+      world.Sql("SELECT rolname || CASE WHEN rolcanlogin THEN '+' ELSE '' END FROM pg_roles WHERE rolname LIKE '" +
+                world.ns + "%' ORDER BY 1"));
   end.databases = strip(world.Sql("SELECT datname FROM pg_database WHERE datname LIKE '" + world.ns + "%' ORDER BY 1"));
   const std::string database = InSchema(scenario) ? world.ns + "_apps" : DatabaseOf(world);
   const bool there = std::ranges::find(end.databases, database.substr(world.ns.size())) != end.databases.end();
   if (!there) return end;
-  end.outbox = !world.Sql("SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relname = 'outbox' AND nspname LIKE '" + world.ns + "%'", database).empty();
-  if (!world.Sql("SELECT 1 FROM pg_class WHERE relname = 'kept'", database).empty()) end.kept_rows = world.Sql("SELECT id FROM " + world.ns + "_orders.kept", database);
+  end.outbox = !world
+                    .Sql(
+                        "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relname = 'outbox' "
+                        "AND nspname LIKE '" +
+                            world.ns + "%'",
+                        database)
+                    .empty();
+  if (!world.Sql("SELECT 1 FROM pg_class WHERE relname = 'kept'", database).empty())
+    end.kept_rows = world.Sql("SELECT id FROM " + world.ns + "_orders.kept", database);
   return end;
 }
 
 /// The world just before the disturbed part.
 std::unique_ptr<OperatorWorld> Prepare(const Scenario& scenario) {
-  auto world = std::make_unique<OperatorWorld>(scenario.major, InSchema(scenario) ? "{}" : R"({"isolation": ["Database"]})");
+  auto world =
+      std::make_unique<OperatorWorld>(scenario.major, InSchema(scenario) ? "{}" : R"({"isolation": ["Database"]})");
   world->Start()->Settle();
   if (!scenario.change) {
     world->Apply("orders", scenario.spec);
@@ -141,7 +150,8 @@ TEST_P(CrashSweep, EndsAsTheUndisturbedRunDoes) {
       auto world = Prepare(scenario);
       Dying dying(effect, before);
       EXPECT_THROW(world->Start(&dying)->Settle(), Crash);
-      SCOPED_TRACE(scenario.name + ", crashed " + dying.place() + " (effect " + std::to_string(effect) + " of " + std::to_string(effects) + ")");
+      SCOPED_TRACE(scenario.name + ", crashed " + dying.place() + " (effect " + std::to_string(effect) + " of " +
+                   std::to_string(effects) + ")");
       ASSERT_NO_THROW(world->Start()->Settle());
       EXPECT_EQ(EndOf(*world, scenario), expected);
       auto quiet = world->Start();
@@ -158,27 +168,31 @@ constexpr const char* kSchema = R"({"isolation": "Schema", "publishes": [{"event
 constexpr const char* kDelete = R"({"deletionPolicy": "Delete"})";
 
 void ChangeSpec(OperatorWorld& world) {
-  world.Apply("orders", R"({"publishes": [{"event": "OrderConfirmed"}, {"event": "OrderCancelled"}], "limits": {"connections": 7}})");
+  world.Apply(
+      "orders",
+      R"({"publishes": [{"event": "OrderConfirmed"}, {"event": "OrderCancelled"}], "limits": {"connections": 7}})");
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Scenarios, CrashSweep,
-    testing::Values(Scenario{"CreateInItsOwnDatabase", 15, kDatabase, nullptr},
-                    Scenario{"CreateInASchema", 15, kSchema, nullptr},
-                    Scenario{"Update", 15, kDatabase, ChangeSpec},
-                    Scenario{"Rotate", 15, kDatabase, [](OperatorWorld& world) { world.Annotate("orders", api::kRotateAnnotation, "1"); }},
-                    Scenario{"EndOfTheOverlap", 15, R"({"credentials": {"rotateEvery": "720h", "overlap": "24h"}})",
-                             [](OperatorWorld& world) {
-                               world.Annotate("orders", api::kRotateAnnotation, "1");
-                               world.Start()->Settle();
-                               world.clock.Advance(std::chrono::hours(25));
-                             }},
-                    Scenario{"SecretRemoved", 15, kDatabase, [](OperatorWorld& world) { world.DeleteSecret("orders.freehold"); }},
-                    Scenario{"DeleteAndRetain", 15, kDatabase, [](OperatorWorld& world) { world.Delete("orders"); }, false},
-                    Scenario{"DeleteAndDrop", 15, kDelete, [](OperatorWorld& world) { world.Delete("orders"); }, false},
-                    Scenario{"DeleteASchema", 15, R"({"isolation": "Schema", "deletionPolicy": "Delete"})",
-                             [](OperatorWorld& world) { world.Delete("orders"); }, false},
-                    Scenario{"DeleteAndOrphan", 15, R"({"deletionPolicy": "Orphan"})", [](OperatorWorld& world) { world.Delete("orders"); }, false}),
+    testing::Values(
+        Scenario{"CreateInItsOwnDatabase", 15, kDatabase, nullptr}, Scenario{"CreateInASchema", 15, kSchema, nullptr},
+        Scenario{"Update", 15, kDatabase, ChangeSpec},
+        Scenario{"Rotate", 15, kDatabase,
+                 [](OperatorWorld& world) { world.Annotate("orders", api::kRotateAnnotation, "1"); }},
+        Scenario{"EndOfTheOverlap", 15, R"({"credentials": {"rotateEvery": "720h", "overlap": "24h"}})",
+                 [](OperatorWorld& world) {
+                   world.Annotate("orders", api::kRotateAnnotation, "1");
+                   world.Start()->Settle();
+                   world.clock.Advance(std::chrono::hours(25));
+                 }},
+        Scenario{"SecretRemoved", 15, kDatabase, [](OperatorWorld& world) { world.DeleteSecret("orders.freehold"); }},
+        Scenario{"DeleteAndRetain", 15, kDatabase, [](OperatorWorld& world) { world.Delete("orders"); }, false},
+        Scenario{"DeleteAndDrop", 15, kDelete, [](OperatorWorld& world) { world.Delete("orders"); }, false},
+        Scenario{"DeleteASchema", 15, R"({"isolation": "Schema", "deletionPolicy": "Delete"})",
+                 [](OperatorWorld& world) { world.Delete("orders"); }, false},
+        Scenario{"DeleteAndOrphan", 15, R"({"deletionPolicy": "Orphan"})",
+                 [](OperatorWorld& world) { world.Delete("orders"); }, false}),
     [](const auto& info) { return info.param.name; });
 
 }  // namespace

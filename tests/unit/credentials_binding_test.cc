@@ -1,24 +1,30 @@
-#include "reconcilers/credentials/binding.h"
-
 #include <gtest/gtest.h>
 
+#include "reconcilers/credentials/binding.h"
 #include "reconcilers/credentials/password.h"
 
 namespace freehold::credentials {
 namespace {
 
-const Endpoint kEndpoint{.host = "db.example", .database = "orders_db", .schema = "orders", .sslmode = "verify-full",
+const Endpoint kEndpoint{.host = "db.example",
+                         .database = "orders_db",
+                         .schema = "orders",
+                         .sslmode = "verify-full",
                          .ca_pem = "-----BEGIN CERTIFICATE-----\n"};
 const kube::OwnerReference kOwner{"freehold.dev/v1alpha1", "ServiceDatabase", "orders", "uid-1", true, true};
 
 Issued AnIssue() {
-  return {.login = "orders_db_b", .password = MintPassword(), .at = base::Timestamp(std::chrono::seconds(1'700'000'000)),
-          .previous_login = "orders_db_a", .answered = "please"};
+  return {.login = "orders_db_b",
+          .password = MintPassword(),
+          .at = base::Timestamp(std::chrono::seconds(1'700'000'000)),
+          .previous_login = "orders_db_a",
+          .answered = "please"};
 }
 
 TEST(Binding, WhatIsWrittenIsReadBack) {
   const Issued issued = AnIssue();
-  const auto seen = ReadSecret(SecretObject({"shop", "orders.freehold"}, kOwner, kEndpoint, issued), "uid-1", kEndpoint);
+  const auto seen =
+      ReadSecret(SecretObject({"shop", "orders.freehold"}, kOwner, kEndpoint, issued), "uid-1", kEndpoint);
   ASSERT_TRUE(seen);
   EXPECT_TRUE(seen->ours);
   EXPECT_TRUE(seen->current);
@@ -36,7 +42,8 @@ TEST(Binding, HasTheKeysOfTheServiceBindingSpecification) {
                           "schema", "sslmode", "certificates"}) {
     EXPECT_TRUE(entries.contains(key)) << key;
   }
-  EXPECT_EQ(entries.at("uri").Reveal(), "postgresql://orders_db_a:secret@db.example:5432/orders_db?sslmode=verify-full");
+  EXPECT_EQ(entries.at("uri").Reveal(),
+            "postgresql://orders_db_a:secret@db.example:5432/orders_db?sslmode=verify-full");
 }
 
 TEST(Binding, ASecretOfAnotherOwnerIsNotOurs) {

@@ -1,6 +1,6 @@
-#include "reconcilers/credentials/rotation.h"
-
 #include <gtest/gtest.h>
+
+#include "reconcilers/credentials/rotation.h"
 
 namespace freehold::credentials {
 namespace {

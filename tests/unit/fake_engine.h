@@ -29,16 +29,22 @@ class FakeEngine final : public Engine {
   }
   std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen, const ServerSnapshot&) const override {
     std::vector<Step> steps;
-    if (!seen.exists || differs) steps.push_back({.verb = "make", .target = wanted.layout.database, .database = {}, .statements = {}});
+    if (!seen.exists || differs)
+      steps.push_back({.verb = "make", .target = wanted.layout.database, .database = {}, .statements = {}});
     for (std::size_t i = 0; i < 2; ++i) {
       const LoginWanted& login = wanted.logins[i];
       if (login.can_login == seen.logins[i].can_login && !login.new_verifier) continue;
-      steps.push_back({.verb = login.can_login ? "open-login" : "close-login", .target = wanted.layout.logins[i], .database = {}, .statements = {}});
+      steps.push_back({.verb = login.can_login ? "open-login" : "close-login",
+                       .target = wanted.layout.logins[i],
+                       .database = {},
+                       .statements = {}});
     }
     return steps;
   }
 
-  std::string MakeVerifier(const base::Sensitive& password) const override { return "verifier of " + password.Reveal(); }
+  std::string MakeVerifier(const base::Sensitive& password) const override {
+    return "verifier of " + password.Reveal();
+  }
   bool VerifierMatches(const std::string& verifier, const base::Sensitive& password) const override {
     return verifier == MakeVerifier(password);
   }

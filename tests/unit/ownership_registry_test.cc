@@ -1,6 +1,6 @@
-#include "reconcilers/ownership/registry.h"
-
 #include <gmock/gmock.h>
+
+#include "reconcilers/ownership/registry.h"
 
 namespace freehold::ownership {
 namespace {
@@ -101,10 +101,9 @@ TEST(Claims, TablesModeClaimsEachOwnedTable) {
   object.meta = {.name = "scores", .ns = "sports"};
   object.spec.isolation = api::Isolation::kTables;
   object.spec.owns = {{"Score", {"scores", "score_lines"}}, {"ScoreEvent", {"outbox"}}};
-  EXPECT_THAT(ClaimsOf(object, &server),
-              ElementsAre(Thing{Thing::Kind::kSecret, "sports", "scores.freehold"}, Store("scores"),
-                          Thing{Thing::Kind::kTable, "pg:5432", "scores"},
-                          Thing{Thing::Kind::kTable, "pg:5432", "score_lines"}));
+  EXPECT_THAT(ClaimsOf(object, &server), ElementsAre(Thing{Thing::Kind::kSecret, "sports", "scores.freehold"},
+                                                     Store("scores"), Thing{Thing::Kind::kTable, "pg:5432", "scores"},
+                                                     Thing{Thing::Kind::kTable, "pg:5432", "score_lines"}));
 }
 
 }  // namespace

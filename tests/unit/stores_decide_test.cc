@@ -1,8 +1,7 @@
-#include "reconcilers/stores/decide.h"
-
 #include <gmock/gmock.h>
 
 #include "fake_engine.h"
+#include "reconcilers/stores/decide.h"
 
 namespace freehold::stores {
 namespace {
@@ -13,14 +12,18 @@ using testing::ElementsAre;
 
 constexpr base::Timestamp kNow{std::chrono::seconds(1'800'000'000)};
 constexpr const char* kDigest = "d1";
-const credentials::Endpoint kEndpoint{.host = "pg", .database = "orders_db", .schema = "orders", .sslmode = "verify-full"};
+const credentials::Endpoint kEndpoint{
+    .host = "pg", .database = "orders_db", .schema = "orders", .sslmode = "verify-full"};
 
 class Decisions : public testing::Test {
  protected:
   Decisions() {
     object.meta = {.name = "orders", .ns = "shop", .uid = "uid-1", .generation = 1, .finalizers = {api::kFinalizer}};
-    desired.store.layout = {.isolation = api::Isolation::kDatabase, .database = "orders_db", .schema = "orders",
-                            .owner = "orders_db_owner", .logins = {"orders_db_a", "orders_db_b"}};
+    desired.store.layout = {.isolation = api::Isolation::kDatabase,
+                            .database = "orders_db",
+                            .schema = "orders",
+                            .owner = "orders_db_owner",
+                            .logins = {"orders_db_a", "orders_db_b"}};
     desired.store.marker = {"uid-1", "shop/orders"};
     desired.schedule = {.rotate_every = hours(720), .overlap = hours(24), .request = ""};
     desired.secret = {"shop", "orders.freehold"};
@@ -39,7 +42,8 @@ class Decisions : public testing::Test {
     seen.store.logins[1] = {.exists = true};
     seen.works = true;
     credentials::SecretSeen secret{.meta = {.resource_version = "7"}, .ours = true, .issued = {}, .current = true};
-    secret.issued = credentials::Issued{.login = "orders_db_a", .password = base::Sensitive("p"), .at = kNow - hours(1)};
+    secret.issued =
+        credentials::Issued{.login = "orders_db_a", .password = base::Sensitive("p"), .at = kNow - hours(1)};
     seen.secret = secret;
     object.status.observed_generation = 1;
     object.status.conditions = {{.type = "Ready", .status = kube::Condition::Status::kTrue}};

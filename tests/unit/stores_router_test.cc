@@ -1,8 +1,7 @@
-#include "reconcilers/stores/router.h"
-
 #include <gmock/gmock.h>
 
 #include "fake_engine.h"
+#include "reconcilers/stores/router.h"
 
 namespace freehold::stores {
 namespace {

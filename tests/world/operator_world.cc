@@ -38,14 +38,18 @@ T Must(base::Result<T> result) {
 }
 
 std::string Shell(const std::string& script) {
-  return Must(kube::RunCommand({.program = "bash", .arguments = {"-euc", script}, .environment = {{"KUBECONFIG", Environment("FREEHOLD_TEST_KUBECONFIG")}}},
+  return Must(kube::RunCommand({.program = "bash",
+                                .arguments = {"-euc", script},
+                                .environment = {{"KUBECONFIG", Environment("FREEHOLD_TEST_KUBECONFIG")}}},
                                std::chrono::seconds(120)))
       .Reveal();
 }
 
 std::unique_ptr<kube::RestClient> ClientOf(const std::string& kubeconfig) {
-  auto access = Must(kube::LoadClusterAccess({.kubeconfig = kubeconfig, .context = {}}, kube::Surroundings::OfThisProcess(), base::SystemClock()));
-  return std::make_unique<kube::RestClient>(Must(http::MakeTransport(access.endpoint)), Must(http::MakeTransport(access.endpoint)), kube::RestSettings{});
+  auto access = Must(kube::LoadClusterAccess({.kubeconfig = kubeconfig, .context = {}},
+                                             kube::Surroundings::OfThisProcess(), base::SystemClock()));
+  return std::make_unique<kube::RestClient>(Must(http::MakeTransport(access.endpoint)),
+                                            Must(http::MakeTransport(access.endpoint)), kube::RestSettings{});
 }
 
 std::string ReadFile(const std::string& path) {
@@ -61,7 +65,8 @@ std::string UniqueName() {
 }
 
 template <class T>
-void ListInto(kube::RestClient& client, const kube::ResourceType& type, const std::string& ns, base::Result<T> (*read)(const Json&), kube::Store<T>& store) {
+void ListInto(kube::RestClient& client, const kube::ResourceType& type, const std::string& ns,
+              base::Result<T> (*read)(const Json&), kube::Store<T>& store) {
   std::set<kube::Name> present;
   Must(client.List(type, {.ns = ns, .label_selector = {}, .field_selector = {}}, [&](const Json& json) {
     auto object = std::make_shared<const T>(Must(read(json)));
@@ -89,8 +94,8 @@ const kube::Condition* ConditionOf(const api::ServiceDatabase& object, const std
 }  // namespace
 
 std::string Conninfo::With(const std::string& database, const std::string& login, const std::string& secret) const {
-  return "host=" + host + " port=" + std::to_string(port) + " dbname='" + database + "' user='" + login + "' password='" + secret +
-         "' sslmode=verify-full sslrootcert='" + ca_file + "' connect_timeout=10";
+  return "host=" + host + " port=" + std::to_string(port) + " dbname='" + database + "' user='" + login +
+         "' password='" + secret + "' sslmode=verify-full sslrootcert='" + ca_file + "' connect_timeout=10";
 }
 
 Conninfo PostgresOf(int major) {
@@ -125,8 +130,12 @@ Cluster& Cluster::Instance() {
 }
 
 Cluster::Cluster() {
-  Shell("helm upgrade --install freehold charts/freehold -n freehold-system --create-namespace --set controller.enabled=false >&2");
-  Shell("kubectl wait --for=condition=Established --timeout=60s crd/servicedatabases.freehold.dev crd/databaseservers.freehold.dev crd/datapolicies.freehold.dev >&2");
+  Shell(
+      "helm upgrade --install freehold charts/freehold -n freehold-system --create-namespace --set "
+      "controller.enabled=false >&2");
+  Shell(
+      "kubectl wait --for=condition=Established --timeout=60s crd/servicedatabases.freehold.dev "
+      "crd/databaseservers.freehold.dev crd/datapolicies.freehold.dev >&2");
   controller_kubeconfig_ = Shell(
       "token=$(kubectl create token freehold -n freehold-system --duration 4h);"
       "file=$(mktemp); kubectl config view --raw --minify --flatten >$file;"
@@ -141,20 +150,33 @@ void Operator::Counter::Before(const runtime::Effect& effect) {
   if (next) next->Before(effect);
 }
 
-void Operator::Counter::After(const runtime::Effect& effect, std::chrono::steady_clock::duration took, const base::Failure* failure) {
+void Operator::Counter::After(const runtime::Effect& effect, std::chrono::steady_clock::duration took,
+                              const base::Failure* failure) {
   if (next) next->After(effect, took, failure);
 }
 
-Operator::Operator(const std::string& ns, const std::string& server, const base::Clock& clock, runtime::GateObserver* observer)
-    : ns_(ns), server_(server), gate_([] { return true; }, clock, &counter_), engine_(std::make_unique<engines::postgres::PostgresEngine>()) {
+Operator::Operator(const std::string& ns, const std::string& server, const base::Clock& clock,
+                   runtime::GateObserver* observer)
+    : ns_(ns),
+      server_(server),
+      gate_([] { return true; }, clock, &counter_),
+      engine_(std::make_unique<engines::postgres::PostgresEngine>()) {
   counter_.next = observer;
   auto& client = Cluster::Instance().controller();
   server_reconciler_ = std::make_unique<servers::Reconciler>(
       servers::Reconciler::Parts{servers_, registry_, board_, *engine_, client, client, gate_, clock, [](auto&&...) {}},
       servers::ReconcilerSettings{.operator_namespace = Cluster::kNamespace});
   store_reconciler_ = std::make_unique<stores::Reconciler>(
-      stores::Reconciler::Parts{{databases_, servers_, policies_, namespaces_, registry_}, board_, *engine_, client, client, gate_, clock,
-                                [this](const api::ServiceDatabase&, bool, api::Reason reason, const std::string& note) { told_.push_back(ToString(reason) + ": " + note); }},
+      stores::Reconciler::Parts{{databases_, servers_, policies_, namespaces_, registry_},
+                                board_,
+                                *engine_,
+                                client,
+                                client,
+                                gate_,
+                                clock,
+                                [this](const api::ServiceDatabase&, bool, api::Reason reason, const std::string& note) {
+                                  told_.push_back(ToString(reason) + ": " + note);
+                                }},
       stores::ReconcilerSettings{});
 }
 
@@ -198,7 +220,8 @@ OperatorWorld::OperatorWorld(int major, const std::string& extra_server_spec)
   auto& admin = Cluster::Instance().admin();
   Must(admin.Create(kNamespaceType, "", {{"metadata", {{"name", ns}}}}));
   const auto secret = [&](const std::string& name, const Json& data) {
-    Must(admin.Create(credentials::SecretType(), Cluster::kNamespace, {{"metadata", {{"name", name}}}, {"stringData", data}}));
+    Must(admin.Create(credentials::SecretType(), Cluster::kNamespace,
+                      {{"metadata", {{"name", name}}}, {"stringData", data}}));
   };
   secret(ns + "-admin", {{"username", postgres.user}, {"password", postgres.password}});
   secret(ns + "-ca", {{"ca.crt", ReadFile(postgres.ca_file)}});
@@ -210,25 +233,32 @@ OperatorWorld::OperatorWorld(int major, const std::string& extra_server_spec)
                {"sharedDatabase", ns + "_apps"}};
   spec.update(Json::parse(extra_server_spec));
   Must(admin.Create(api::DatabaseServerType(), "",
-                    {{"apiVersion", "freehold.dev/v1alpha1"}, {"kind", "DatabaseServer"}, {"metadata", {{"name", server}}}, {"spec", spec}}));
+                    {{"apiVersion", "freehold.dev/v1alpha1"},
+                     {"kind", "DatabaseServer"},
+                     {"metadata", {{"name", server}}},
+                     {"spec", spec}}));
 }
 
 OperatorWorld::~OperatorWorld() {
   auto& admin = Cluster::Instance().admin();
   const Json no_finalizers = Json::array({{{"op", "remove"}, {"path", "/metadata/finalizers"}}});
-  (void)admin.List(api::ServiceDatabaseType(), {.ns = ns, .label_selector = {}, .field_selector = {}}, [&](const Json& json) {
-    const auto meta = kube::ParseMeta(json);
-    if (!meta) return;
-    if (!meta->finalizers.empty()) (void)admin.JsonPatch(api::ServiceDatabaseType(), meta->full_name(), no_finalizers, "");
-    (void)admin.Delete(api::ServiceDatabaseType(), meta->full_name(), "");
-  });
+  (void)admin.List(api::ServiceDatabaseType(), {.ns = ns, .label_selector = {}, .field_selector = {}},
+                   [&](const Json& json) {
+                     const auto meta = kube::ParseMeta(json);
+                     if (!meta) return;
+                     if (!meta->finalizers.empty())
+                       (void)admin.JsonPatch(api::ServiceDatabaseType(), meta->full_name(), no_finalizers, "");
+                     (void)admin.Delete(api::ServiceDatabaseType(), meta->full_name(), "");
+                   });
   (void)admin.Delete(api::DatabaseServerType(), {"", server}, "");
   (void)admin.Delete(credentials::SecretType(), {Cluster::kNamespace, ns + "-admin"}, "");
   (void)admin.Delete(credentials::SecretType(), {Cluster::kNamespace, ns + "-ca"}, "");
   (void)admin.Delete(kNamespaceType, {"", ns}, "");
   try {
-    for (const auto& database : Sql("SELECT datname FROM pg_database WHERE datname LIKE '" + ns + "%'")) Sql("DROP DATABASE \"" + database + "\" WITH (FORCE)");
-    for (const auto& role : Sql("SELECT rolname FROM pg_roles WHERE rolname LIKE '" + ns + "%'")) Sql("DROP ROLE \"" + role + "\"");
+    for (const auto& database : Sql("SELECT datname FROM pg_database WHERE datname LIKE '" + ns + "%'"))
+      Sql("DROP DATABASE \"" + database + "\" WITH (FORCE)");
+    for (const auto& role : Sql("SELECT rolname FROM pg_roles WHERE rolname LIKE '" + ns + "%'"))
+      Sql("DROP ROLE \"" + role + "\"");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "left behind on the server: %s\n", error.what());
   }
@@ -238,9 +268,12 @@ void OperatorWorld::Apply(const std::string& name, const std::string& spec_json)
   Json spec = Json::parse(spec_json);
   spec["server"] = server;
   if (!spec.contains("service")) spec["service"] = ns + "-" + name;
-  Must(Cluster::Instance().admin().Apply(
-      api::ServiceDatabaseType(), {ns, name},
-      {{"apiVersion", "freehold.dev/v1alpha1"}, {"kind", "ServiceDatabase"}, {"metadata", {{"name", name}, {"namespace", ns}}}, {"spec", spec}}, "test", ""));
+  Must(Cluster::Instance().admin().Apply(api::ServiceDatabaseType(), {ns, name},
+                                         {{"apiVersion", "freehold.dev/v1alpha1"},
+                                          {"kind", "ServiceDatabase"},
+                                          {"metadata", {{"name", name}, {"namespace", ns}}},
+                                          {"spec", spec}},
+                                         "test", ""));
 }
 
 void OperatorWorld::Annotate(const std::string& name, const std::string& key, const std::string& value) {
@@ -248,11 +281,14 @@ void OperatorWorld::Annotate(const std::string& name, const std::string& key, co
   Json annotations = Json::object();
   for (const auto& [old, content] : meta.annotations) annotations[old] = content;
   annotations[key] = value;
-  Must(Cluster::Instance().admin().JsonPatch(api::ServiceDatabaseType(), {ns, name},
-                                             Json::array({{{"op", "add"}, {"path", "/metadata/annotations"}, {"value", annotations}}}), ""));
+  Must(Cluster::Instance().admin().JsonPatch(
+      api::ServiceDatabaseType(), {ns, name},
+      Json::array({{{"op", "add"}, {"path", "/metadata/annotations"}, {"value", annotations}}}), ""));
 }
 
-void OperatorWorld::Delete(const std::string& name) { Must(Cluster::Instance().admin().Delete(api::ServiceDatabaseType(), {ns, name}, "")); }
+void OperatorWorld::Delete(const std::string& name) {
+  Must(Cluster::Instance().admin().Delete(api::ServiceDatabaseType(), {ns, name}, ""));
+}
 
 bool OperatorWorld::Exists(const std::string& name) {
   return Cluster::Instance().admin().Get(api::ServiceDatabaseType(), {ns, name}).has_value();
@@ -266,11 +302,14 @@ std::map<std::string, std::string> OperatorWorld::Secret(const std::string& name
   std::map<std::string, std::string> entries;
   const auto secret = Cluster::Instance().admin().Get(credentials::SecretType(), {ns, name});
   if (!secret || !secret->contains("data")) return entries;
-  for (const auto& [key, value] : (*secret)["data"].items()) entries[key] = base::DecodeBase64(value.get<std::string>()).value_or("");
+  for (const auto& [key, value] : (*secret)["data"].items())
+    entries[key] = base::DecodeBase64(value.get<std::string>()).value_or("");
   return entries;
 }
 
-void OperatorWorld::DeleteSecret(const std::string& name) { Must(Cluster::Instance().admin().Delete(credentials::SecretType(), {ns, name}, "")); }
+void OperatorWorld::DeleteSecret(const std::string& name) {
+  Must(Cluster::Instance().admin().Delete(credentials::SecretType(), {ns, name}, ""));
+}
 
 std::unique_ptr<Operator> OperatorWorld::Start(runtime::GateObserver* observer) {
   return std::make_unique<Operator>(ns, server, clock, observer);

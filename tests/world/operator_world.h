@@ -101,7 +101,8 @@ class Operator {
   std::unique_ptr<stores::Reconciler> store_reconciler_;
 };
 
-/// A namespace and a DatabaseServer of the test's own; both are removed at the end, with all that was made on the server.
+/// A namespace and a DatabaseServer of the test's own; both are removed at the end, with all that was made on the
+/// server.
 class OperatorWorld {
  public:
   explicit OperatorWorld(int major = 15, const std::string& extra_server_spec = "{}");

@@ -44,7 +44,8 @@ int FreePort() {
   return ntohs(address.sin_port);
 }
 
-pid_t Launch(const std::vector<std::string>& words, const std::string& in, const std::string& out, const std::string& err) {
+pid_t Launch(const std::vector<std::string>& words, const std::string& in, const std::string& out,
+             const std::string& err) {
   const pid_t child = fork();
   if (child != 0) return child;
   dup2(open(in.c_str(), O_RDONLY), STDIN_FILENO);
@@ -80,9 +81,16 @@ Finished RunFreehold(const std::vector<std::string>& arguments, const std::strin
 
 ControllerProgram::ControllerProgram(std::vector<std::string> more_flags)
     : probe_port_(FreePort()), metrics_port_(FreePort()), log_file_(TemporaryFile("")) {
-  std::vector<std::string> words{FreeholdBinary(), "controller", "--kubeconfig", Cluster::Instance().controller_kubeconfig(),
-                                 "--health-probe-bind-address", "127.0.0.1:" + std::to_string(probe_port_),
-                                 "--metrics-bind-address", "127.0.0.1:" + std::to_string(metrics_port_), "--resync", "2s"};
+  std::vector<std::string> words{FreeholdBinary(),
+                                 "controller",
+                                 "--kubeconfig",
+                                 Cluster::Instance().controller_kubeconfig(),
+                                 "--health-probe-bind-address",
+                                 "127.0.0.1:" + std::to_string(probe_port_),
+                                 "--metrics-bind-address",
+                                 "127.0.0.1:" + std::to_string(metrics_port_),
+                                 "--resync",
+                                 "2s"};
   words.insert(words.end(), more_flags.begin(), more_flags.end());
   pid_ = Launch(words, "/dev/null", log_file_, log_file_);
 }

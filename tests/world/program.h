@@ -51,5 +51,4 @@ class ControllerProgram {
   pid_t pid_ = -1;
 };
 
-
 }  // namespace freehold::test
