@@ -25,9 +25,13 @@ constexpr std::size_t kGulp = 1024 * 1024;
 constexpr std::size_t kLargestReply = 256 * 1024 * 1024;
 constexpr auto kBackstop = std::chrono::hours(1);  // the library's own idle timer; deadlines are ours
 
+/// OpenSSL first: what begins later ends earlier, so the threads have gone when OpenSSL cleans up after them.
 void StartThreadsOnce() {
   static std::once_flag once;
-  std::call_once(once, [] { crossplat::threadpool::initialize_with_threads(kPoolThreads); });
+  std::call_once(once, [] {
+    OPENSSL_init_ssl(0, nullptr);
+    crossplat::threadpool::initialize_with_threads(kPoolThreads);
+  });
 }
 
 /// The outcome of a task, for a thread that waits with a deadline and may leave before it comes.
