@@ -88,6 +88,12 @@ engines::Store StoreFor(const api::ServiceDatabase& object, engines::Layout layo
   return store;
 }
 
+std::vector<events::Subscription> SubscriptionsOf(const api::ServiceDatabase& object, const World& world) {
+  if (object.spec.consumes.empty()) return {};
+  const auto all = world.databases.All();
+  return events::Publishers(all).SubscriptionsOf(object);
+}
+
 std::string RotationRequest(const api::ServiceDatabase& object) {
   const auto request = object.meta.annotations.find(api::kRotateAnnotation);
   return request == object.meta.annotations.end() ? "" : request->second;
@@ -133,6 +139,7 @@ std::expected<Desired, Refusal> Want(std::shared_ptr<const api::ServiceDatabase>
                                .request = RotationRequest(*object)},
                   .secret = {object->meta.ns, SecretNameOf(*object)},
                   .drift = verdict.drift,
+                  .subscriptions = SubscriptionsOf(*object, world),
                   .judge_again = verdict.changes_at};
   for (const auto& objection : verdict.objections) desired.warnings.push_back(objection.message);
   return desired;
@@ -169,6 +176,11 @@ std::string DigestOf(const Desired& desired, const engines::ServerAccess& access
     add_all(store.outbox->types);
     add(base::FormatDuration(store.outbox->retention));
     add(base::FormatTime(store.outbox->now));
+  }
+  for (const auto& subscription : desired.subscriptions) {
+    add(ToString(subscription.publisher));
+    add(subscription.wanted.event);
+    add(subscription.fault ? subscription.fault->message : "");
   }
   for (const auto& [key, value] : credentials::Entries(EndpointOf(desired, access), "", base::Sensitive())) {
     add(key);

@@ -10,6 +10,7 @@
 #include "reconcilers/api/reasons.h"
 #include "reconcilers/credentials/binding.h"
 #include "reconcilers/engines/engine.h"
+#include "reconcilers/events/graph.h"
 #include "reconcilers/stores/world.h"
 
 namespace freehold::stores {
@@ -23,6 +24,8 @@ struct Desired {
   credentials::Schedule schedule;
   kube::Name secret;
   api::DriftPolicy drift = api::DriftPolicy::kRepair;
+  /// What it consumes, and whether somebody offers it.
+  std::vector<events::Subscription> subscriptions;
   /// What a policy that only warns has against it.
   std::vector<std::string> warnings;
   /// When the policy's verdict may change by time alone.

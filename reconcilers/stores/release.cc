@@ -3,6 +3,7 @@
 
 #include "operator/base/text.h"
 #include "operator/runtime/log.h"
+#include "reconcilers/events/graph.h"
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/stores/reconciler.h"
 #include "reconcilers/stores/status.h"
@@ -26,13 +27,12 @@ bool IsConfirmed(const api::ServiceDatabase& object) {
 
 /// Those that still consume its events, by name.
 std::vector<std::string> ConsumersOf(const api::ServiceDatabase& object, const World& world) {
-  const std::string service = api::ServiceOf(object);
+  const events::Service service = events::OwnerOf(object);
   std::vector<std::string> consumers;
   for (const auto& other : world.databases.All()) {
     if (other->meta.uid == object.meta.uid || other->meta.deleted) continue;
     const bool reads = std::ranges::any_of(other->spec.consumes, [&](const auto& consumed) {
-      const bool qualified = consumed.from.contains('/');
-      return (qualified ? consumed.from : other->meta.ns + "/" + consumed.from) == object.meta.ns + "/" + service;
+      return events::Resolve(consumed.from, other->meta.ns) == service;
     });
     if (reads) consumers.push_back(ToString(other->meta.full_name()));
   }

@@ -42,14 +42,28 @@ void TellIsolation(Conditions& conditions, const engines::StoreSeen& store) {
   conditions.Set("Isolated", Is::kFalse, Reason::kForeignAccess, base::Join(culprits, "; "));
 }
 
-std::vector<api::ConsumeStatus> Declared(const api::ServiceDatabase& object) {
+/// "Declared", or why the event can't come.
+std::vector<api::ConsumeStatus> ConsumesOf(const std::vector<events::Subscription>& subscriptions) {
   std::vector<api::ConsumeStatus> consumes;
-  for (const auto& consumed : object.spec.consumes) {
-    const bool qualified = consumed.from.contains('/');
-    consumes.push_back(
-        {consumed.event, qualified ? consumed.from : object.meta.ns + "/" + consumed.from, "", "Declared"});
+  for (const auto& subscription : subscriptions) {
+    consumes.push_back({.event = subscription.wanted.event,
+                        .from = ToString(subscription.publisher),
+                        .transport = "",
+                        .state = subscription.fault ? ToString(subscription.fault->reason) : "Declared"});
   }
   return consumes;
+}
+
+/// False while an event it consumes can't come; nothing is said of events that can.
+void TellEvents(Conditions& conditions, const std::vector<events::Subscription>& subscriptions) {
+  conditions.Clear("EventsReady");
+  std::vector<std::string> faults;
+  for (const auto& subscription : subscriptions) {
+    if (subscription.fault) faults.push_back(subscription.fault->message);
+  }
+  if (faults.empty()) return;
+  const auto first = std::ranges::find_if(subscriptions, [](const auto& s) { return s.fault.has_value(); });
+  conditions.Set("EventsReady", Is::kFalse, first->fault->reason, base::Join(faults, "; "));
 }
 
 api::ServiceDatabaseStatus Known(const Desired& desired, const Observed& seen, const credentials::Turn& turn,
@@ -70,7 +84,7 @@ api::ServiceDatabaseStatus Known(const Desired& desired, const Observed& seen, c
                             .rotate_at = turn.rotate_at,
                             .overlap_until = turn.drain_previous ? std::optional(turn.overlap_until) : std::nullopt,
                             .rotate_request = desired.schedule.request};
-  status.consumes = Declared(*desired.object);
+  status.consumes = ConsumesOf(desired.subscriptions);
   return status;
 }
 
@@ -92,6 +106,7 @@ api::ServiceDatabaseStatus SettledStatus(const Desired& desired, const Observed&
   Conditions conditions(status, desired.object->meta.generation, now);
   TellReady(conditions, desired, turn);
   TellIsolation(conditions, seen.store);
+  TellEvents(conditions, desired.subscriptions);
   conditions.Clear("Drifted");
   return status;
 }
@@ -102,6 +117,7 @@ api::ServiceDatabaseStatus DriftedStatus(const Desired& desired, const Observed&
   Conditions conditions(status, desired.object->meta.generation, now);
   TellReady(conditions, desired, drifted.turn);
   TellIsolation(conditions, seen.store);
+  TellEvents(conditions, desired.subscriptions);
   conditions.Set("Drifted", Is::kTrue, Reason::kDrifted,
                  "not repaired, by policy: " + Summary(drifted.steps, desired.server->meta.name));
   return status;

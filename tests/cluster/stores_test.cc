@@ -312,6 +312,21 @@ TEST(Drift, IsOnlyReportedWhereThePolicySaysSo) {
   EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
 }
 
+TEST(Events, ThatNobodyPublishesAreShownAndTheStoreIsReadyAllTheSame) {
+  OperatorWorld world;
+  world.Apply("payments", R"({"consumes": [{"event": "OrderConfirmed", "from": "orders"}]})");
+  world.Start()->Settle();
+  EXPECT_EQ(StatusOf(world.Get("payments"), "Ready"), "True");
+  EXPECT_EQ(ReasonOf(world.Get("payments"), "EventsReady"), "EventNotPublished");
+  world.Apply("orders", R"({"service": "orders", "name": ")" + world.ns +
+                            R"(_o", "publishes": [{"event": "OrderConfirmed"}]})");
+  world.Start()->Settle();
+  const auto payments = world.Get("payments");
+  EXPECT_EQ(StatusOf(payments, "EventsReady"), "");
+  ASSERT_EQ(payments.status.consumes.size(), 1u);
+  EXPECT_EQ(payments.status.consumes[0].state, "Declared");
+}
+
 TEST(Server, ThatComesBackMakesItsStoresReadyAgain) {
   OperatorWorld world;
   world.Apply("orders", "{}");
