@@ -30,11 +30,15 @@ function(freehold_library name)
 endfunction()
 
 # freehold_test(<name> SOURCES <file>... DEPENDS <library>... [LABEL unit|postgres|cluster|faults])
-# One test program; `ctest -L <label>` runs those that need the same servers.
+# One test program; `ctest -L <label>` runs those that need the same servers, the target tests_<label> builds them.
 function(freehold_test name)
   cmake_parse_arguments(ARG "" "LABEL" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE freehold_settings ${ARG_DEPENDS} GTest::gmock GTest::gtest_main)
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABEL}")
+  if(NOT TARGET tests_${ARG_LABEL})
+    add_custom_target(tests_${ARG_LABEL})
+  endif()
+  add_dependencies(tests_${ARG_LABEL} ${name})
 endfunction()
