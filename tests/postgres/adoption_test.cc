@@ -21,14 +21,18 @@ class Adoption : public ServerTest {
     if (IsManaged() && major_ >= 16) Root().Ask("GRANT " + legacy_ + " TO " + access_.username + " WITH ADMIN OPTION");
     Root().Ask("CREATE DATABASE " + store_.layout.database + " OWNER " + legacy_ + " TEMPLATE template0");
     auto inside = As(legacy_, store_.layout.database);
-    inside.Ask("CREATE SCHEMA sales; CREATE TABLE sales.customers (id serial PRIMARY KEY, name text); "
-               "INSERT INTO sales.customers (name) VALUES ('Ada'); CREATE VIEW sales.names AS SELECT name FROM sales.customers; "
-               "CREATE TYPE sales.mood AS ENUM ('fine'); CREATE DOMAIN sales.amount AS int; "
-               "CREATE FUNCTION sales.f(text) RETURNS int LANGUAGE sql AS 'SELECT 1'; "
-               "CREATE MATERIALIZED VIEW sales.copy AS SELECT * FROM sales.customers; "
-               "CREATE TABLE sales.\"odd \"\" name\" (id int); "
-               "GRANT USAGE ON SCHEMA sales TO PUBLIC; GRANT SELECT ON sales.customers TO " + reader_);
-    Root(store_.layout.database).Ask("CREATE TABLE public.by_root (id int); ALTER TABLE public.by_root OWNER TO " + legacy_);
+    inside.Ask(
+        "CREATE SCHEMA sales; CREATE TABLE sales.customers (id serial PRIMARY KEY, name text); "
+        "INSERT INTO sales.customers (name) VALUES ('Ada'); CREATE VIEW sales.names AS SELECT name FROM "
+        "sales.customers; "
+        "CREATE TYPE sales.mood AS ENUM ('fine'); CREATE DOMAIN sales.amount AS int; "
+        "CREATE FUNCTION sales.f(text) RETURNS int LANGUAGE sql AS 'SELECT 1'; "
+        "CREATE MATERIALIZED VIEW sales.copy AS SELECT * FROM sales.customers; "
+        "CREATE TABLE sales.\"odd \"\" name\" (id int); "
+        "GRANT USAGE ON SCHEMA sales TO PUBLIC; GRANT SELECT ON sales.customers TO " +
+        reader_);
+    Root(store_.layout.database)
+        .Ask("CREATE TABLE public.by_root (id int); ALTER TABLE public.by_root OWNER TO " + legacy_);
   }
 
   Store store_;
@@ -58,7 +62,8 @@ TEST_P(Adoption, OfADatabaseTakesAllThatIsInItAndClosesIt) {
 
   auto service = Service(store_);
   EXPECT_EQ(service.Ask("SELECT name FROM customers"), "Ada");
-  service.Ask("ALTER TABLE customers ADD COLUMN age int; CREATE TABLE own (id int); ALTER TABLE by_root ADD COLUMN x int");
+  service.Ask(
+      "ALTER TABLE customers ADD COLUMN age int; CREATE TABLE own (id int); ALTER TABLE by_root ADD COLUMN x int");
   EXPECT_EQ(service.Ask("SELECT schemaname FROM pg_tables WHERE tablename = 'own'"), "legacy");
   EXPECT_ANY_THROW(As(legacy_, store_.layout.database));
   EXPECT_ANY_THROW(As(reader_, store_.layout.database));
@@ -66,6 +71,7 @@ TEST_P(Adoption, OfADatabaseTakesAllThatIsInItAndClosesIt) {
   EXPECT_EQ(former.IsAlive(), IsManaged());
 
   store_.adopt = false;
+  store_.logins[0].new_verifier.reset();
   Converge(store_, 0);
 }
 
@@ -86,8 +92,9 @@ TEST_P(Adoption, GoesOnWhereItStopped) {
 
 TEST_P(Adoption, OfASchemaTakesAllThatIsInIt) {
   auto store = NewStore(Isolation::kSchema, "billing");
-  Root(access_.shared_database).Ask("CREATE SCHEMA " + store.layout.schema + "; CREATE TABLE " + store.layout.schema +
-                                    ".bills AS SELECT 1 AS id");
+  Root(access_.shared_database)
+      .Ask("CREATE SCHEMA " + store.layout.schema + "; CREATE TABLE " + store.layout.schema +
+           ".bills AS SELECT 1 AS id");
   EXPECT_TRUE(Observe(store.layout).occupied);
   EXPECT_THAT(Plan(store), IsEmpty());
   if (IsManaged()) return;  // what a superuser made, its admin can't take
@@ -102,7 +109,9 @@ TEST_P(Adoption, OfTablesTakesThoseThatNobodyOwnsAndAreNamed) {
   videos.marker = {"uid-2", "shop/videos"};
   Converge(monolith, 1);
   Service(monolith).Ask("CREATE TABLE matches (id int)");
-  const auto admin = engine_.Run(access_, {.verb = "test", .target = "", .database = access_.shared_database,
+  const auto admin = engine_.Run(access_, {.verb = "test",
+                                           .target = "",
+                                           .database = access_.shared_database,
                                            .statements = {"CREATE TABLE shared.videos (id int)"}});
   ASSERT_TRUE(admin) << admin.error().message;
   videos.tables = {"videos", "matches"};
@@ -117,14 +126,25 @@ TEST_P(Adoption, OfTablesTakesThoseThatNobodyOwnsAndAreNamed) {
 }
 
 TEST_P(Adoption, NeverTakesTheServersOwnDatabases) {
-  for (const auto& name : {std::string("postgres"), std::string("template1"), access_.shared_database,
-                           access_.maintenance_database}) {
+  for (const auto& name :
+       {std::string("postgres"), std::string("template1"), access_.shared_database, access_.maintenance_database}) {
     auto store = NewStore(Isolation::kDatabase);
     store.layout.database = name;
     store.adopt = true;
     EXPECT_TRUE(Observe(store.layout).occupied) << name;
     EXPECT_THAT(Plan(store), IsEmpty()) << name;
   }
+}
+
+TEST_P(Adoption, OfADatabaseThatIsClosedToTheAdminIsRefusedUnlessAskedFor) {
+  MakeLegacy();
+  Root().Ask("REVOKE CONNECT ON DATABASE " + store_.layout.database + " FROM PUBLIC");
+  const auto seen = Observe(store_.layout);
+  EXPECT_TRUE(seen.exists && seen.occupied);
+  EXPECT_THAT(Plan(store_), IsEmpty());
+  store_.adopt = true;
+  Converge(store_, 3);
+  EXPECT_EQ(Service(store_).Ask("SELECT name FROM customers"), "Ada");
 }
 
 TEST_P(Adoption, NeverTakesARoleThatHasPowerOverTheServer) {

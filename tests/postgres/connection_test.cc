@@ -72,17 +72,19 @@ TEST_P(Connections, AreInDoubtWhenTheyBreakInTheMiddleOfAChange) {
 
 TEST_P(Connections, ThatDiedWhileIdleAreReplacedUnnoticed) {
   Snapshot();
-  Root().Ask("SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE application_name = 'freehold' AND "
-             "usename = '" + access_.username + "' AND datname IN ('" + access_.shared_database + "', '" +
-             (IsManaged() ? access_.maintenance_database : access_.shared_database) + "')");
+  Root().Ask(
+      "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE application_name = 'freehold' AND "
+      "usename = '" +
+      access_.username + "' AND datname IN ('" + access_.shared_database + "', '" +
+      (IsManaged() ? access_.maintenance_database : access_.shared_database) + "')");
   EXPECT_TRUE(engine_.ObserveServer(access_));
   EXPECT_TRUE(Do("SELECT 1"));
 }
 
 TEST_P(Connections, RollAScriptBackWhole) {
   const auto role = Unique("half");
-  EXPECT_FALSE(engine_.Run(access_, {.verb = "test", .target = "", .database = "",
-                                     .statements = {"CREATE ROLE " + role, "SELECT 1/0"}}));
+  EXPECT_FALSE(engine_.Run(
+      access_, {.verb = "test", .target = "", .database = "", .statements = {"CREATE ROLE " + role, "SELECT 1/0"}}));
   EXPECT_EQ(Root().Ask("SELECT count(*) FROM pg_roles WHERE rolname = '" + role + "'"), "0");
 }
 
@@ -103,7 +105,8 @@ TEST_P(Connections, NeverExceedTheirNumber) {
 }
 
 TEST_P(Connections, PinTheirSearchPathWhateverTheServerSays) {
-  Root().Ask("ALTER ROLE " + access_.username + " IN DATABASE \"" + access_.shared_database + "\" SET search_path = public");
+  Root().Ask("ALTER ROLE " + access_.username + " IN DATABASE \"" + access_.shared_database +
+             "\" SET search_path = public");
   Root().Ask("ALTER DATABASE \"" + access_.shared_database + "\" SET statement_timeout = 1");
   Traffic traffic;
   const auto connection = Connection::Open(ConnectString(access_, access_.shared_database), traffic);

@@ -20,16 +20,17 @@ class Drift : public ServerTest {
     store_.logins[0].new_verifier.reset();
     stranger_ = Stranger("stranger");
     schema_ = "\"" + store_.layout.schema + "\"";
-    Service(store_).Ask("CREATE TABLE order_lines (id int, note text); CREATE SEQUENCE numbers; "
-                        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TYPE mood AS ENUM ('fine')");
+    Service(store_).Ask(
+        "CREATE TABLE order_lines (id int, note text); CREATE SEQUENCE numbers; "
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TYPE mood AS ENUM ('fine')");
   }
   Client Inside() { return Root(store_.layout.database); }
 
   void ExpectForeign(const std::string& principal, const std::string& right, const std::string& path) {
     const auto seen = Observe(store_.layout);
-    EXPECT_THAT(seen.foreign, Contains(AllOf(Field(&ForeignAccess::principal, principal),
-                                             Field(&ForeignAccess::right, right),
-                                             Field(&ForeignAccess::path, HasSubstr(path)))));
+    EXPECT_THAT(seen.foreign,
+                Contains(AllOf(Field(&ForeignAccess::principal, principal), Field(&ForeignAccess::right, right),
+                               Field(&ForeignAccess::path, HasSubstr(path)))));
     EXPECT_EQ(engine_.Fingerprint(*Snapshot(), store_.layout), seen.fingerprint);
   }
   void ExpectMended() {
@@ -81,8 +82,8 @@ TEST_P(Drift, OfRightsPassedOnByAGranteeIsRevoked) {
   const auto second = Stranger("second");
   Root().Ask("GRANT " + ServicesRole(store_.layout.database) + " TO " + stranger_);
   auto service = Service(store_);
-  service.Ask("GRANT USAGE ON SCHEMA " + schema_ + " TO " + stranger_ + "; GRANT SELECT ON order_lines TO " + stranger_ +
-              " WITH GRANT OPTION");
+  service.Ask("GRANT USAGE ON SCHEMA " + schema_ + " TO " + stranger_ + "; GRANT SELECT ON order_lines TO " +
+              stranger_ + " WITH GRANT OPTION");
   As(stranger_, store_.layout.database).Ask("GRANT SELECT ON " + schema_ + ".order_lines TO " + second);
   ExpectForeign(second, "SELECT", "order_lines");
   ExpectMended();
@@ -212,8 +213,9 @@ TEST_P(Drift, OfWhatATenantPlantedNeverRunsAsTheOperator) {
     service.Ask("CREATE FUNCTION " + std::string(name) +
                 " RETURNS text LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''planted''; END'");
   }
-  service.Ask("CREATE FUNCTION eq(name, name) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''planted''; END'; "
-              "CREATE OPERATOR = (LEFTARG = name, RIGHTARG = name, FUNCTION = eq)");
+  service.Ask(
+      "CREATE FUNCTION eq(name, name) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''planted''; END'; "
+      "CREATE OPERATOR = (LEFTARG = name, RIGHTARG = name, FUNCTION = eq)");
   Root().Ask("ALTER DATABASE " + store_.layout.database + " SET search_path = " + schema_ + ", pg_catalog");
   ExpectMended();
 }
@@ -226,7 +228,8 @@ TEST_P(Drift, NeverMovesAStoreThatCarriesAnothersMarker) {
     thief.adopt = true;
     const auto seen = Observe(store.layout);
     EXPECT_THAT(engine_.Plan(thief, seen, *Snapshot()), IsEmpty());
-    for (const auto policy : {api::DeletionPolicy::kDelete, api::DeletionPolicy::kRetain, api::DeletionPolicy::kOrphan}) {
+    for (const auto policy :
+         {api::DeletionPolicy::kDelete, api::DeletionPolicy::kRetain, api::DeletionPolicy::kOrphan}) {
       EXPECT_THAT(engine_.PlanRemoval(store.layout, "uid-2", policy, seen, *Snapshot()), IsEmpty());
     }
     EXPECT_EQ(seen.marker->uid, "uid-1");

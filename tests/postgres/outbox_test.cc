@@ -24,8 +24,9 @@ class Outbox : public ServerTest {
                : "\"" + store.layout.schema + "\".outbox";
   }
   static std::string Insert(const Store& store, const std::string& type, const std::string& at = "now()") {
-    return "INSERT INTO " + Table(store) + " (aggregatetype, aggregateid, type, payload, created_at) VALUES ('Order', '1', '" +
-           type + "', '{}', " + at + ")";
+    return "INSERT INTO " + Table(store) +
+           " (aggregatetype, aggregateid, type, payload, created_at) VALUES ('Order', '1', '" + type + "', '{}', " +
+           at + ")";
   }
 
   base::Timestamp now_;
@@ -44,7 +45,8 @@ TEST_P(Outbox, TakesInsertsOfDeclaredTypesAndNothingElse) {
     EXPECT_ANY_THROW(service.Ask("DELETE FROM " + Table(store)));
     EXPECT_ANY_THROW(service.Ask("ALTER TABLE " + Table(store) + " ADD COLUMN x int"));
     auto root = Root(store.layout.database);
-    EXPECT_EQ(root.Ask("SELECT count(*) FROM " + Table(store) + " WHERE published_at IS NULL AND retry_count = 0"), "1");
+    EXPECT_EQ(root.Ask("SELECT count(*) FROM " + Table(store) + " WHERE published_at IS NULL AND retry_count = 0"),
+              "1");
     EXPECT_EQ(Observe(store.layout).user_tables, 0);
     EXPECT_THAT(Observe(store.layout).foreign, IsEmpty());
   }
@@ -76,8 +78,9 @@ TEST_P(Outbox, RollsWithTimeAndDropsWhatOutlivedItsRetention) {
   }
   EXPECT_EQ(Root(store.layout.database).Ask("SELECT count(*) FROM " + Table(store)), "0");
   Service(store).Ask(Insert(store, "OrderConfirmed", "now() + interval '10 days'"));
-  const auto partitions = Root(store.layout.database)
-                              .Ask("SELECT count(*) FROM pg_inherits WHERE inhparent = '" + Table(store) + "'::regclass");
+  const auto partitions =
+      Root(store.layout.database)
+          .Ask("SELECT count(*) FROM pg_inherits WHERE inhparent = '" + Table(store) + "'::regclass");
   EXPECT_EQ(partitions, "11");  // seven days back, today, two ahead, the default one
 }
 
@@ -126,6 +129,7 @@ TEST_P(Outbox, PutsATableOfThatNameAsideWithItsRows) {
 TEST_P(Outbox, StaysWhenNothingIsPublishedAnyMore) {
   auto store = MakeStore();
   store.outbox.reset();
+  store.logins[0].new_verifier.reset();
   Converge(store, 0);
   Service(store).Ask(Insert(store, "OrderConfirmed"));
 }

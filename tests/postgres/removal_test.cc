@@ -22,8 +22,9 @@ class Removal : public ServerTest {
     return "\"" + store.layout.schema + "\".lines_of_" + store.layout.logins[0];
   }
   std::string Roles(const Store& store) {
-    return Root().Ask("SELECT coalesce(string_agg(rolname, ',' ORDER BY rolname), '') FROM pg_roles WHERE rolname IN ('" +
-                      store.layout.owner + "','" + store.layout.logins[0] + "','" + store.layout.logins[1] + "')");
+    return Root().Ask(
+        "SELECT coalesce(string_agg(rolname, ',' ORDER BY rolname), '') FROM pg_roles WHERE rolname IN ('" +
+        store.layout.owner + "','" + store.layout.logins[0] + "','" + store.layout.logins[1] + "')");
   }
 };
 
@@ -90,7 +91,8 @@ TEST_P(Removal, TakesWhatTheRolesHoldInOtherDatabases) {
 TEST_P(Removal, FinishesOffAStoreThatWasMadeByHalf) {
   for (const auto policy : {DeletionPolicy::kDelete, DeletionPolicy::kRetain}) {
     for (std::size_t made = 1; made <= 3; ++made) {
-      const auto store = NewStore(Isolation::kDatabase, "h" + std::to_string(made) + std::to_string(static_cast<int>(policy)));
+      const auto store =
+          NewStore(Isolation::kDatabase, "h" + std::to_string(made) + std::to_string(static_cast<int>(policy)));
       auto steps = Plan(store);
       steps.resize(made);
       if (made == 2) steps[1].statements.resize(1);
@@ -106,7 +108,8 @@ TEST_P(Removal, GoesOnWhereItStopped) {
     for (std::size_t done = 1; done <= 3; ++done) {
       auto store = NewStore(isolation, "r" + std::to_string(done) + std::to_string(static_cast<int>(isolation)));
       Converge(store, 1);
-      auto steps = engine_.PlanRemoval(store.layout, "uid-1", DeletionPolicy::kDelete, Observe(store.layout), *Snapshot());
+      auto steps =
+          engine_.PlanRemoval(store.layout, "uid-1", DeletionPolicy::kDelete, Observe(store.layout), *Snapshot());
       steps.resize(std::min(done, steps.size()));
       Run(steps);
       ConvergeRemoval(store.layout, DeletionPolicy::kDelete);

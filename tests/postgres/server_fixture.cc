@@ -161,7 +161,9 @@ StoreSeen ServerTest::Observe(const Layout& layout) {
   return *seen;
 }
 
-std::vector<Step> ServerTest::Plan(const Store& store) { return engine_.Plan(store, Observe(store.layout), *Snapshot()); }
+std::vector<Step> ServerTest::Plan(const Store& store) {
+  return engine_.Plan(store, Observe(store.layout), *Snapshot());
+}
 
 void ServerTest::Run(const std::vector<Step>& steps) {
   for (const auto& step : steps) {
@@ -206,8 +208,9 @@ void ServerTest::ConvergeRemoval(const Layout& layout, api::DeletionPolicy polic
 std::string ServerTest::ConnectTo(const std::string& database, const std::string& user,
                                   const std::string& password) const {
   return ConnectParameter("host", root_.host) + ConnectParameter("port", std::to_string(root_.port)) +
-         ConnectParameter("dbname", database) + ConnectParameter("user", user) + ConnectParameter("password", password) +
-         ConnectParameter("sslrootcert", ca_file_) + "sslmode=verify-full options='-c client_min_messages=error'";
+         ConnectParameter("dbname", database) + ConnectParameter("user", user) +
+         ConnectParameter("password", password) + ConnectParameter("sslrootcert", ca_file_) +
+         "sslmode=verify-full options='-c client_min_messages=error'";
 }
 
 Client ServerTest::Root(const std::string& database) {

@@ -62,9 +62,13 @@ TEST_P(Server, IsSeenThroughHostileNames) {
   auto store = NewStore(api::Isolation::kDatabase);
   Converge(store, 1);
   auto service = Service(store);
-  service.Ask("CREATE TABLE \"t'\\\"\"{owner}\" (\"c'\\\"\"\" int); GRANT SELECT (\"c'\\\"\"\") ON \"t'\\\"\"{owner}\" TO " + odd);
-  service.Ask("CREATE FUNCTION \"f'\\\"\"\"(int, text) RETURNS int LANGUAGE sql AS 'SELECT 1'; "
-              "GRANT EXECUTE ON FUNCTION \"f'\\\"\"\"(int, text) TO " + odd);
+  service.Ask(
+      "CREATE TABLE \"t'\\\"\"{owner}\" (\"c'\\\"\"\" int); GRANT SELECT (\"c'\\\"\"\") ON \"t'\\\"\"{owner}\" TO " +
+      odd);
+  service.Ask(
+      "CREATE FUNCTION \"f'\\\"\"\"(int, text) RETURNS int LANGUAGE sql AS 'SELECT 1'; "
+      "GRANT EXECUTE ON FUNCTION \"f'\\\"\"\"(int, text) TO " +
+      odd);
   EXPECT_EQ(Observe(store.layout).foreign.size(), 2U);
   store.logins[0].new_verifier.reset();
   Converge(store, 1);

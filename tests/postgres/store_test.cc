@@ -52,7 +52,9 @@ class EachIsolation : public ServerTest {
     EXPECT_EQ(orders.Ask("SELECT count(*) FROM " + schema + ".order_lines"), "1");
     EXPECT_EQ(orders.Ask("SELECT tableowner FROM pg_tables WHERE tablename = 'order_lines'"), stores[0].layout.owner);
 
-    const auto intrude = [&] { As(stores[1].layout.logins[0], stores[0].layout.database).Ask("SELECT * FROM " + schema + ".order_lines"); };
+    const auto intrude = [&] {
+      As(stores[1].layout.logins[0], stores[0].layout.database).Ask("SELECT * FROM " + schema + ".order_lines");
+    };
     EXPECT_ANY_THROW(intrude());
     for (const auto& store : stores) EXPECT_THAT(Observe(store.layout).foreign, IsEmpty());
   }

@@ -29,8 +29,9 @@ TEST(Partitions, AreReadBackAsTheyWereWritten) {
 }
 
 TEST(Partitions, AreMadeAhead) {
-  EXPECT_THAT(PlanPartitions(Wanted(168h), {}).add,
-              ElementsAre(TimeRange{kNow, kNow + 24h}, TimeRange{kNow + 24h, kNow + 48h}, TimeRange{kNow + 48h, kNow + 72h}));
+  EXPECT_THAT(
+      PlanPartitions(Wanted(168h), {}).add,
+      ElementsAre(TimeRange{kNow, kNow + 24h}, TimeRange{kNow + 24h, kNow + 48h}, TimeRange{kNow + 48h, kNow + 72h}));
   EXPECT_THAT(PlanPartitions(Wanted(24h), {}).add[0], (TimeRange{kNow, kNow + 1h}));
 }
 

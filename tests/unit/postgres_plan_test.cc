@@ -61,10 +61,12 @@ StoreRows MadeDatabase() {
   shared.roles[1].verifier = Wanted(Isolation::kDatabase).logins[0].new_verifier;
   for (const auto& login : layout.logins) {
     shared.memberships.push_back({.role = layout.owner, .member = login, .grantor = "admin"});
-    shared.settings.push_back({.role = login, .database = "", .values = {"role=orders_db_owner", "search_path=orders"}});
+    shared.settings.push_back(
+        {.role = login, .database = "", .values = {"role=orders_db_owner", "search_path=orders"}});
   }
   LocalRows local;
-  local.schemas = {{"orders", layout.owner, "", 0, {{layout.owner, layout.owner, "USAGE"}, {layout.owner, layout.owner, "CREATE"}}}};
+  local.schemas = {
+      {"orders", layout.owner, "", 0, {{layout.owner, layout.owner, "USAGE"}, {layout.owner, layout.owner, "CREATE"}}}};
   for (const auto& role : {layout.owner, layout.logins[0], layout.logins[1]}) {
     const bool login = role != layout.owner;
     for (const auto& [kind, rights] : std::map<std::string, std::vector<std::string>>{
@@ -154,7 +156,8 @@ INSTANTIATE_TEST_SUITE_P(
                   "ALTER ROLE \"orders_db_owner\" NOLOGIN"},
         DriftCase{"Superuser", [](auto& r) { r.shared.roles[1].superuser = true; },
                   "ALTER ROLE \"orders_db_a\" NOSUPERUSER"},
-        DriftCase{"IdleLogin", [](auto& r) { r.shared.roles[2].can_login = true; }, "ALTER ROLE \"orders_db_b\" NOLOGIN"},
+        DriftCase{"IdleLogin", [](auto& r) { r.shared.roles[2].can_login = true; },
+                  "ALTER ROLE \"orders_db_b\" NOLOGIN"},
         DriftCase{"IdlePassword", [](auto& r) { r.shared.roles[2].verifier = "SCRAM"; },
                   "ALTER ROLE \"orders_db_b\" PASSWORD NULL"},
         DriftCase{"Comment", [](auto& r) { r.shared.roles[2].comment = ""; },
@@ -166,10 +169,15 @@ INSTANTIATE_TEST_SUITE_P(
         DriftCase{"SearchPath", [](auto& r) { r.shared.settings[0].values[1] = "search_path=public"; },
                   "ALTER ROLE \"orders_db_a\" SET search_path = \"orders\""},
         DriftCase{"InDatabase",
-                  [](auto& r) { r.shared.settings.push_back({"orders_db_a", "orders_db", {"search_path=public", "work_mem=1GB"}}); },
+                  [](auto& r) {
+                    r.shared.settings.push_back({"orders_db_a", "orders_db", {"search_path=public", "work_mem=1GB"}});
+                  },
                   "ALTER ROLE \"orders_db_a\" IN DATABASE \"orders_db\" RESET search_path"},
         DriftCase{"Stranger",
-                  [](auto& r) { r.local->strays = {{{"TABLE", "orders.t", "orders", "orders_db_owner"}, "", {"eve", "orders_db_owner", "SELECT"}}}; },
+                  [](auto& r) {
+                    r.local->strays = {
+                        {{"TABLE", "orders.t", "orders", "orders_db_owner"}, "", {"eve", "orders_db_owner", "SELECT"}}};
+                  },
                   "REVOKE ALL ON TABLE orders.t FROM \"eve\" CASCADE"},
         DriftCase{"OwnedByLogin",
                   [](auto& r) { r.local->misowned = {{"TABLE", "orders.t", "orders", "orders_db_a", false, true}}; },

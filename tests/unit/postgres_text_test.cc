@@ -34,9 +34,7 @@ TEST(Quote, ReadsAListOfNamesAsTheServerPrintsIt) {
   EXPECT_THAT(ParseNames("\"\""), ElementsAre(""));
 }
 
-TEST(Fill, NeverLooksIntoWhatItFilledIn) {
-  EXPECT_EQ(Fill("{a} {b} {c}", {{"a", "{b}"}, {"b", "x"}}), "{b} x {c}");
-}
+TEST(Fill, NeverLooksIntoWhatItFilledIn) { EXPECT_EQ(Fill("{a} {b} {c}", {{"a", "{b}"}, {"b", "x"}}), "{b} x {c}"); }
 
 TEST(Marker, IsReadBackAsItWasWritten) {
   for (const Marker& marker : {Marker{"7c9e", "shop/orders"}, Marker{"", "shop/orders"}, Marker{"u", "a, uid b/c"}}) {
@@ -46,7 +44,8 @@ TEST(Marker, IsReadBackAsItWasWritten) {
 }
 
 TEST(Marker, IsNothingElse) {
-  for (const auto* comment : {"", "a database", kSharedComment, "freehold: owned by shop/orders", "freehold: owned by x, uid "}) {
+  for (const auto* comment :
+       {"", "a database", kSharedComment, "freehold: owned by shop/orders", "freehold: owned by x, uid "}) {
     EXPECT_FALSE(ParseMarker(comment)) << comment;
   }
 }
@@ -69,8 +68,9 @@ TEST(Scram, IsTakenApartAgain) {
 }
 
 TEST(Scram, OfAnotherFormIsRefused) {
-  for (const auto* text : {"", "md5d41d8cd98f00b204e9800998ecf8427e", "SCRAM-SHA-256$", "SCRAM-SHA-256$4096:abcd$abcd",
-                           "SCRAM-SHA-256$4096:abcd$abcd:abcd", "SCRAM-SHA-256$x:W22ZaA==$a:b", "SCRAM-SHA-256$-1:a$b:c"}) {
+  for (const auto* text :
+       {"", "md5d41d8cd98f00b204e9800998ecf8427e", "SCRAM-SHA-256$", "SCRAM-SHA-256$4096:abcd$abcd",
+        "SCRAM-SHA-256$4096:abcd$abcd:abcd", "SCRAM-SHA-256$x:W22ZaA==$a:b", "SCRAM-SHA-256$-1:a$b:c"}) {
     EXPECT_FALSE(ParseScram(text)) << text;
   }
 }
@@ -147,7 +147,8 @@ TEST(FailedConnection, IsClassedByTheServersWords) {
 }
 
 TEST(Failures, NeverQuoteAVerifier) {
-  EXPECT_THAT(StatementFailure("42601", "syntax error at SCRAM-SHA-256$4096:abc\nLINE 1").message, Not(HasSubstr("4096")));
+  EXPECT_THAT(StatementFailure("42601", "syntax error at SCRAM-SHA-256$4096:abc\nLINE 1").message,
+              Not(HasSubstr("4096")));
 }
 
 }  // namespace

@@ -27,7 +27,9 @@ TEST(Watchdog, LeavesThoseAloneThatAreNotWatchedAnyMore) {
   int others[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, others), 0);
   Watchdog dog(1ms);
-  { const auto guard = dog.Watch(ends[0], 1h); }
+  {
+    const auto guard = dog.Watch(ends[0], 1h);
+  }
   const auto guard = dog.Watch(others[0], 10ms);
   char byte = 'x';
   EXPECT_EQ(read(others[0], &byte, 1), 0);

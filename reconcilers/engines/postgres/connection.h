@@ -27,8 +27,8 @@ class Connection {
 
   /// Reads: the first column of the only row. A connection lost on the way is Retryable, nothing was changed.
   virtual Result<std::string> Ask(const std::string& query) = 0;
-  /// Changes: one round trip. Several statements, parted by semicolons, are one transaction. A connection lost on the way
-  /// is InDoubt "ReplyLost".
+  /// Changes: one round trip. Several statements, parted by semicolons, are one transaction. A connection lost on the
+  /// way is InDoubt "ReplyLost".
   virtual Result<void> Do(const std::string& statements) = 0;
 
   /// It failed in a way that leaves it unusable.

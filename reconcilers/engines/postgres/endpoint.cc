@@ -6,8 +6,8 @@
 namespace freehold::engines::postgres {
 namespace {
 
-// Set in the startup packet, these win over every ALTER ROLE and ALTER DATABASE … SET: no tenant can put a schema of its
-// own before pg_catalog, change how times are printed, or keep the operator waiting.
+// Set in the startup packet, these win over every ALTER ROLE and ALTER DATABASE … SET: no tenant can put a schema of
+// its own before pg_catalog, change how times are printed, or keep the operator waiting.
 constexpr const char* kPinned =
     "-c search_path=pg_catalog,pg_temp -c statement_timeout=60000 -c lock_timeout=10000 "
     "-c idle_in_transaction_session_timeout=60000 -c TimeZone=UTC -c DateStyle=ISO -c standard_conforming_strings=on "
@@ -35,8 +35,8 @@ base::Sensitive ConnectString(const ServerAccess& access, const std::string& dat
                               const base::Sensitive& password) {
   std::string text = ConnectParameter("host", access.host) + ConnectParameter("port", std::to_string(access.port)) +
                      ConnectParameter("dbname", database) + ConnectParameter("user", username) +
-                     ConnectParameter("password", password.Reveal()) + ConnectParameter("sslmode", SslMode(access.tls)) +
-                     ConnectParameter("options", kPinned);
+                     ConnectParameter("password", password.Reveal()) +
+                     ConnectParameter("sslmode", SslMode(access.tls)) + ConnectParameter("options", kPinned);
   if (access.tls == api::TlsMode::kVerifyFull) text += ConnectParameter("sslrootcert", TrustFile(access.ca_pem));
   return base::Sensitive(text +
                          "application_name=freehold client_encoding=UTF8 gssencmode=disable passfile=/dev/null "

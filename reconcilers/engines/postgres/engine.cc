@@ -5,6 +5,7 @@
 #include "reconcilers/engines/postgres/blank.h"
 #include "reconcilers/engines/postgres/endpoint.h"
 #include "reconcilers/engines/postgres/failure.h"
+#include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/plan_removal.h"
 #include "reconcilers/engines/postgres/plan_server.h"
@@ -43,7 +44,8 @@ std::string Joined(const std::vector<std::string>& statements) {
 
 Result<std::shared_ptr<const ServerSnapshot>> PostgresEngine::ObserveServer(const ServerAccess& access) {
   const auto pool = pools_.For(access, traffic_);
-  auto connection = pool->Connect(access.shared_database.empty() ? access.maintenance_database : access.shared_database);
+  auto connection =
+      pool->Connect(access.shared_database.empty() ? access.maintenance_database : access.shared_database);
   if (!connection && IsNoSuchDatabase(connection.error())) connection = pool->Connect(access.maintenance_database);
   if (!connection) return std::unexpected(Known(connection.error()));
 
@@ -55,29 +57,38 @@ Result<std::shared_ptr<const ServerSnapshot>> PostgresEngine::ObserveServer(cons
   return std::make_shared<PostgresSnapshot>(std::move(*rows), access);
 }
 
+Result<StoreRows> PostgresEngine::Look(Pool& pool, const Layout& layout, const std::string& database) {
+  const auto connection = pool.Connect(database);
+  if (!connection) return std::unexpected(connection.error());
+  const auto json = (*connection)->Ask(StoreQuery(DialectOf(**connection), layout, database == layout.database));
+  if (!json) return std::unexpected(json.error());
+  auto rows = ParseStoreRows(*json);
+  if (rows) rows->shared.verifiers_readable = (*connection)->reads_verifiers();
+  return rows;
+}
+
 Result<StoreSeen> PostgresEngine::ObserveStore(const ServerAccess& access, const Layout& layout) {
   const auto pool = pools_.For(access, traffic_);
-  Result<StoreRows> rows;
-  const auto look = [&](const std::string& database) -> Result<void> {
-    auto connection = pool->Connect(database);
-    if (!connection) return std::unexpected(connection.error());
-    const auto json = (*connection)->Ask(StoreQuery(DialectOf(**connection), layout, database == layout.database));
-    if (!json) return std::unexpected(json.error());
-    rows = ParseStoreRows(*json);
-    if (!rows) return std::unexpected(rows.error());
-    rows->shared.verifiers_readable = (*connection)->reads_verifiers();
-    return {};
-  };
+  std::optional<StoreRows> from_outside;
   // A database of the store's own may not be there yet, which is cheaper to ask than to try.
-  const bool ask_first = HasOwnDatabase(layout) && !pool->HasIdle(layout.database);
-  if (ask_first) {
-    if (const auto seen = look(access.maintenance_database); !seen) return std::unexpected(Known(seen.error()));
-    const auto& databases = rows->shared.databases;
-    if (databases.empty() || !databases[0].allows_connections) return ViewOf(std::move(*rows), layout, access);
+  if (HasOwnDatabase(layout) && !pool->HasIdle(layout.database)) {
+    auto rows = Look(*pool, layout, access.maintenance_database);
+    if (!rows) return std::unexpected(Known(rows.error()));
+    const auto* database = rows->shared.databases.empty() ? nullptr : &rows->shared.databases[0];
+    const bool visit = database && database->allows_connections && !IsReserved(layout, database, access);
+    if (!visit) return ViewOf(std::move(*rows), layout, access);
+    from_outside = std::move(*rows);
   }
-  auto seen = look(layout.database);
-  if (!seen && IsNoSuchDatabase(seen.error())) seen = look(access.maintenance_database);
-  if (!seen) return std::unexpected(Known(seen.error()));
+  auto rows = Look(*pool, layout, layout.database);
+  if (rows) return ViewOf(std::move(*rows), layout, access);
+  // Somebody else's, and closed to us: that it is there is all that we need to know.
+  const bool closed = rows.error().reason == "AdminDenied" && from_outside;
+  if (closed && !ParseMarker(from_outside->shared.databases[0].comment)) {
+    return ViewOf(std::move(*from_outside), layout, access);
+  }
+  if (!IsNoSuchDatabase(rows.error())) return std::unexpected(rows.error());
+  rows = Look(*pool, layout, access.maintenance_database);
+  if (!rows) return std::unexpected(Known(rows.error()));
   return ViewOf(std::move(*rows), layout, access);
 }
 

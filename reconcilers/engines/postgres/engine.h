@@ -6,6 +6,7 @@
 #include "reconcilers/engines/engine.h"
 #include "reconcilers/engines/postgres/connection.h"
 #include "reconcilers/engines/postgres/pool.h"
+#include "reconcilers/engines/postgres/snapshot.h"
 
 namespace freehold::engines::postgres {
 
@@ -33,6 +34,9 @@ class PostgresEngine final : public Engine {
   const Traffic& traffic() const { return traffic_; }
 
  private:
+  /// The rows of one store as seen from a database, its own or another.
+  Result<StoreRows> Look(Pool&, const Layout&, const std::string& database);
+
   Traffic traffic_;
   Pools pools_;
 };

@@ -1,6 +1,5 @@
 #include "reconcilers/engines/postgres/facts.h"
 
-#include <algorithm>
 #include <set>
 
 #include "reconcilers/engines/postgres/names.h"
@@ -9,7 +8,8 @@ namespace freehold::engines::postgres {
 namespace {
 
 /// The positions under any of these keys, each once.
-std::set<std::size_t> Under(const std::multimap<std::string, std::size_t>& index, const std::vector<std::string>& keys) {
+std::set<std::size_t> Under(const std::multimap<std::string, std::size_t>& index,
+                            const std::vector<std::string>& keys) {
   std::set<std::size_t> found;
   for (const auto& key : keys) {
     const auto [begin, end] = index.equal_range(key);
@@ -37,7 +37,10 @@ SharedIndex::SharedIndex(SharedRows rows) : rows_(std::move(rows)) {
     auto& index = setting.role.empty() ? settings_of_database_ : settings_of_role_;
     index.emplace(setting.role.empty() ? setting.database : setting.role, i);
   }
-  for (std::size_t i = 0; i < rows_.holdings.size(); ++i) holdings_.emplace(rows_.holdings[i].database, i);
+  for (std::size_t i = 0; i < rows_.holdings.size(); ++i) {
+    holdings_in_.emplace(rows_.holdings[i].database, i);
+    holdings_of_.emplace(rows_.holdings[i].holder, i);
+  }
 }
 
 SharedFacts SharedIndex::FactsOf(const Layout& layout) const {
@@ -48,12 +51,13 @@ SharedFacts SharedIndex::FactsOf(const Layout& layout) const {
   }
   Take(facts.memberships, rows_.memberships, Under(memberships_, names));
   Take(facts.settings, rows_.settings, Under(settings_of_role_, names));
-  Take(facts.holdings, rows_.holdings, Under(holdings_, {layout.database}));
   if (!HasOwnDatabase(layout)) {
-    std::erase_if(facts.holdings, [&](const Holding& holding) { return !std::ranges::count(names, holding.holder); });
+    Take(facts.holdings, rows_.holdings, Under(holdings_of_, names));
+    std::erase_if(facts.holdings, [&](const Holding& holding) { return holding.database != layout.database; });
     facts.reachers = rows_.reachers;
     return facts;
   }
+  Take(facts.holdings, rows_.holdings, Under(holdings_in_, {layout.database}));
   Take(facts.settings, rows_.settings, Under(settings_of_database_, {layout.database}));
   if (const auto found = databases_.find(layout.database); found != databases_.end()) {
     facts.database = rows_.databases[found->second];

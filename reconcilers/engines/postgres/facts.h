@@ -13,12 +13,12 @@
 namespace freehold::engines::postgres {
 
 struct SharedFacts {
-  std::optional<Database> database;           ///< its own; absent in Schema and Tables mode
-  std::array<std::optional<Role>, 3> roles;   ///< owner, logins
-  std::vector<Membership> memberships;        ///< where one of these roles is on either side
-  std::vector<Setting> settings;              ///< of these roles, or of everybody in its own database
+  std::optional<Database> database;          ///< its own; absent in Schema and Tables mode
+  std::array<std::optional<Role>, 3> roles;  ///< owner, logins
+  std::vector<Membership> memberships;       ///< where one of these roles is on either side
+  std::vector<Setting> settings;             ///< of these roles, or of everybody in its own database
   std::vector<Holding> holdings;
-  std::vector<Reacher> reachers;              ///< Schema and Tables mode
+  std::vector<Reacher> reachers;  ///< Schema and Tables mode
 
   const std::optional<Role>& owner() const { return roles[0]; }
   const std::optional<Role>& login(int which) const { return roles[1 + which]; }
@@ -35,10 +35,11 @@ class SharedIndex {
  private:
   SharedRows rows_;
   std::map<std::string, std::size_t> databases_, roles_;
-  std::multimap<std::string, std::size_t> memberships_;          // by either side
+  std::multimap<std::string, std::size_t> memberships_;  // by either side
   std::multimap<std::string, std::size_t> settings_of_role_;
   std::multimap<std::string, std::size_t> settings_of_database_;  // those for everybody
-  std::multimap<std::string, std::size_t> holdings_;              // by database
+  std::multimap<std::string, std::size_t> holdings_in_;           // by database
+  std::multimap<std::string, std::size_t> holdings_of_;           // by holder
 };
 
 /// Hexadecimal digest of the facts, in whatever order they came; empty when nothing of the store exists. Pure.

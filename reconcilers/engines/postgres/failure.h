@@ -12,8 +12,8 @@ inline constexpr const char* kNoSuchDatabase = "NoSuchDatabase";
 
 /// A statement was refused with this SQLSTATE.
 base::Failure StatementFailure(const std::string& sqlstate, const std::string& message);
-/// No connection came about. The client library keeps no SQLSTATE here, so the server's words decide; words that are not
-/// known (another language) are Retryable.
+/// No connection came about. The client library keeps no SQLSTATE here, so the server's words decide; words that are
+/// not known (another language) are Retryable.
 base::Failure ConnectFailure(const std::string& message);
 /// One line, no secrets.
 std::string Tidy(const std::string& message);

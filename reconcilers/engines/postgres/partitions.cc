@@ -48,7 +48,8 @@ std::string PrintBound(base::Timestamp at) {
   const auto [date, time] = ToCivil(at);
   char text[40];
   std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d+00", int(date.year()), unsigned(date.month()),
-                unsigned(date.day()), int(time.hours().count()), int(time.minutes().count()), int(time.seconds().count()));
+                unsigned(date.day()), int(time.hours().count()), int(time.minutes().count()),
+                int(time.seconds().count()));
   return text;
 }
 
@@ -92,7 +93,8 @@ PartitionChange PlanPartitions(const OutboxWanted& wanted, const std::vector<Par
     }
   }
   for (const auto& range : WantedRanges(wanted)) {
-    if (std::ranges::none_of(kept, [&](const auto& other) { return Overlap(range, other); })) change.add.push_back(range);
+    if (std::ranges::none_of(kept, [&](const auto& other) { return Overlap(range, other); }))
+      change.add.push_back(range);
   }
   return change;
 }

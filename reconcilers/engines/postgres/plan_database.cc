@@ -58,13 +58,15 @@ std::vector<Step> PlanDatabase(const PlanContext& c) {
   const auto& seen = c.facts.database;
   if (!seen) {
     // Made shut; opened to its owner only, in the same breath in which it is closed to all others.
-    return {{.verb = "create-database",
-             .target = target,
-             .database = "",
-             .statements = {"CREATE DATABASE " + name + " TEMPLATE template0 ALLOW_CONNECTIONS false", Opening(c, name)},
-             .transaction = false}};
+    return {
+        {.verb = "create-database",
+         .target = target,
+         .database = "",
+         .statements = {"CREATE DATABASE " + name + " TEMPLATE template0 ALLOW_CONNECTIONS false", Opening(c, name)},
+         .transaction = false}};
   }
-  if (c.half_made) return {{.verb = "open-database", .target = target, .database = "", .statements = {Opening(c, name)}}};
+  if (c.half_made)
+    return {{.verb = "open-database", .target = target, .database = "", .statements = {Opening(c, name)}}};
 
   std::vector<std::string> statements;
   TakeOwnership(c, *seen, statements);

@@ -33,8 +33,7 @@ const DefaultAcl* Find(const PlanContext& c, const std::string& role, const std:
 }
 
 bool Has(const DefaultAcl& row, const std::string& grantee, const std::string& right) {
-  return std::ranges::any_of(row.grants,
-                             [&](const Grant& g) { return g.grantee == grantee && g.privilege == right; });
+  return std::ranges::any_of(row.grants, [&](const Grant& g) { return g.grantee == grantee && g.privilege == right; });
 }
 
 void CloseToPublic(const PlanContext& c, const Kind& kind, std::vector<std::string>& statements) {
@@ -59,8 +58,8 @@ void OpenToOwner(const PlanContext& c, const Kind& kind, std::vector<std::string
     if (!open) closed.push_back(login);
   }
   if (closed.empty()) return;
-  statements.push_back("ALTER DEFAULT PRIVILEGES FOR ROLE " + QuoteNames(closed) + " GRANT ALL ON " + kind.name + " TO " +
-                       c.owner);
+  statements.push_back("ALTER DEFAULT PRIVILEGES FOR ROLE " + QuoteNames(closed) + " GRANT ALL ON " + kind.name +
+                       " TO " + c.owner);
 }
 
 void CloseToStrangers(const PlanContext& c, std::vector<std::string>& statements) {

@@ -61,7 +61,8 @@ void Extensions(const PlanContext& c, Statements& statements) {
     if (c.local && c.local->extensions.contains(extension)) continue;
     // Stores that share a database may ask for it at the same moment: the second one waits and finds it there.
     if (!c.has_own_database) {
-      statements.push_back("SELECT pg_advisory_xact_lock(hashtextextended(" + QuoteValue("freehold " + extension) + ", 0))");
+      statements.push_back("SELECT pg_advisory_xact_lock(hashtextextended(" + QuoteValue("freehold " + extension) +
+                           ", 0))");
     }
     statements.push_back(std::string("CREATE EXTENSION ") + (c.has_own_database ? "" : "IF NOT EXISTS ") +
                          QuoteName(extension) + " SCHEMA " + name);

@@ -26,7 +26,8 @@ class ObjectPlan {
   }
 
  private:
-  /// Adopting takes all that the admin can take; otherwise superusers and the operator keep what they made, strangers don't.
+  /// Adopting takes all that the admin can take; otherwise superusers and the operator keep what they made, strangers
+  /// don't.
   bool IsTaken(const Object& object) const {
     if (object.owner == c_.wanted.layout.owner || (object.owned_by_superuser && !c_.admin.superuser)) return false;
     if (object.owner == "pg_database_owner" && !c_.adopting) return false;
@@ -46,9 +47,10 @@ class ObjectPlan {
     }
     for (const auto& table : c_.wanted.tables) {
       const auto seen = local_.tables.find(table);
-      const bool takes = c_.wanted.adopt && seen != local_.tables.end() && !c_.IsUs(seen->second.role) &&
-                         !seen->second.is_store;
-      if (takes) statements.push_back("ALTER TABLE " + QuoteName(c_.wanted.layout.schema, table) + " OWNER TO " + c_.owner);
+      const bool takes =
+          c_.wanted.adopt && seen != local_.tables.end() && !c_.IsUs(seen->second.role) && !seen->second.is_store;
+      if (takes)
+        statements.push_back("ALTER TABLE " + QuoteName(c_.wanted.layout.schema, table) + " OWNER TO " + c_.owner);
     }
     return statements;
   }
@@ -75,7 +77,8 @@ class ObjectPlan {
     std::vector<std::string> statements;
     for (const auto& [object, roles] : grantees) {
       for (const auto& role : roles) {
-        statements.push_back("REVOKE ALL ON " + object + " FROM " + (role.empty() ? "PUBLIC" : QuoteName(role)) + " CASCADE");
+        statements.push_back("REVOKE ALL ON " + object + " FROM " + (role.empty() ? "PUBLIC" : QuoteName(role)) +
+                             " CASCADE");
       }
     }
     return statements;

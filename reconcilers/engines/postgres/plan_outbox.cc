@@ -77,7 +77,8 @@ class Plan {
       return grant.grantee == c_.wanted.layout.owner && grant.privilege == "INSERT";
     };
     const auto more = [&](const postgres::Grant& grant) { return c_.IsUs(grant.grantee) && !inserts(grant); };
-    if (std::ranges::any_of(seen.grants, more)) Add("REVOKE ALL ON " + table_ + " FROM " + QuoteNames(c_.us) + " CASCADE");
+    if (std::ranges::any_of(seen.grants, more))
+      Add("REVOKE ALL ON " + table_ + " FROM " + QuoteNames(c_.us) + " CASCADE");
     if (!std::ranges::any_of(seen.grants, inserts) || std::ranges::any_of(seen.grants, more)) Grant();
     return std::move(statements_);
   }
@@ -142,9 +143,9 @@ class Plan {
     const auto part = QuoteName(schema_, PartitionName(name_, range));
     Add("LOCK TABLE " + DefaultPartition() + " IN ACCESS EXCLUSIVE MODE");
     Add("CREATE TABLE " + part + " (LIKE " + table_ + " INCLUDING DEFAULTS)");
-    Add("WITH moved AS (DELETE FROM " + DefaultPartition() + " WHERE created_at >= " + QuoteValue(PrintBound(range.from)) +
-        " AND created_at < " + QuoteValue(PrintBound(range.to)) + " RETURNING *) INSERT INTO " + part +
-        " SELECT * FROM moved");
+    Add("WITH moved AS (DELETE FROM " + DefaultPartition() +
+        " WHERE created_at >= " + QuoteValue(PrintBound(range.from)) + " AND created_at < " +
+        QuoteValue(PrintBound(range.to)) + " RETURNING *) INSERT INTO " + part + " SELECT * FROM moved");
     Add("ALTER TABLE " + part + " ADD " + Check() + (checks_old_rows_ ? "" : " NOT VALID"));
     Add("ALTER TABLE " + table_ + " ATTACH PARTITION " + part + " FOR VALUES " + Bounds(range));
   }

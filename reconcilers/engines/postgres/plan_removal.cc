@@ -36,7 +36,8 @@ class Removal {
     auto roles = owner_;
     roles.insert(roles.end(), logins_.begin(), logins_.end());
     if (own_ && container_) {
-      Add("drop-database", layout_.database, "", {"DROP DATABASE " + QuoteName(layout_.database) + " WITH (FORCE)"}, false);
+      Add("drop-database", layout_.database, "", {"DROP DATABASE " + QuoteName(layout_.database) + " WITH (FORCE)"},
+          false);
     }
     LeaveElsewhere(roles);
     Statements drop;
@@ -119,11 +120,13 @@ class Removal {
     std::vector<std::string> inside = logins_;
     const auto& shared = detail_.rows.shared;
     for (const auto& [role, sessions] : detail_.rows.sessions) {
-      const bool may_end = (shared.admin.superuser || shared.admin_signals) && role != shared.admin.name && own_ && container_;
+      const bool may_end =
+          (shared.admin.superuser || shared.admin_signals) && role != shared.admin.name && own_ && container_;
       if (may_end && std::ranges::count(inside, role) == 0) inside.push_back(role);
     }
     const bool anybody = !steps_.empty() || !detail_.rows.sessions.empty();
-    if (anybody && !inside.empty()) Add("end-sessions", layout_.owner, "", {EndSessions(inside, own_ ? layout_.database : "")});
+    if (anybody && !inside.empty())
+      Add("end-sessions", layout_.owner, "", {EndSessions(inside, own_ ? layout_.database : "")});
   }
 
   /// What the roles hold in databases that aren't the store's goes to the admin: nobody's data is dropped there.

@@ -179,7 +179,8 @@ std::vector<std::string> SearchPath(const PlanContext& c) {
     for (const auto& schema : c.local->schemas) {
       const bool taken = schema.owner == c.wanted.layout.owner || c.adopting;
       const bool legacy = schema.name == "public" ? schema.relations > 0 : taken;
-      if (schema.name != c.wanted.layout.schema && schema.name != kExtensionSchema && legacy) path.push_back(schema.name);
+      if (schema.name != c.wanted.layout.schema && schema.name != kExtensionSchema && legacy)
+        path.push_back(schema.name);
     }
   }
   if (!c.wanted.extensions.empty()) path.push_back(kExtensionSchema);

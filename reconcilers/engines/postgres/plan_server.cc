@@ -37,9 +37,7 @@ class ServerPlan {
     steps_.push_back({verb, target, database, std::move(statements), transaction});
   }
 
-  bool SharesDatabase() const {
-    return !access_.shared_database.empty() && rows_.admin.superuser | rows_.admin.create_role;
-  }
+  bool SharesDatabase() const { return !access_.shared_database.empty() && snapshot_.capabilities.create_role; }
 
   const Database* Shared() const {
     const auto found = std::ranges::find(rows_.databases, access_.shared_database, &Database::name);
@@ -74,7 +72,7 @@ class ServerPlan {
       const auto opening = "REVOKE ALL ON DATABASE " + name + " FROM PUBLIC; " + grant + "; " + comment + "; " + open;
       AddStep("create-database", access_.shared_database, "",
               {"CREATE DATABASE " + name + " TEMPLATE template0 ALLOW_CONNECTIONS false", opening}, false);
-      return Inside({});
+      return Inside(nullptr);
     }
     Statements mend;
     if (MayClose(*seen, rows_.admin)) {
@@ -85,7 +83,7 @@ class ServerPlan {
     AddStep("mend-database", access_.shared_database, "", std::move(mend));
     // One that was just made and never opened holds nothing yet.
     if (snapshot_.shared_database || !seen->allows_connections) {
-      Inside(snapshot_.shared_database ? snapshot_.shared_database->schemas : std::vector<Schema>{});
+      Inside(snapshot_.shared_database ? &snapshot_.shared_database->schemas : nullptr);
     }
   }
 
@@ -97,29 +95,34 @@ class ServerPlan {
     return has("CONNECT") && has("TEMPORARY");
   }
 
-  void Inside(const std::vector<Schema>& schemas) {
+  /// `schemas` is null for a new database.
+  void Inside(const std::vector<Schema>* schemas) {
     Statements statements;
-    const auto find = [&](const char* name) {
-      const auto found = std::ranges::find(schemas, name, &Schema::name);
-      return found == schemas.end() ? nullptr : &*found;
+    const auto find = [&](const char* name) -> const Schema* {
+      if (!schemas) return nullptr;
+      const auto found = std::ranges::find(*schemas, name, &Schema::name);
+      return found == schemas->end() ? nullptr : &*found;
     };
-    const auto* open = find("public");
-    const bool is_new = schemas.empty();
-    const bool may_close = rows_.admin.superuser || (is_new ? rows_.major >= 15 : open && open->owner != "postgres" &&
-                                                                                      MayCloseSchema(*open));
-    const bool is_open = is_new || (open && std::ranges::any_of(open->grants, [](const Grant& g) { return g.grantee.empty(); }));
-    if (is_open && may_close) statements.push_back("REVOKE ALL ON SCHEMA public FROM PUBLIC");
-    Schema_(statements, kExtensionSchema, find(kExtensionSchema), services_, {"USAGE"});
-    if (tables_mode_) Schema_(statements, kSharedSchema, find(kSharedSchema), tables_, {"USAGE", "CREATE"});
+    if (schemas ? MustClose(find("public")) : MayCloseNewPublic()) {
+      statements.push_back("REVOKE ALL ON SCHEMA public FROM PUBLIC");
+    }
+    OwnSchema(statements, kExtensionSchema, find(kExtensionSchema), services_, {"USAGE"});
+    if (tables_mode_) OwnSchema(statements, kSharedSchema, find(kSharedSchema), tables_, {"USAGE", "CREATE"});
     AddStep("make-shared-schemas", access_.shared_database, access_.shared_database, std::move(statements));
   }
 
-  bool MayCloseSchema(const Schema& schema) const {
-    return schema.owner == rows_.admin.name || schema.owner == "pg_database_owner";
+  /// Up to 14 a superuser owns the schema public of a new database.
+  bool MayCloseNewPublic() const { return rows_.admin.superuser || rows_.major >= 15; }
+
+  bool MustClose(const Schema* schema) const {
+    if (!schema) return false;
+    const bool open = std::ranges::any_of(schema->grants, [](const Grant& grant) { return grant.grantee.empty(); });
+    const bool may = rows_.admin.superuser || schema->owner == rows_.admin.name || schema->owner == "pg_database_owner";
+    return open && may;
   }
 
-  static void Schema_(Statements& statements, const std::string& name, const Schema* seen, const std::string& role,
-                      const std::vector<std::string>& rights) {
+  static void OwnSchema(Statements& statements, const std::string& name, const Schema* seen, const std::string& role,
+                        const std::vector<std::string>& rights) {
     if (!seen) statements.push_back("CREATE SCHEMA " + QuoteName(name));
     std::string missing;
     for (const auto& right : rights) {

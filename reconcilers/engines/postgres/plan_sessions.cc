@@ -28,7 +28,8 @@ std::optional<Step> EndSessionsOfStrangers(const PlanContext& c) {
 }
 
 std::string EndSessions(const std::vector<std::string>& roles, const std::string& database) {
-  return "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename IN (" +
+  return "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename IN "
+         "(" +
          QuoteValues(roles) + ")" + (database.empty() ? "" : " AND datname = " + QuoteValue(database));
 }
 

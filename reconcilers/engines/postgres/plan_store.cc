@@ -18,7 +18,8 @@ using Statements = std::vector<std::string>;
 /// A role that nobody marked but that has power over the server is never made a store's.
 bool TakesPowerfulRole(const SharedFacts& facts) {
   return std::ranges::any_of(facts.roles, [](const auto& role) {
-    return role && !MarkerOf(role) && (role->superuser || role->create_role || role->create_database || role->replication);
+    return role && !MarkerOf(role) &&
+           (role->superuser || role->create_role || role->create_database || role->replication);
   });
 }
 

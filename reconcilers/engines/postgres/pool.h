@@ -14,11 +14,12 @@
 
 namespace freehold::engines::postgres {
 
-/// Thread-safe. At most ServerAccess::connections exist at once, all databases together, those of logins tried included.
+/// Thread-safe. At most ServerAccess::connections exist at once, all databases together, those of logins tried
+/// included.
 class Pool : public std::enable_shared_from_this<Pool> {
  public:
-  /// A place among those connections, with or without a connection in it. Returns both on destruction: a connection to the
-  /// maintenance or the shared database is kept for the next one, others are closed, as is a broken one.
+  /// A place among those connections, with or without a connection in it. Returns both on destruction: a connection to
+  /// the maintenance or the shared database is kept for the next one, others are closed, as is a broken one.
   class Lease {
    public:
     Lease(std::shared_ptr<Pool> pool, std::string database, std::unique_ptr<Connection> connection);
@@ -39,7 +40,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
   /// `traffic` outlives the pool.
   Pool(ServerAccess, Traffic& traffic);
 
-  /// A connection as admin. Retryable "ServerBusy" when no place became free in time; otherwise what Connection::Open says.
+  /// A connection as admin. Retryable "ServerBusy" when no place became free in time; otherwise what Connection::Open
+  /// says.
   Result<Lease> Connect(const std::string& database);
   /// A place alone, for a connection as somebody else.
   Result<Lease> Reserve();

@@ -27,7 +27,8 @@ void TellOfDatabases(const SharedRows& rows, const ServerAccess& access, std::ve
 void TellOfRoles(const SharedRows& rows, std::vector<std::string>& findings) {
   for (const auto& role : rows.roles) {
     if (role.superuser || role.name == rows.admin.name) continue;
-    if (role.replication) findings.push_back("role " + role.name + " has REPLICATION: it can decode every table it can connect to");
+    if (role.replication)
+      findings.push_back("role " + role.name + " has REPLICATION: it can decode every table it can connect to");
     if (role.bypass_rls) findings.push_back("role " + role.name + " has BYPASSRLS");
     if (role.create_role && rows.major < 16) {
       findings.push_back("role " + role.name + " has CREATEROLE: it can join any role that is no superuser");

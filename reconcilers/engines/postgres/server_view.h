@@ -17,7 +17,8 @@ class PostgresSnapshot final : public ServerSnapshot {
 bool IsOpen(const Database&);
 /// The admin may change who has rights on it.
 bool MayClose(const Database&, const Role& admin);
-/// Which databases PlanServer closes: PostgreSQL's own, which everybody may enter unless told otherwise, and the shared one.
+/// Which databases PlanServer closes: PostgreSQL's own, which everybody may enter unless told otherwise, and the shared
+/// one.
 bool IsOfServer(const std::string& database, const ServerAccess&);
 
 }  // namespace freehold::engines::postgres

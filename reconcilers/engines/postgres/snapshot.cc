@@ -51,20 +51,20 @@ Role ToRole(const Json& row) {
   return role;
 }
 
-Membership ToMembership(const Json& row) {
-  return {Text(row[0]), Text(row[1]), Text(row[2]), row[3], row[4], row[5]};
-}
+Membership ToMembership(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), row[3], row[4], row[5]}; }
 
 Setting ToSetting(const Json& row) { return {Text(row[0]), Text(row[1]), Texts(row[2])}; }
 
 Database ToDatabase(const Json& row) {
-  return {Text(row[0]), Text(row[1]), row[2], row[3], row[4], Text(row[5]), row[6], row[7],
-          Rows<Grant>(row[8], ToGrant)};
+  return {
+      Text(row[0]), Text(row[1]), row[2], row[3], row[4], Text(row[5]), row[6], row[7], Rows<Grant>(row[8], ToGrant)};
 }
 
 Holding ToHolding(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
 
-Schema ToSchema(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), row[3], Rows<Grant>(row[4], ToGrant)}; }
+Schema ToSchema(const Json& row) {
+  return {Text(row[0]), Text(row[1]), Text(row[2]), row[3], Rows<Grant>(row[4], ToGrant)};
+}
 
 Object ToObject(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3]), row[4], row[5]}; }
 
@@ -72,7 +72,9 @@ ObjectGrant ToObjectGrant(const Json& row) {
   return {ToObject(row), Text(row[6]), {Text(row[7]), Text(row[8]), Text(row[9])}};
 }
 
-DefaultAcl ToDefaultAcl(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Rows<Grant>(row[3], ToGrant)}; }
+DefaultAcl ToDefaultAcl(const Json& row) {
+  return {Text(row[0]), Text(row[1]), Text(row[2]), Rows<Grant>(row[3], ToGrant)};
+}
 
 Partition ToPartition(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
 
@@ -101,9 +103,8 @@ SharedRows ToShared(const Json& document) {
           .memberships = Rows<Membership>(document["memberships"], ToMembership),
           .settings = Rows<Setting>(document["settings"], ToSetting),
           .holdings = Rows<Holding>(document["holdings"], ToHolding),
-          .reachers = Rows<Reacher>(document["reachers"], [](const Json& row) {
-            return Reacher{Text(row[0]), Text(row[1])};
-          })};
+          .reachers =
+              Rows<Reacher>(document["reachers"], [](const Json& row) { return Reacher{Text(row[0]), Text(row[1])}; })};
 }
 
 LocalRows ToLocal(const Json& document) {
@@ -126,7 +127,8 @@ LocalRows ToLocal(const Json& document) {
 template <class T, class Parse>
 Result<T> Parsed(const std::string& json, Parse parse) {
   const auto document = base::ParseJson(ValidUtf8(json));
-  if (!document) return base::Terminal("StatementFailed", "the catalogs were not understood: " + document.error().message);
+  if (!document)
+    return base::Terminal("StatementFailed", "the catalogs were not understood: " + document.error().message);
   try {
     return parse(*document);
   } catch (const nlohmann::json::exception& error) {

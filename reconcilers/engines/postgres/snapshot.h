@@ -136,8 +136,8 @@ struct OutboxSeen {
 /// The rows of one database, as far as they concern one store.
 struct LocalRows {
   std::vector<Schema> schemas;
-  std::vector<Object> misowned;       ///< not owned by the owner role
-  std::vector<ObjectGrant> strays;    ///< rights of others than the store's roles, the operator and superusers
+  std::vector<Object> misowned;     ///< not owned by the owner role
+  std::vector<ObjectGrant> strays;  ///< rights of others than the store's roles, the operator and superusers
   std::vector<DefaultAcl> defaults;
   std::map<std::string, std::string> extensions;  ///< name to schema
   std::map<std::string, TableOwner> tables;       ///< Tables mode: of the shared schema
@@ -148,9 +148,9 @@ struct LocalRows {
 /// What one look at one store brought.
 struct StoreRows {
   SharedRows shared;
-  std::vector<std::string> elsewhere;  ///< other databases where the store's roles own or may do something
+  std::vector<std::string> elsewhere;   ///< other databases where the store's roles own or may do something
   std::map<std::string, int> sessions;  ///< by role, superusers aside: in its own database, or anywhere of its roles
-  std::optional<LocalRows> local;      ///< absent: its database was not visited
+  std::optional<LocalRows> local;       ///< absent: its database was not visited
 };
 
 /// What one look at a server brought. `local` tells of the shared database, when that was where the query ran.

@@ -70,10 +70,8 @@ constexpr const char* kSharedDocument = R"sql(json_build_object(
 constexpr const char* kAllRoles = R"sql(r.rolname !~ '^pg_' AND (r.rolname ~ '_(owner|a|b)$' OR r.rolname ~ '^freehold_'
     OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
     OR d.description LIKE 'freehold: %'))sql";
-constexpr const char* kAllSettings =
-    "s.setrole IN (SELECT oid FROM role) OR (s.setrole = 0 AND s.setdatabase <> 0)";
-constexpr const char* kAllRights =
-    "SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid <> 0";
+constexpr const char* kAllSettings = "s.setrole IN (SELECT oid FROM role) OR (s.setrole = 0 AND s.setdatabase <> 0)";
+constexpr const char* kAllRights = "SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid <> 0";
 
 constexpr const char* kOneDatabase = R"sql(SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass
   AND dbid = (SELECT oid FROM base WHERE datname = {database}))sql";

@@ -18,8 +18,8 @@ struct Dialect {
 /// Everything shared, of all stores. Run in the shared database it also tells that database's schemas.
 std::string ServerQuery(const Dialect&, const std::string& shared_database);
 
-/// What is shared, of one store, at a cost that does not grow with the number of stores; with `visit`, which must run in the
-/// store's database, also what is in it.
+/// What is shared, of one store, at a cost that does not grow with the number of stores; with `visit`, which must run
+/// in the store's database, also what is in it.
 std::string StoreQuery(const Dialect&, const Layout&, bool visit);
 
 }  // namespace freehold::engines::postgres

@@ -8,14 +8,6 @@
 namespace freehold::engines::postgres {
 namespace {
 
-bool IsReserved(const Layout& layout, const SharedFacts& facts, const ServerAccess& access) {
-  if (!HasOwnDatabase(layout)) return false;
-  static const std::vector<std::string> kSystem = {"postgres",      "template0",        "template1", "rdsadmin",
-                                                   "cloudsqladmin", "azure_maintenance", "azure_sys"};
-  return std::ranges::count(kSystem, layout.database) > 0 || layout.database == access.maintenance_database ||
-         layout.database == access.shared_database || (facts.database && facts.database->is_template);
-}
-
 /// The first of the roles that says whose it is.
 std::optional<Marker> MarkerOfRoles(const SharedFacts& facts) {
   for (const auto& role : facts.roles) {
@@ -91,12 +83,20 @@ std::optional<Marker> MarkerOf(const std::optional<Role>& role) {
   return role ? ParseMarker(role->comment) : std::nullopt;
 }
 
+bool IsReserved(const Layout& layout, const Database* seen, const ServerAccess& access) {
+  if (!HasOwnDatabase(layout)) return false;
+  static const std::vector<std::string> kSystem = {"postgres",      "template0",         "template1", "rdsadmin",
+                                                   "cloudsqladmin", "azure_maintenance", "azure_sys"};
+  return std::ranges::count(kSystem, layout.database) > 0 || layout.database == access.maintenance_database ||
+         layout.database == access.shared_database || (seen && seen->is_template);
+}
+
 StoreSeen ViewOf(StoreRows rows, const Layout& layout, const ServerAccess& access) {
   auto detail = std::make_shared<StoreDetail>();
   detail->facts = SharedIndex(rows.shared).FactsOf(layout);
   detail->rows = std::move(rows);
   const auto& facts = detail->facts;
-  detail->reserved = IsReserved(layout, facts, access);
+  detail->reserved = IsReserved(layout, facts.database ? &*facts.database : nullptr, access);
 
   StoreSeen seen;
   const auto of_roles = MarkerOfRoles(facts);

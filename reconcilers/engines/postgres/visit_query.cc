@@ -113,16 +113,17 @@ bool InTablesMode(const Layout& layout) { return layout.isolation == api::Isolat
 
 std::string VisitTables(const Layout& layout) {
   const bool own = HasOwnDatabase(layout);
-  return Fill(kTables, {{"space", own ? "nspname !~ '^pg_' AND nspname <> 'information_schema' AND nspname <> 'extensions'"
-                                      : "nspname = {schema}"},
-                        {"things", InTablesMode(layout) ? "owner IN (SELECT oid FROM us)" : "true"}});
+  return Fill(kTables,
+              {{"space", own ? "nspname !~ '^pg_' AND nspname <> 'information_schema' AND nspname <> 'extensions'"
+                             : "nspname = {schema}"},
+               {"things", InTablesMode(layout) ? "owner IN (SELECT oid FROM us)" : "true"}});
 }
 
 std::string VisitDocument(const Layout& layout) {
-  const auto schemas = Fill(kSchemas, {{"wanted_schemas", HasOwnDatabase(layout)
-                                                              ? "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
-                                                              : "n.nspname IN ({schema}, 'extensions')"},
-                                     {"relations", "(SELECT count(*) FROM relation r WHERE r.nspname = n.nspname)"}});
+  const auto schemas = Fill(
+      kSchemas, {{"wanted_schemas", HasOwnDatabase(layout) ? "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
+                                                           : "n.nspname IN ({schema}, 'extensions')"},
+                 {"relations", "(SELECT count(*) FROM relation r WHERE r.nspname = n.nspname)"}});
   return Fill(kDocument, {{"schemas", schemas},
                           {"tables", InTablesMode(layout) ? kTablesOfAll : "NULL"},
                           {"counted", InTablesMode(layout) ? "AND relowner IN (SELECT oid FROM us)" : ""}});

@@ -1,5 +1,5 @@
-// The part of a query that looks inside the database where it runs. Templates: {owner} is the owner role, {us} all roles of
-// the store, {schema} its schema, {outbox} its outbox table, all quoted as values.
+// The part of a query that looks inside the database where it runs. Templates: {owner} is the owner role, {us} all
+// roles of the store, {schema} its schema, {outbox} its outbox table, all quoted as values.
 #pragma once
 
 #include <string>
