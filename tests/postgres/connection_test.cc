@@ -111,8 +111,8 @@ TEST_P(Connections, PinTheirSearchPathWhateverTheServerSays) {
   Traffic traffic;
   const auto connection = Connection::Open(ConnectString(access_, access_.shared_database), traffic);
   ASSERT_TRUE(connection);
-  EXPECT_EQ((*connection)->Ask("SHOW search_path").value_or(""), "pg_catalog,pg_temp");
-  EXPECT_EQ((*connection)->Ask("SHOW statement_timeout").value_or(""), "1min");
+  EXPECT_EQ((*connection)->Ask({"SHOW search_path", {}}).value_or(""), "pg_catalog,pg_temp");
+  EXPECT_EQ((*connection)->Ask({"SHOW statement_timeout", {}}).value_or(""), "1min");
   Root().Ask("ALTER ROLE " + access_.username + " IN DATABASE \"" + access_.shared_database + "\" RESET ALL");
 }
 

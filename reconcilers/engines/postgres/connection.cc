@@ -23,15 +23,20 @@ class PqxxConnection final : public Connection {
     connection_.inhibit_reactivation(true);
 #pragma GCC diagnostic pop
     connection_.set_verbosity(pqxx::connection_base::terse);
-    reads_verifiers_ = Execute("SELECT has_table_privilege('pg_catalog.pg_authid', 'SELECT')") == "t";
+    reads_verifiers_ =
+        Run([](auto& t) { return t.exec("SELECT has_table_privilege('pg_catalog.pg_authid', 'SELECT')"); }) == "t";
   }
 
-  Result<std::string> Ask(const std::string& query) override {
-    return Guarded(query, {base::FailureClass::kRetryable, "ServerUnreachable", "", {}, 0});
+  Result<std::string> Ask(const Query& query) override {
+    const auto ask = [&](pqxx::nontransaction& transaction) {
+      return transaction.exec_params(query.text, pqxx::prepare::make_dynamic_params(query.parameters));
+    };
+    return Guarded(ask, {base::FailureClass::kRetryable, "ServerUnreachable", "", {}, 0});
   }
 
   Result<void> Do(const std::string& statements) override {
-    auto done = Guarded(statements, {base::FailureClass::kInDoubt, "ReplyLost", "", {}, 0});
+    const auto run = [&](pqxx::nontransaction& transaction) { return transaction.exec(statements); };
+    auto done = Guarded(run, {base::FailureClass::kInDoubt, "ReplyLost", "", {}, 0});
     if (!done) return std::unexpected(std::move(done.error()));
     return {};
   }
@@ -46,21 +51,24 @@ class PqxxConnection final : public Connection {
   bool reads_verifiers() const override { return reads_verifiers_; }
 
  private:
-  std::string Execute(const std::string& statements) {
+  /// The first field of the first row of what `act` brings.
+  template <class Act>
+  std::string Run(Act act) {
     const auto watch = Watchdog::Instance().Watch(connection_.sock(), kReplyWithin);
     ++traffic_.round_trips;
     pqxx::nontransaction transaction(connection_);
-    const auto rows = transaction.exec(statements);
+    const pqxx::result rows = act(transaction);
     if (rows.empty() || rows[0][0].is_null()) return {};
     return {rows[0][0].c_str(), rows[0][0].size()};
   }
 
-  Result<std::string> Guarded(const std::string& statements, Failure when_lost) {
+  template <class Act>
+  Result<std::string> Guarded(Act act, Failure when_lost) {
     const auto refused = [](const std::string& state, const std::exception& error) {
       return std::unexpected(StatementFailure(state, error.what()));
     };
     try {
-      return Execute(statements);
+      return Run(act);
     } catch (const pqxx::too_many_connections& error) {
       return refused("53300", error);
     } catch (const pqxx::broken_connection& error) {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "operator/base/failure.h"
 #include "operator/base/sensitive.h"
@@ -18,6 +19,12 @@ struct Traffic {
   std::atomic<long> round_trips = 0;
 };
 
+/// A statement with parameters: $1 and so on.
+struct Query {
+  std::string text;
+  std::vector<std::string> parameters;
+};
+
 /// Used by one thread at a time. Never reconnects by itself.
 class Connection {
  public:
@@ -26,7 +33,7 @@ class Connection {
   virtual ~Connection() = default;
 
   /// Reads: the first column of the only row. A connection lost on the way is Retryable, nothing was changed.
-  virtual Result<std::string> Ask(const std::string& query) = 0;
+  virtual Result<std::string> Ask(const Query& query) = 0;
   /// Changes: one round trip. Several statements, parted by semicolons, are one transaction. A connection lost on the
   /// way is InDoubt "ReplyLost".
   virtual Result<void> Do(const std::string& statements) = 0;

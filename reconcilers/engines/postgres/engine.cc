@@ -49,7 +49,7 @@ Result<std::shared_ptr<const ServerSnapshot>> PostgresEngine::ObserveServer(cons
   if (!connection && IsNoSuchDatabase(connection.error())) connection = pool->Connect(access.maintenance_database);
   if (!connection) return std::unexpected(Known(connection.error()));
 
-  const auto json = (*connection)->Ask(ServerQuery(DialectOf(**connection), access.shared_database));
+  const auto json = (*connection)->Ask({ServerQuery(DialectOf(**connection), access.shared_database), {}});
   if (!json) return std::unexpected(json.error());
   auto rows = ParseServerRows(*json);
   if (!rows) return std::unexpected(rows.error());
@@ -142,7 +142,7 @@ Result<void> PostgresEngine::TryLogin(const ServerAccess& access, const std::str
     if (connection.error().kind != base::FailureClass::kTerminal) return std::unexpected(connection.error());
     return base::Terminal("LoginRefused", connection.error().message);
   }
-  const auto role = (*connection)->Ask("SELECT current_user");
+  const auto role = (*connection)->Ask({"SELECT current_user", {}});
   if (!role) return std::unexpected(role.error());
   if (*role != OwnerOf(login)) {
     return base::Terminal("LoginRefused", "login " + login + " works as " + *role + ", not as " + OwnerOf(login));

@@ -51,6 +51,9 @@ SharedFacts SharedIndex::FactsOf(const Layout& layout) const {
   }
   Take(facts.memberships, rows_.memberships, Under(memberships_, names));
   Take(facts.settings, rows_.settings, Under(settings_of_role_, names));
+  std::erase_if(facts.settings, [&](const Setting& setting) {
+    return !setting.database.empty() && setting.database != layout.database;
+  });
   if (!HasOwnDatabase(layout)) {
     Take(facts.holdings, rows_.holdings, Under(holdings_of_, names));
     std::erase_if(facts.holdings, [&](const Holding& holding) { return holding.database != layout.database; });

@@ -8,6 +8,9 @@
 namespace freehold::engines::postgres {
 namespace {
 
+// Tells the types of all parameters, whichever of them the rest of the text uses.
+constexpr const char* kAsked = "asked AS (SELECT $1::name, $2::name, $3::name, $4::name, $5::name, $6::name), ";
+
 // {roles}, {databases}, {settings}, {rights}: which rows; {shared}: the database whose readers count.
 constexpr const char* kShared = R"sql(
 me AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolname = current_user),
@@ -34,11 +37,12 @@ reacher AS (
     AND has_database_privilege(p.oid, (SELECT oid FROM pg_database WHERE datname = {shared}), 'CONNECT')),
 entry AS ({rights}),
 owned AS (
-  SELECT dbid, classid, objid, refobjid FROM entry WHERE deptype = 'o' AND refobjid <> (SELECT oid FROM me)),
+  SELECT e.*, max(refobjid) FILTER (WHERE deptype = 'o' AND refobjid <> (SELECT oid FROM me))
+    OVER (PARTITION BY dbid, classid, objid) AS owner FROM entry e),
 holding AS (
-  SELECT e.dbid, coalesce(o.refobjid, e.refobjid) AS holder,
-    sum(hash_record_extended(ROW(e.classid, e.objid, e.objsubid, e.refobjid, e.deptype), 0)) AS digest
-  FROM entry e LEFT JOIN owned o USING (dbid, classid, objid) GROUP BY 1, 2)
+  SELECT dbid, coalesce(owner, refobjid) AS holder,
+    sum(hash_record_extended(ROW(classid, objid, objsubid, refobjid, deptype), 0)) AS digest
+  FROM owned GROUP BY 1, 2)
 )sql";
 
 constexpr const char* kSharedDocument = R"sql(json_build_object(
@@ -59,8 +63,7 @@ constexpr const char* kSharedDocument = R"sql(json_build_object(
 'memberships', (SELECT json_agg(json_build_array(pg_get_userbyid(roleid), pg_get_userbyid(member), pg_get_userbyid(grantor),
     admin_option, {inherit_option}, {set_option})) FROM member),
 'settings', (SELECT json_agg(json_build_array(coalesce(r.rolname, ''), coalesce(b.datname, ''), to_json(s.setconfig)))
-    FROM pg_db_role_setting s LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database b ON b.oid = s.setdatabase
-    WHERE {settings}),
+    FROM ({settings}) s LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database b ON b.oid = s.setdatabase),
 'holdings', (SELECT json_agg(json_build_array(b.datname, pg_get_userbyid(h.holder), h.digest::text))
     FROM holding h JOIN pg_database b ON b.oid = h.dbid),
 'reachers', (SELECT json_agg(json_build_array(rolname, through)) FROM reacher))
@@ -70,7 +73,12 @@ constexpr const char* kSharedDocument = R"sql(json_build_object(
 constexpr const char* kAllRoles = R"sql(r.rolname !~ '^pg_' AND (r.rolname ~ '_(owner|a|b)$' OR r.rolname ~ '^freehold_'
     OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
     OR d.description LIKE 'freehold: %'))sql";
-constexpr const char* kAllSettings = "s.setrole IN (SELECT oid FROM role) OR (s.setrole = 0 AND s.setdatabase <> 0)";
+constexpr const char* kAllSettings = R"sql(SELECT * FROM pg_db_role_setting
+  WHERE setrole IN (SELECT oid FROM role) OR (setrole = 0 AND setdatabase <> 0))sql";
+constexpr const char* kSettingsOfRoles = R"sql(SELECT s.* FROM role o JOIN pg_db_role_setting s
+  ON s.setrole = o.oid AND s.setdatabase = ANY (ARRAY[0, (SELECT oid FROM base)]::oid[]))sql";
+constexpr const char* kSettingsOfDatabase = R"sql( UNION ALL SELECT * FROM pg_db_role_setting
+  WHERE setrole = 0 AND setdatabase = (SELECT oid FROM base))sql";
 constexpr const char* kAllRights = "SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid <> 0";
 
 constexpr const char* kOneDatabase = R"sql(SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass
@@ -112,27 +120,21 @@ std::string ServerQuery(const Dialect& dialect, const std::string& shared_databa
                                            {"shared", QuoteValue(shared_database)}});
 }
 
-std::string StoreQuery(const Dialect& dialect, const Layout& layout, bool visit) {
-  const auto names = QuoteValues(RolesOf(layout));
-  const auto database = QuoteValue(layout.database);
+Query StoreQuery(const Dialect& dialect, const Layout& layout, bool visit) {
   const bool own = HasOwnDatabase(layout);
-
-  auto text = std::string("WITH ") + kShared + (visit ? ", " + VisitTables(layout) : "") +
+  auto text = std::string("WITH ") + kAsked + kShared + (visit ? ", " + VisitTables(layout) : "") +
               "SELECT json_build_object('shared', " + kSharedDocument + ", " + kStoreDocument +
               (visit ? ", 'local', " + VisitDocument(layout) : "") + ")";
-  text = Fill(WithDialect(text, dialect), {{"rights", own ? kOneDatabase : kOneHolder}});
-  return Fill(text, {{"verifier", dialect.verifiers ? "r.rolpassword" : "NULL"},
-                     {"roles", "r.rolname IN (" + names + ")"},
-                     {"databases", "b.datname = " + database},
-                     {"database", database},
-                     {"schema", QuoteValue(layout.schema)},
-                     {"owner", QuoteValue(layout.owner)},
-                     {"us", names},
-                     {"outbox", QuoteValue(OutboxTable(layout))},
-                     {"settings", "s.setrole IN (SELECT oid FROM role)" +
-                                      (own ? " OR (s.setrole = 0 AND b.datname = " + database + ")" : std::string())},
-                     {"sessions", own ? "datname = " + database : "usename IN (" + names + ")"},
-                     {"shared", own ? "NULL" : database}});
+  text = Fill(WithDialect(text, dialect), {{"rights", own ? kOneDatabase : kOneHolder},
+                                           {"verifier", dialect.verifiers ? "r.rolpassword" : "NULL"},
+                                           {"roles", "r.rolname IN ({us})"},
+                                           {"databases", "b.datname = {database}"},
+                                           {"settings", kSettingsOfRoles + std::string(own ? kSettingsOfDatabase : "")},
+                                           {"sessions", own ? "datname = {database}" : "usename IN ({us})"},
+                                           {"shared", own ? "NULL" : "{database}"}});
+  text = Fill(text, {{"owner", "$1"}, {"us", "$1, $2, $3"}, {"database", "$4"}, {"schema", "$5"}, {"outbox", "$6"}});
+  return {std::move(text),
+          {layout.owner, layout.logins[0], layout.logins[1], layout.database, layout.schema, OutboxTable(layout)}};
 }
 
 }  // namespace freehold::engines::postgres

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "reconcilers/engines/postgres/connection.h"
 #include "reconcilers/engines/store.h"
 
 namespace freehold::engines::postgres {
@@ -19,7 +20,7 @@ struct Dialect {
 std::string ServerQuery(const Dialect&, const std::string& shared_database);
 
 /// What is shared, of one store, at a cost that does not grow with the number of stores; with `visit`, which must run
-/// in the store's database, also what is in it.
-std::string StoreQuery(const Dialect&, const Layout&, bool visit);
+/// in the store's database, also what is in it. The text is the same for all stores of one mode.
+Query StoreQuery(const Dialect&, const Layout&, bool visit);
 
 }  // namespace freehold::engines::postgres

@@ -52,8 +52,8 @@ access AS (
   FROM ours o JOIN pg_attribute b ON o.classid = 'pg_class'::regclass AND b.attrelid = o.objid AND b.attacl IS NOT NULL,
     aclexplode(b.attacl) a),
 outbox AS (
-  SELECT c.oid, c.relowner, c.relkind, c.relacl FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname = {schema} AND c.relname = {outbox} AND c.relkind IN ('r', 'p', 'v', 'm', 'f'))
+  SELECT oid, relowner, relkind, relacl FROM relation
+  WHERE nspname = {schema} AND relname = {outbox} AND relkind <> 'S')
 )sql";
 
 constexpr const char* kDocument = R"sql(json_build_object(
