@@ -136,7 +136,8 @@ std::string OutputOf(const std::string& command) {
 }
 
 TEST_F(Crd, ReadsWellInExplain) {
-  const std::string kubectl = "kubectl --kubeconfig \"$FREEHOLD_TEST_KUBECONFIG\" ";
+  // A cache of its own: kubectl keeps what it discovered before the kinds were there.
+  const std::string kubectl = "KUBECACHEDIR=$(mktemp -d) kubectl --kubeconfig \"$FREEHOLD_TEST_KUBECONFIG\" ";
   const std::string explained = OutputOf(kubectl + "explain sdb.spec.isolation");
   EXPECT_THAT(explained, HasSubstr("KIND:       ServiceDatabase"));
   EXPECT_THAT(explained, HasSubstr("How far the store is apart from those of other services."));
@@ -147,7 +148,8 @@ TEST_F(Crd, ReadsWellInExplain) {
 
 TEST_F(Crd, ListsColumnsAndTheCategory) {
   ASSERT_TRUE(Create(Sound("isolation: Schema")));
-  const std::string kubectl = "kubectl --kubeconfig \"$FREEHOLD_TEST_KUBECONFIG\" ";
+  // A cache of its own: kubectl keeps what it discovered before the kinds were there.
+  const std::string kubectl = "KUBECACHEDIR=$(mktemp -d) kubectl --kubeconfig \"$FREEHOLD_TEST_KUBECONFIG\" ";
   const std::string listed = OutputOf(kubectl + "get freehold -n " + ns);
   EXPECT_THAT(listed, HasSubstr("READY   ISOLATED   SERVER   STORE   ISOLATION   ASSURANCE   AGE"));
   EXPECT_THAT(listed, HasSubstr("orders"));

@@ -79,6 +79,7 @@ spec: {engine: PostgreSQL, host: pg, adminSecret: {name: a}, default: true}
   const std::string store = R"(apiVersion: freehold.dev/v1alpha1
 kind: ServiceDatabase
 metadata: {name: orders, namespace: shop}
+spec: {}
 )";
   const auto run = RunFreehold({"plan", "-f", "-"}, server + store);
   EXPECT_EQ(run.code, 1);
@@ -87,16 +88,18 @@ metadata: {name: orders, namespace: shop}
   EXPECT_THAT(run.out, Not(HasSubstr("SCRAM-SHA-256$4096:")));
 }
 
-TEST(Plan, OfAClusterInSyncHasNothingToDo) {
+TEST(Plan, OfAClusterTellsWhatIsToDoAndNothingOfWhatIsInSync) {
   OperatorWorld world;
   world.Apply("orders", "{}");
+  const std::string object = "ServiceDatabase " + world.ns + "/orders\n";
   const auto before = RunFreehold({"plan", "--kubeconfig", AdminConfig()});
   EXPECT_EQ(before.code, 1) << before.out;
-  EXPECT_THAT(before.out, HasSubstr("create-database"));
+  EXPECT_THAT(before.out, AllOf(HasSubstr(object), HasSubstr("create-database")));
   EXPECT_THAT(world.Secret("orders.freehold"), IsEmpty());
   world.Start()->Settle();
   const auto after = RunFreehold({"plan", "--kubeconfig", AdminConfig()});
-  EXPECT_EQ(after.code, 0) << after.out << after.err;
+  EXPECT_NE(after.code, 2) << after.err;
+  EXPECT_THAT(after.out, AllOf(Not(HasSubstr(object)), HasSubstr(" in sync, ")));
 }
 
 TEST(OwnedData, OfAClusterIsTheTableOfTheFiles) {
