@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <optional>
 #include <pqxx/pqxx>
 
 #include "reconcilers/engines/postgres/failure.h"
@@ -23,8 +24,6 @@ class PqxxConnection final : public Connection {
     connection_.inhibit_reactivation(true);
 #pragma GCC diagnostic pop
     connection_.set_verbosity(pqxx::connection_base::terse);
-    reads_verifiers_ =
-        Run([](auto& t) { return t.exec("SELECT has_table_privilege('pg_catalog.pg_authid', 'SELECT')"); }) == "t";
   }
 
   Result<std::string> Ask(const Query& query) override {
@@ -48,7 +47,12 @@ class PqxxConnection final : public Connection {
     return !broken_ && poll(&socket, 1, 0) == 0;
   }
   int major() const override { return connection_.server_version() / 10000; }
-  bool reads_verifiers() const override { return reads_verifiers_; }
+  bool reads_verifiers() override {
+    if (!reads_verifiers_) {
+      reads_verifiers_ = Ask({"SELECT has_table_privilege('pg_catalog.pg_authid', 'SELECT')", {}}).value_or("f") == "t";
+    }
+    return *reads_verifiers_;
+  }
 
  private:
   /// The first field of the first row of what `act` brings.
@@ -96,7 +100,7 @@ class PqxxConnection final : public Connection {
   Traffic& traffic_;
   pqxx::connection connection_;
   bool broken_ = false;
-  bool reads_verifiers_ = false;
+  std::optional<bool> reads_verifiers_;
 };
 
 }  // namespace

@@ -44,8 +44,8 @@ class Connection {
   virtual bool alive() const = 0;
   /// 15 for 15.18.
   virtual int major() const = 0;
-  /// The admin may read pg_authid, where the verifiers are.
-  virtual bool reads_verifiers() const = 0;
+  /// It may read pg_authid, where the verifiers are. The first time costs a round trip.
+  virtual bool reads_verifiers() = 0;
 };
 
 }  // namespace freehold::engines::postgres

@@ -26,7 +26,7 @@ base::Failure Known(base::Failure failure) {
   return failure;
 }
 
-Dialect DialectOf(const Connection& connection) {
+Dialect DialectOf(Connection& connection) {
   return {.major = connection.major(), .verifiers = connection.reads_verifiers()};
 }
 
