@@ -46,6 +46,11 @@ class Loop {
       ++counts.connections;
     }
     pqxx::nontransaction work(inside ? *inside : *connection_);
+    if (!step.transaction) {
+      for (const auto& statement : step.statements) work.exec(statement);
+      counts.sql_round_trips += static_cast<double>(step.statements.size());
+      return;
+    }
     std::string script;
     for (const auto& statement : step.statements) script += statement + ";";
     work.exec(script);

@@ -29,6 +29,12 @@ bool Offers(const api::DatabaseServer& server, api::Isolation isolation) {
   return std::ranges::find(server.spec.isolation, isolation) != server.spec.isolation.end();
 }
 
+/// Empty when no store that it offers would live there.
+std::string SharedDatabaseOf(const api::DatabaseServer& server) {
+  const bool shared = Offers(server, api::Isolation::kSchema) || Offers(server, api::Isolation::kTables);
+  return shared ? server.spec.shared_database : "";
+}
+
 }  // namespace
 
 Outcome Reconciler::Reconcile(const kube::Name& name) {
@@ -97,7 +103,7 @@ Result<engines::ServerAccess> Reconciler::AccessOf(const api::DatabaseServer& se
                                .ca_pem = std::move(ca),
                                .username = std::move(*username),
                                .password = base::Sensitive(std::move(*password)),
-                               .shared_database = server.spec.shared_database,
+                               .shared_database = SharedDatabaseOf(server),
                                .connections = server.spec.limits.operator_connections};
 }
 

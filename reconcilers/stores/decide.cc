@@ -41,6 +41,23 @@ std::optional<Refusal> RefusedByWorld(const Desired& desired, const Observed& se
   return std::nullopt;
 }
 
+/// What stays another's although it was asked for: the plan leaves it alone.
+std::optional<Refusal> RefusedByPlan(const Desired& desired, const Observed& seen, bool planned) {
+  for (const auto& table : desired.store.tables) {
+    const auto foreign = seen.store.tables_of_others.find(table);
+    if (foreign == seen.store.tables_of_others.end() || desired.store.adopt) continue;
+    return Refusal{Reason::kTableOwnedByAnother,
+                   "table " + table + " belongs to role " + foreign->second + "; keep it there, or set adopt: true",
+                   {}};
+  }
+  const bool ours = seen.store.marker && seen.store.marker->uid == desired.store.marker.uid;
+  if (ours || planned || !(seen.store.exists || seen.store.occupied)) return std::nullopt;
+  return Refusal{Reason::kStoreExists,
+                 "store " + desired.store.layout.database + "/" + desired.store.layout.schema +
+                     " can't be taken over: its name is reserved, or a role of that name has power over the server",
+                 {}};
+}
+
 std::array<engines::LoginWanted, 2> LoginsFor(const Turn& turn, const std::optional<Minted>& minted) {
   std::array<engines::LoginWanted, 2> logins;
   logins[turn.live].can_login = true;
@@ -123,6 +140,7 @@ Decision Decide(const Desired& desired, const Observed& seen, const credentials:
   std::vector<Step> steps;
   for (auto& step : engine.Plan(wanted, seen.store, *seen.server)) steps.emplace_back(std::move(step));
   const bool store_differs = !steps.empty();
+  if (auto refusal = RefusedByPlan(desired, seen, store_differs)) return std::move(*refusal);
   for (auto& step : CredentialSteps(desired, seen, endpoint, turn, fresh)) steps.push_back(std::move(step));
   if (steps.empty()) return Settled{turn};
 

@@ -162,6 +162,15 @@ TEST_F(Decisions, AChangeOfTheSpecIsNotDrift) {
   EXPECT_FALSE(std::get<Act>(Decided()).drift);
 }
 
+TEST_F(Decisions, AWantedTableThatAnotherRoleOwnsIsRefused) {
+  Settle();
+  desired.store.tables = {"sessions"};
+  seen.store.tables_of_others = {{"clips", "highlights_owner"}};
+  EXPECT_TRUE(std::holds_alternative<Settled>(Decided()));
+  seen.store.tables_of_others["sessions"] = "legacy";
+  EXPECT_EQ(std::get<Refusal>(Decided()).reason, Reason::kTableOwnedByAnother);
+}
+
 TEST_F(Decisions, AMovedFingerprintANewRequestOrAgeAskForALook) {
   Settle();
   engine.fingerprint = "moved";
