@@ -194,6 +194,7 @@ TEST(Deletion, RetainsTheDataAndEndsEveryLogin) {
   EXPECT_FALSE(world.Exists("orders"));
   EXPECT_FALSE(Opens(login));
   EXPECT_THAT(world.Sql("SELECT 1 FROM pg_class WHERE relname = 'kept'", world.ns + "_orders_db"), ElementsAre("1"));
+  world.DeleteSecret(kSecret);  // The work of Kubernetes' garbage collector, which takes its time in a new cluster.
   world.Apply("orders", "{}");
   world.Start()->Settle();
   EXPECT_EQ(ReasonOf(world.Get("orders"), "Stalled"), "StoreExists");
