@@ -48,8 +48,12 @@ TEST(ControllerProcess, AnswersProbesAndMetrics) {
   ControllerProgram controller;
   ASSERT_TRUE(controller.AwaitReady(seconds(30))) << controller.log();
   EXPECT_TRUE(controller.Probe("/healthz"));
-  const auto metrics = controller.Metrics();
-  ASSERT_TRUE(metrics);
+  std::optional<std::string> metrics;
+  // Requests are counted from the first reply on.
+  ASSERT_TRUE(Await(seconds(30), [&] {
+    metrics = controller.Metrics();
+    return metrics && metrics->find("rest_client_requests_total") != std::string::npos;
+  }));
   for (const char* name : {"controller_runtime_reconcile_total", "controller_runtime_reconcile_errors_total",
                            "controller_runtime_active_workers", "workqueue_depth", "workqueue_adds_total",
                            "leader_election_master_status", "rest_client_requests_total",
