@@ -18,7 +18,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// The controller, until the end of this object.
+/// The controller, until the end of this object. Its log goes to the file FREEHOLD_BENCH_LOG, if set.
 class ControllerProcess {
  public:
   ControllerProcess() {
@@ -28,11 +28,12 @@ class ControllerProcess {
     const std::string metrics = "127.0.0.1:" + std::to_string(metrics_port_);
     pid_ = fork();
     if (pid_ != 0) return;
-    const int log = open("/dev/null", O_WRONLY);
+    const char* kept = std::getenv("FREEHOLD_BENCH_LOG");
+    const int log = open(kept ? kept : "/dev/null", O_WRONLY | O_CREAT | O_APPEND, 0600);
     dup2(log, STDERR_FILENO);
     execl(binary, binary, "controller", "--kubeconfig", kubeconfig.c_str(), "--no-leader-elect",
           "--metrics-bind-address", metrics.c_str(), "--health-probe-bind-address", "127.0.0.1:0", "--log-level",
-          "warn", nullptr);
+          kept ? "info" : "warn", nullptr);
     _exit(127);
   }
   ~ControllerProcess() {

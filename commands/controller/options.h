@@ -15,7 +15,7 @@ struct ControllerOptions {
   std::string ns = "freehold-system";
   bool leader_elect = true;
   std::chrono::milliseconds resync{std::chrono::seconds(60)};
-  int workers = 8;  ///< stores of one server that are reconciled at once
+  int workers = 4;  ///< stores of one server that are reconciled at once
   std::string metrics_address = "0.0.0.0:8080";
   std::string probe_address = "0.0.0.0:8081";
   runtime::log::Settings log;

@@ -7,6 +7,8 @@ namespace freehold::api {
 
 enum class TlsMode { kVerifyFull, kRequire, kDisable };
 std::string ToString(TlsMode);
+/// The word that libpq's sslmode has for it (PostgreSQL, 34.19.1).
+std::string SslModeOf(TlsMode);
 
 /// One key of a Secret in the operator's own namespace.
 struct SecretKey {

@@ -143,6 +143,18 @@ const schema::KindFrame& DatabaseServerFrame() {
 const kube::ResourceType& DatabaseServerType() { return DatabaseServerFrame().type; }
 std::string ToString(TlsMode mode) { return schema::WordOf(mode); }
 
+std::string SslModeOf(TlsMode mode) {
+  switch (mode) {
+    case TlsMode::kVerifyFull:
+      return "verify-full";
+    case TlsMode::kRequire:
+      return "require";
+    case TlsMode::kDisable:
+      return "disable";
+  }
+  return "verify-full";
+}
+
 Reading<DatabaseServer> ParseDatabaseServer(const Json& object) {
   return schema::ParseObject<DatabaseServer>(object, DatabaseServerFrame());
 }

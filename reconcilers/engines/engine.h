@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,11 @@ class Engine {
   /// store whose fingerprint did not change needs no look. Empty when nothing of it exists. Pure.
   virtual std::string Fingerprint(const ServerSnapshot&, const Layout&) const = 0;
 
+  /// What a look at a store would see, by what the look at the whole server saw: that there is none. Absent when something
+  /// of it is there, or may be. As old as the snapshot: a step that was planned by it may find the world changed; it fails
+  /// then, and changes nothing. Pure.
+  virtual std::optional<StoreSeen> PresumeAbsent(const ServerSnapshot&, const Store&) const { return std::nullopt; }
+
   /// A server, and a store on it, as they are before anything was made: what `freehold plan` assumes when it has files and
   /// no server to ask. The newest supported version, an admin who may do everything. Pure.
   virtual std::shared_ptr<const ServerSnapshot> BlankServer() const = 0;
@@ -73,6 +79,14 @@ class Engine {
   virtual std::vector<Step> PlanRemoval(const Layout&, const std::string& uid, api::DeletionPolicy, const StoreSeen&,
                                         const ServerSnapshot&) const = 0;
 
+  /// What is held open for a while; see StayAt.
+  class Stay {
+   public:
+    virtual ~Stay() = default;
+  };
+  /// For the time that several calls concern one store: a connection into its database may be kept between them. End it
+  /// before the database is dropped. Null: nothing needs to be kept.
+  virtual std::unique_ptr<Stay> StayAt(const ServerAccess&, const Layout&) { return nullptr; }
   /// Carries one of this engine's steps out.
   virtual Result<void> Run(const ServerAccess&, const Step&) = 0;
   /// Logs in as the service would and asks which role it works as. Terminal "LoginRefused" when the server says no.

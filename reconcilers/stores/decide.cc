@@ -151,15 +151,19 @@ Decision Decide(const Desired& desired, const Observed& seen, const credentials:
   return Act{std::move(steps), turn, drift};
 }
 
-bool InSync(const Desired& desired, const engines::ServerSnapshot& server,
-            const std::optional<credentials::SecretSeen>& secret, const std::string& digest, base::Timestamp now,
-            const engines::Engine& engine) {
+bool StoreInSync(const Desired& desired, const engines::ServerSnapshot& server, const std::string& digest,
+                 const engines::Engine& engine) {
   const auto& status = desired.object->status;
   if (status.observed_generation != desired.object->meta.generation || !status.store) return false;
   if (!SaysWell(status.conditions, desired.drift)) return false;
-  if (status.store->fingerprint != Fingerprint(digest, engine.Fingerprint(server, desired.store.layout))) return false;
+  return status.credentials &&
+         status.store->fingerprint == Fingerprint(digest, engine.Fingerprint(server, desired.store.layout));
+}
+
+bool SecretInSync(const Desired& desired, const std::optional<credentials::SecretSeen>& secret, base::Timestamp now) {
+  const auto& status = desired.object->status;
   if (!secret || !secret->ours || !secret->current || !secret->issued) return false;
-  if (!status.credentials || status.credentials->login != secret->issued->login) return false;
+  if (status.credentials->login != secret->issued->login) return false;
   if (desired.schedule.request != secret->issued->answered) return false;
   const auto& credentials = *status.credentials;
   if (credentials.phase == api::CredentialPhase::kDraining) {

@@ -58,10 +58,11 @@ credentials::Turn TurnOf(const Desired&, const Observed&, base::Timestamp now);
 Decision Decide(const Desired&, const Observed&, const credentials::Endpoint&, const std::string& digest, const Fresh&,
                 const engines::Engine&);
 
-/// Is the store, by what its status, the last look at the whole server and its Secret say, as wanted, so that it needs
-/// no look of its own? Pure.
-bool InSync(const Desired&, const engines::ServerSnapshot&, const std::optional<credentials::SecretSeen>&,
-            const std::string& digest, base::Timestamp now, const engines::Engine&);
+/// Is the store, by what its status and the last look at the whole server say, as wanted, so that it needs no look of
+/// its own? Pure.
+bool StoreInSync(const Desired&, const engines::ServerSnapshot&, const std::string& digest, const engines::Engine&);
+/// REQUIRES: StoreInSync. Is its Secret as the status says, and not due for rotation? Pure.
+bool SecretInSync(const Desired&, const std::optional<credentials::SecretSeen>&, base::Timestamp now);
 
 /// status.store.fingerprint: what was wanted and what was seen, so that either change shows.
 std::string Fingerprint(const std::string& digest, const std::string& seen);

@@ -99,18 +99,6 @@ std::string RotationRequest(const api::ServiceDatabase& object) {
   return request == object.meta.annotations.end() ? "" : request->second;
 }
 
-std::string SslMode(api::TlsMode mode) {
-  switch (mode) {
-    case api::TlsMode::kVerifyFull:
-      return "verify-full";
-    case api::TlsMode::kRequire:
-      return "require";
-    case api::TlsMode::kDisable:
-      return "disable";
-  }
-  return {};
-}
-
 }  // namespace
 
 std::expected<Desired, Refusal> Want(std::shared_ptr<const api::ServiceDatabase> object, const World& world,
@@ -154,7 +142,7 @@ credentials::Endpoint EndpointOf(const Desired& desired, const engines::ServerAc
           .port = access.port,
           .database = desired.store.layout.database,
           .schema = desired.store.layout.schema,
-          .sslmode = SslMode(access.tls),
+          .sslmode = api::SslModeOf(access.tls),
           .ca_pem = access.ca_pem};
 }
 

@@ -41,43 +41,49 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   const auto desired = Want(object, parts_.world, parts_.clock.Now());
   if (!desired) return Refuse(*object, desired.error());
   const auto server = parts_.board.Find(desired->server->meta.name);
-  if (!server)
-    return Refuse(
-        *object,
-        {Reason::kServerNotReady, "DatabaseServer " + desired->server->meta.name + " has not been looked at yet", {}});
+  if (!server) return Done{};  // Once the server was looked at, its stores are.
   if (!server->ready()) return ReportFailure(*object, *server->failure);
 
-  const auto endpoint = EndpointOf(*desired, server->access);
-  const auto secret = LookAtSecret(*desired, endpoint);
-  if (!secret) return Failed{secret.error()};
   const std::string digest = DigestOf(*desired, server->access);
-  if (!DeepLookDue(*object) &&
-      InSync(*desired, *server->snapshot, *secret, digest, parts_.clock.Now(), parts_.engine)) {
-    const auto& credentials = *object->status.credentials;
-    return LookAgain(credentials.overlap_until ? credentials.overlap_until : credentials.rotate_at);
+  if (DeepLookDue(*object) || !StoreInSync(*desired, *server->snapshot, digest, parts_.engine)) {
+    return Converge(*desired, *server, digest);
   }
-  return Converge(*desired, *server);
+  const auto secret = LookAtSecret(*desired, EndpointOf(*desired, server->access));
+  if (!secret) return Failed{secret.error()};
+  if (!SecretInSync(*desired, *secret, parts_.clock.Now())) return Converge(*desired, *server, digest);
+  const auto& credentials = *object->status.credentials;
+  return LookAgain(credentials.overlap_until ? credentials.overlap_until : credentials.rotate_at);
 }
 
-Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& server) {
-  const std::string digest = DigestOf(desired, server.access);
+Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& server, const std::string& digest) {
+  const auto stay = parts_.engine.StayAt(server.access, desired.store.layout);
+  std::optional<Minted> minted;
+  bool presumes = !desired.object->status.store;
   for (int round = 0; round < kRounds; ++round) {
-    Observed seen;
-    const auto decision = Decided(desired, server, seen);
-    if (!decision) return ReportFailure(*desired.object, decision.error());
-    if (const auto* refusal = std::get_if<Refusal>(&*decision)) return Refuse(*desired.object, *refusal);
-    if (const auto* settled = std::get_if<Settled>(&*decision)) {
+    const auto presumed = presumes ? parts_.engine.PresumeAbsent(*server.snapshot, desired.store) : std::nullopt;
+    presumes = false;
+    const auto looked = Look(desired, server, presumed, minted);
+    if (!looked) return ReportFailure(*desired.object, looked.error());
+    const Observed& seen = *looked;
+    const Fresh fresh = FreshFor(desired, seen);
+    if (fresh.minted) minted = fresh.minted;
+    const auto decision = Decide(desired, seen, EndpointOf(desired, server.access), digest, fresh, parts_.engine);
+    if (const auto* refusal = std::get_if<Refusal>(&decision)) return Refuse(*desired.object, *refusal);
+    if (const auto* settled = std::get_if<Settled>(&decision)) {
       LookedDeep(*desired.object);
       return Settle(desired, seen, settled->turn,
                     SettledStatus(desired, seen, settled->turn, digest, parts_.clock.Now()));
     }
-    if (const auto* drifted = std::get_if<Drifted>(&*decision)) {
+    if (const auto* drifted = std::get_if<Drifted>(&decision)) {
       LookedDeep(*desired.object);
       parts_.tell(*desired.object, true, Reason::kDrifted, Summary(drifted->steps, server.access.name));
       return Settle(desired, seen, drifted->turn, DriftedStatus(desired, seen, *drifted, digest, parts_.clock.Now()));
     }
-    const auto& act = std::get<Act>(*decision);
-    if (const auto done = Carry(act.steps, server.access); !done) return ReportFailure(*desired.object, done.error());
+    const auto& act = std::get<Act>(decision);
+    if (const auto done = Carry(act.steps, server.access); !done) {
+      if (presumed && done.error().kind == base::FailureClass::kTerminal) continue;
+      return ReportFailure(*desired.object, done.error());
+    }
     if (act.drift) parts_.tell(*desired.object, true, Reason::kDriftRepaired, Summary(act.steps, server.access.name));
     if (Writes(act.steps) && desired.object->status.credentials) {
       parts_.tell(*desired.object, false, Reason::kRotating, "Secret " + desired.secret.name + " was written");
@@ -90,14 +96,6 @@ Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& se
                  0}};
 }
 
-base::Result<Decision> Reconciler::Decided(const Desired& desired, const servers::Standing& server, Observed& seen) {
-  auto looked = Look(desired, server);
-  if (!looked) return std::unexpected(looked.error());
-  seen = std::move(*looked);
-  return Decide(desired, seen, EndpointOf(desired, server.access), DigestOf(desired, server.access),
-                FreshFor(desired, seen), parts_.engine);
-}
-
 base::Result<Decision> Reconciler::Preview(const kube::Name& name) {
   const Object object = parts_.world.databases.Find(name);
   if (!object) return base::Terminal("NotFound", "there is no ServiceDatabase " + ToString(name));
@@ -107,8 +105,10 @@ base::Result<Decision> Reconciler::Preview(const kube::Name& name) {
   if (!server)
     return base::Retryable("ServerNotReady", "DatabaseServer " + desired->server->meta.name + " was not looked at");
   if (!server->ready()) return std::unexpected(*server->failure);
-  Observed seen;
-  return Decided(*desired, *server, seen);
+  const auto seen = Look(*desired, *server, {}, {});
+  if (!seen) return std::unexpected(seen.error());
+  return Decide(*desired, *seen, EndpointOf(*desired, server->access), DigestOf(*desired, server->access),
+                FreshFor(*desired, *seen), parts_.engine);
 }
 
 base::Result<std::optional<credentials::SecretSeen>> Reconciler::LookAtSecret(const Desired& desired,
@@ -121,8 +121,11 @@ base::Result<std::optional<credentials::SecretSeen>> Reconciler::LookAtSecret(co
   return credentials::ReadSecret(*object, desired.object->meta.uid, endpoint);
 }
 
-base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::Standing& server) {
-  auto store = parts_.engine.ObserveStore(server.access, desired.store.layout);
+base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::Standing& server,
+                                        const std::optional<engines::StoreSeen>& presumed,
+                                        const std::optional<Minted>& minted) {
+  auto store = presumed ? base::Result<engines::StoreSeen>(*presumed)
+                        : parts_.engine.ObserveStore(server.access, desired.store.layout);
   if (!store) return std::unexpected(store.error());
   auto secret = LookAtSecret(desired, EndpointOf(desired, server.access));
   if (!secret) return std::unexpected(secret.error());
@@ -134,8 +137,11 @@ base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::S
   const auto named = std::ranges::find(names, issued.login);
   if (named == names.end()) return seen;
   const engines::LoginSeen& login = seen.store.logins[named - names.begin()];
+  const bool just_set = minted && login.verifier == minted->verifier && issued.password == minted->password;
   if (!login.exists) {
     seen.works = false;
+  } else if (just_set) {
+    seen.works = true;
   } else if (seen.store.verifiers_readable) {
     seen.works = login.verifier && parts_.engine.VerifierMatches(*login.verifier, issued.password);
   } else {

@@ -59,15 +59,16 @@ class Reconciler {
  private:
   using Object = std::shared_ptr<const api::ServiceDatabase>;
 
-  runtime::Outcome Converge(const Desired&, const servers::Standing&);
+  runtime::Outcome Converge(const Desired&, const servers::Standing&, const std::string& digest);
   runtime::Outcome Release(const Object&);
   runtime::Outcome ReleaseOn(const Object&, const api::DatabaseServer&, const servers::Standing&);
   runtime::Outcome Settle(const Desired&, const Observed&, const credentials::Turn&, api::ServiceDatabaseStatus);
 
   base::Result<std::optional<credentials::SecretSeen>> LookAtSecret(const Desired&, const credentials::Endpoint&);
-  base::Result<Observed> Look(const Desired&, const servers::Standing&);
+  /// `presumed` stands in for a look at the store. `minted` was set in this pass, and needs no proof that it matches.
+  base::Result<Observed> Look(const Desired&, const servers::Standing&,
+                              const std::optional<engines::StoreSeen>& presumed, const std::optional<Minted>& minted);
   Fresh FreshFor(const Desired&, const Observed&) const;
-  base::Result<Decision> Decided(const Desired&, const servers::Standing&, Observed&);
 
   base::Result<void> Carry(const std::vector<Step>&, const engines::ServerAccess&);
   base::Result<void> CarryOne(const Step&, const engines::ServerAccess&);

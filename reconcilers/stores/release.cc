@@ -66,10 +66,7 @@ Outcome Reconciler::Release(const Object& object) {
     return done ? Outcome(Done{}) : Outcome(Failed{done.error()});
   }
   const auto standing = parts_.board.Find((*server)->meta.name);
-  if (!standing)
-    return Refuse(
-        *object,
-        {Reason::kServerNotReady, "DatabaseServer " + (*server)->meta.name + " has not been looked at yet", {}});
+  if (!standing) return Done{};  // Once the server was looked at, its stores are.
   if (!standing->ready()) return ReportFailure(*object, *standing->failure);
   return ReleaseOn(object, **server, *standing);
 }

@@ -64,7 +64,7 @@ void Router::NamespaceChanged(const kube::Name& name, Change change) {
 void Router::ServerSeen(const std::string& name, const std::optional<servers::Standing>& before,
                         const servers::Standing& now) {
   const bool was_ready = before && before->ready();
-  const bool turned = was_ready != now.ready() || (before && before->access != now.access);
+  const bool turned = !before || was_ready != now.ready() || (before && before->access != now.access);
   if (!turned && !now.ready()) return;
   for (const auto& object : world_.databases.All()) {
     const auto server = ServerOf(*object);

@@ -81,6 +81,39 @@ TEST(Store, ThatExistsIsTakenOverOnlyWhenAsked) {
   Query(world.LoginOf(kSecret), "INSERT INTO legacy VALUES (1)");
 }
 
+/// Does something once, right before the first effect of that verb.
+class Meddler final : public runtime::GateObserver {
+ public:
+  Meddler(std::string verb, std::function<void()> act) : verb_(std::move(verb)), act_(std::move(act)) {}
+  void Before(const runtime::Effect& effect) override {
+    if (effect.verb == verb_ && act_) std::exchange(act_, nullptr)();
+  }
+  void After(const runtime::Effect&, std::chrono::steady_clock::duration, const base::Failure*) override {}
+
+ private:
+  const std::string verb_;
+  std::function<void()> act_;
+};
+
+TEST(Store, IsNotTakenFromWhoCameBetweenTheLookAndTheStep) {
+  OperatorWorld world;
+  world.Start()->Settle();
+  world.Apply("orders", "{}");
+  world.Apply("billing", R"({"isolation": "Schema"})");
+  const std::string role = world.ns + "_orders_db_owner", schema = world.ns + "_billing";
+  Meddler with_role("prepare-roles", [&] { world.Sql("CREATE ROLE " + role + " VALID UNTIL '2001-01-01'"); });
+  Meddler with_schema("make-schema", [&] { world.Sql("CREATE SCHEMA " + schema, world.ns + "_apps"); });
+  world.Start(&with_role)->Pass("orders");
+  world.Start(&with_schema)->Pass("billing");
+  EXPECT_EQ(ReasonOf(world.Get("orders"), "Stalled"), "StoreExists");
+  EXPECT_EQ(ReasonOf(world.Get("billing"), "Stalled"), "StoreExists");
+  EXPECT_THAT(world.Sql("SELECT extract(year FROM rolvaliduntil)::text FROM pg_roles WHERE rolname = '" + role + "'"),
+              ElementsAre("2001"));
+  EXPECT_THAT(world.Sql("SELECT count(*)::text FROM pg_database WHERE datname = '" + world.ns + "_orders_db'"),
+              ElementsAre("0"));
+  world.Sql("DROP ROLE " + role);
+}
+
 TEST(Store, OfAnotherClusterIsNotTakenEvenWhenAsked) {
   OperatorWorld world;
   world.Apply("orders", "{}");

@@ -33,6 +33,18 @@ TEST_P(Stores, InTablesModeTakeOneStepAndThenNone) {
   EXPECT_TRUE(MayLogIn(store));
 }
 
+TEST_P(Stores, OfWhichTheServerShowsNothingArePlannedWithoutALook) {
+  for (const auto isolation : {Isolation::kDatabase, Isolation::kSchema}) {
+    const auto store = NewStore(isolation, ToString(isolation) == "Schema" ? "billing" : "orders");
+    const auto snapshot = Snapshot();
+    const auto presumed = engine_.PresumeAbsent(*snapshot, store);
+    ASSERT_TRUE(presumed);
+    EXPECT_EQ(engine_.Plan(store, *presumed, *snapshot), Plan(store));
+    Run({Plan(store).front()});
+    EXPECT_FALSE(engine_.PresumeAbsent(*Snapshot(), store));
+  }
+}
+
 class EachIsolation : public ServerTest {
  protected:
   std::vector<Store> Two(Isolation isolation) {

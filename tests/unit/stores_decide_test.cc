@@ -67,7 +67,7 @@ class Decisions : public testing::Test {
   }
   bool IsInSync() {
     desired.object = std::make_shared<api::ServiceDatabase>(object);
-    return InSync(desired, *seen.server, seen.secret, kDigest, now, engine);
+    return StoreInSync(desired, *seen.server, kDigest, engine) && SecretInSync(desired, seen.secret, now);
   }
 
   api::ServiceDatabase object;

@@ -96,6 +96,15 @@ TEST_F(Routes, AServerThatComesBackAsksForAllItsStoresOnce) {
   EXPECT_THAT(Asked(), IsEmpty());
 }
 
+TEST_F(Routes, TheFirstLookAtAServerAsksForAllItsStoresWhateverItSaw) {
+  PutServer("pg");
+  Put("orders");
+  router.ServerSeen("main", std::nullopt, Standing(false));
+  EXPECT_THAT(Asked(), ElementsAre("orders"));
+  router.ServerSeen("main", Standing(false), Standing(false));
+  EXPECT_THAT(Asked(), IsEmpty());
+}
+
 TEST_F(Routes, OnlyStoresWhoseFingerprintMovedAreAsked) {
   PutServer("pg");
   Put("moved")->status.store = api::StoreStatus{"main", "moved_db", "moved", "wanted-before"};

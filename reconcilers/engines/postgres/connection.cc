@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <map>
 #include <optional>
 #include <pqxx/pqxx>
 
@@ -28,7 +29,10 @@ class PqxxConnection final : public Connection {
 
   Result<std::string> Ask(const Query& query) override {
     const auto ask = [&](pqxx::nontransaction& transaction) {
-      return transaction.exec_params(query.text, pqxx::prepare::make_dynamic_params(query.parameters));
+      const auto parameters = pqxx::prepare::make_dynamic_params(query.parameters);
+      const auto prepared = PreparedAs(query.text);
+      return prepared ? transaction.exec_prepared(*prepared, parameters)
+                      : transaction.exec_params(query.text, parameters);
     };
     return Guarded(ask, {base::FailureClass::kRetryable, "ServerUnreachable", "", {}, 0});
   }
@@ -48,10 +52,7 @@ class PqxxConnection final : public Connection {
   }
   int major() const override { return connection_.server_version() / 10000; }
   bool reads_verifiers() override {
-    if (!reads_verifiers_) {
-      reads_verifiers_ = Ask({"SELECT has_table_privilege('pg_catalog.pg_authid', 'SELECT')", {}}).value_or("f") == "t";
-    }
-    return *reads_verifiers_;
+    return Ask({"SELECT has_table_privilege('pg_catalog.pg_authid', 'SELECT')", {}}).value_or("f") == "t";
   }
 
  private:
@@ -64,6 +65,18 @@ class PqxxConnection final : public Connection {
     const pqxx::result rows = act(transaction);
     if (rows.empty() || rows[0][0].is_null()) return {};
     return {rows[0][0].c_str(), rows[0][0].size()};
+  }
+
+  /// The name of a prepared statement for what is asked more than once: planning takes longer than the answer.
+  std::optional<std::string> PreparedAs(const std::string& text) {
+    const auto [asked, first] = asked_.try_emplace(text);
+    if (first) return std::nullopt;
+    if (asked->second.empty()) {
+      asked->second = "asked_" + std::to_string(asked_.size());
+      connection_.prepare(asked->second, text);
+      ++traffic_.round_trips;
+    }
+    return asked->second;
   }
 
   template <class Act>
@@ -100,7 +113,7 @@ class PqxxConnection final : public Connection {
   Traffic& traffic_;
   pqxx::connection connection_;
   bool broken_ = false;
-  std::optional<bool> reads_verifiers_;
+  std::map<std::string, std::string> asked_;  ///< by text, the name of its prepared statement once it has one
 };
 
 }  // namespace

@@ -11,19 +11,8 @@ namespace {
 constexpr const char* kPinned =
     "-c search_path=pg_catalog,pg_temp -c statement_timeout=60000 -c lock_timeout=10000 "
     "-c idle_in_transaction_session_timeout=60000 -c TimeZone=UTC -c DateStyle=ISO -c standard_conforming_strings=on "
-    "-c client_min_messages=error -c default_transaction_read_only=off -c jit=off";
-
-std::string SslMode(api::TlsMode mode) {
-  switch (mode) {
-    case api::TlsMode::kVerifyFull:
-      return "verify-full";
-    case api::TlsMode::kRequire:
-      return "require";
-    case api::TlsMode::kDisable:
-      return "disable";
-  }
-  return "verify-full";
-}
+    "-c client_min_messages=error -c default_transaction_read_only=off -c jit=off "
+    "-c plan_cache_mode=force_generic_plan";
 
 }  // namespace
 
@@ -36,7 +25,7 @@ base::Sensitive ConnectString(const ServerAccess& access, const std::string& dat
   std::string text = ConnectParameter("host", access.host) + ConnectParameter("port", std::to_string(access.port)) +
                      ConnectParameter("dbname", database) + ConnectParameter("user", username) +
                      ConnectParameter("password", password.Reveal()) +
-                     ConnectParameter("sslmode", SslMode(access.tls)) + ConnectParameter("options", kPinned);
+                     ConnectParameter("sslmode", api::SslModeOf(access.tls)) + ConnectParameter("options", kPinned);
   if (access.tls == api::TlsMode::kVerifyFull) text += ConnectParameter("sslrootcert", TrustFile(access.ca_pem));
   return base::Sensitive(text +
                          "application_name=freehold client_encoding=UTF8 gssencmode=disable passfile=/dev/null "

@@ -26,8 +26,8 @@ base::Failure Known(base::Failure failure) {
   return failure;
 }
 
-Dialect DialectOf(Connection& connection) {
-  return {.major = connection.major(), .verifiers = connection.reads_verifiers()};
+Dialect DialectOf(Pool& pool, Connection& connection) {
+  return {.major = connection.major(), .verifiers = pool.ReadsVerifiers(connection)};
 }
 
 /// "orders_db_a" works as "orders_db_owner", see LayoutOf.
@@ -49,21 +49,23 @@ Result<std::shared_ptr<const ServerSnapshot>> PostgresEngine::ObserveServer(cons
   if (!connection && IsNoSuchDatabase(connection.error())) connection = pool->Connect(access.maintenance_database);
   if (!connection) return std::unexpected(Known(connection.error()));
 
-  const auto json = (*connection)->Ask({ServerQuery(DialectOf(**connection), access.shared_database), {}});
+  const auto dialect = DialectOf(*pool, **connection);
+  const auto json = (*connection)->Ask({ServerQuery(dialect, access.shared_database), {}});
   if (!json) return std::unexpected(json.error());
   auto rows = ParseServerRows(*json);
   if (!rows) return std::unexpected(rows.error());
-  rows->shared.verifiers_readable = (*connection)->reads_verifiers();
+  rows->shared.verifiers_readable = dialect.verifiers;
   return std::make_shared<PostgresSnapshot>(std::move(*rows), access);
 }
 
 Result<StoreRows> PostgresEngine::Look(Pool& pool, const Layout& layout, const std::string& database) {
   const auto connection = pool.Connect(database);
   if (!connection) return std::unexpected(connection.error());
-  const auto json = (*connection)->Ask(StoreQuery(DialectOf(**connection), layout, database == layout.database));
+  const auto dialect = DialectOf(pool, **connection);
+  const auto json = (*connection)->Ask(StoreQuery(dialect, layout, database == layout.database));
   if (!json) return std::unexpected(json.error());
   auto rows = ParseStoreRows(*json);
-  if (rows) rows->shared.verifiers_readable = (*connection)->reads_verifiers();
+  if (rows) rows->shared.verifiers_readable = dialect.verifiers;
   return rows;
 }
 
@@ -96,6 +98,19 @@ std::string PostgresEngine::Fingerprint(const ServerSnapshot& snapshot, const La
   return FingerprintOf(dynamic_cast<const PostgresSnapshot&>(snapshot).index.FactsOf(layout));
 }
 
+std::optional<StoreSeen> PostgresEngine::PresumeAbsent(const ServerSnapshot& snapshot, const Store& store) const {
+  const auto& server = dynamic_cast<const PostgresSnapshot&>(snapshot);
+  const auto& layout = store.layout;
+  // What adoption would take, which tables and extensions the shared database holds: only a visit tells.
+  if (store.adopt || !store.extensions.empty() || layout.isolation == api::Isolation::kTables) return std::nullopt;
+  if (!HasOwnDatabase(layout) && !server.shared_database) return std::nullopt;
+  if (!FingerprintOf(server.index.FactsOf(layout)).empty()) return std::nullopt;
+
+  StoreRows rows{.shared = server.index.rows().WithoutStores(), .elsewhere = {}, .sessions = {}, .local = {}};
+  if (!HasOwnDatabase(layout)) rows.local = LocalRows{};
+  return ViewOf(std::move(rows), layout, server.access);
+}
+
 std::shared_ptr<const ServerSnapshot> PostgresEngine::BlankServer() const {
   return std::make_shared<PostgresSnapshot>(ServerRows{.shared = BlankRows(), .local = {}}, ServerAccess{});
 }
@@ -120,6 +135,10 @@ std::vector<Step> PostgresEngine::Plan(const Store& wanted, const StoreSeen& see
 std::vector<Step> PostgresEngine::PlanRemoval(const Layout& layout, const std::string& uid, api::DeletionPolicy policy,
                                               const StoreSeen& seen, const ServerSnapshot&) const {
   return postgres::PlanRemoval(layout, uid, policy, seen);
+}
+
+std::unique_ptr<Engine::Stay> PostgresEngine::StayAt(const ServerAccess& access, const Layout& layout) {
+  return std::make_unique<Pool::Stay>(pools_.For(access, traffic_), layout.database);
 }
 
 Result<void> PostgresEngine::Run(const ServerAccess& access, const Step& step) {

@@ -16,6 +16,7 @@ class PostgresEngine final : public Engine {
   Result<StoreSeen> ObserveStore(const ServerAccess&, const Layout&) override;
   std::string Fingerprint(const ServerSnapshot&, const Layout&) const override;
 
+  std::optional<StoreSeen> PresumeAbsent(const ServerSnapshot&, const Store&) const override;
   std::shared_ptr<const ServerSnapshot> BlankServer() const override;
   StoreSeen BlankStore(const Layout&) const override;
   std::vector<Step> PlanServer(const ServerSnapshot&, const ServerAccess&, bool tables_mode) const override;
@@ -23,6 +24,7 @@ class PostgresEngine final : public Engine {
   std::vector<Step> PlanRemoval(const Layout&, const std::string& uid, api::DeletionPolicy, const StoreSeen&,
                                 const ServerSnapshot&) const override;
 
+  std::unique_ptr<Stay> StayAt(const ServerAccess&, const Layout&) override;
   Result<void> Run(const ServerAccess&, const Step&) override;
   Result<void> TryLogin(const ServerAccess&, const std::string& database, const std::string& login,
                         const base::Sensitive& password) override;

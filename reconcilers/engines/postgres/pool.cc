@@ -32,6 +32,26 @@ Pool::Lease::~Lease() {
   if (pool_) pool_->Return(database_, std::move(connection_));
 }
 
+Pool::Stay::Stay(std::shared_ptr<Pool> pool, std::string database)
+    : pool_(std::move(pool)), database_(std::move(database)) {
+  const std::lock_guard lock(pool_->mutex_);
+  pool_->stays_.insert(database_);
+}
+
+Pool::Stay::~Stay() {
+  decltype(pool_->idle_) closing;
+  std::unique_lock lock(pool_->mutex_);
+  pool_->stays_.erase(pool_->stays_.find(database_));
+  if (pool_->WorthKeeping(database_)) return;
+  while (auto idle = pool_->idle_.extract(database_)) {
+    closing.insert(std::move(idle));
+    --pool_->places_taken_;
+  }
+  lock.unlock();
+  closing.clear();
+  pool_->freed_.notify_all();
+}
+
 Pool::Pool(ServerAccess access, Traffic& traffic) : access_(std::move(access)), traffic_(traffic) {}
 
 Result<Pool::Lease> Pool::Connect(const std::string& database) {
@@ -59,6 +79,16 @@ bool Pool::HasIdle(const std::string& database) {
   return idle_.contains(database);
 }
 
+bool Pool::ReadsVerifiers(Connection& connection) {
+  std::unique_lock lock(mutex_);
+  if (reads_verifiers_) return *reads_verifiers_;
+  lock.unlock();
+  const bool reads = connection.reads_verifiers();
+  lock.lock();
+  reads_verifiers_ = reads;
+  return reads;
+}
+
 bool Pool::Full() const { return places_taken_ >= std::max(1, access_.connections); }
 
 bool Pool::WaitForPlace(std::unique_lock<std::mutex>& lock) {
@@ -82,10 +112,13 @@ std::unique_ptr<Connection> Pool::TakeIdle(const std::string& database) {
   return nullptr;
 }
 
+bool Pool::WorthKeeping(const std::string& database) const {
+  return database == access_.maintenance_database || database == access_.shared_database || stays_.contains(database);
+}
+
 void Pool::Return(const std::string& database, std::unique_ptr<Connection> connection) {
-  const bool worth_keeping = database == access_.maintenance_database || database == access_.shared_database;
   std::unique_lock lock(mutex_);
-  if (connection && worth_keeping && !connection->broken()) {
+  if (connection && WorthKeeping(database) && !connection->broken()) {
     idle_.emplace(database, std::move(connection));
   } else {
     --places_taken_;

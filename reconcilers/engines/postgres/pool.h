@@ -6,6 +6,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +21,8 @@ namespace freehold::engines::postgres {
 class Pool : public std::enable_shared_from_this<Pool> {
  public:
   /// A place among those connections, with or without a connection in it. Returns both on destruction: a connection to
-  /// the maintenance or the shared database is kept for the next one, others are closed, as is a broken one.
+  /// the maintenance database, the shared one, or one where somebody stays is kept for the next lease, others are
+  /// closed, as is a broken one.
   class Lease {
    public:
     Lease(std::shared_ptr<Pool> pool, std::string database, std::unique_ptr<Connection> connection);
@@ -37,6 +40,17 @@ class Pool : public std::enable_shared_from_this<Pool> {
     std::unique_ptr<Connection> connection_;
   };
 
+  /// Keeps connections to one database for the next lease, as long as it lives.
+  class Stay final : public Engine::Stay {
+   public:
+    Stay(std::shared_ptr<Pool> pool, std::string database);
+    ~Stay() override;
+
+   private:
+    const std::shared_ptr<Pool> pool_;
+    const std::string database_;
+  };
+
   /// `traffic` outlives the pool.
   Pool(ServerAccess, Traffic& traffic);
 
@@ -49,6 +63,9 @@ class Pool : public std::enable_shared_from_this<Pool> {
   /// A connection to it is kept, so that connecting costs nothing. Somebody else may take it first.
   bool HasIdle(const std::string& database);
 
+  /// May the admin read the verifiers? Asked by `connection`, once for the pool.
+  bool ReadsVerifiers(Connection& connection);
+
   const ServerAccess& access() const { return access_; }
 
  private:
@@ -57,6 +74,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   bool WaitForPlace(std::unique_lock<std::mutex>&);
   void TakePlace();
   std::unique_ptr<Connection> TakeIdle(const std::string& database);
+  bool WorthKeeping(const std::string& database) const;
 
   void Return(const std::string& database, std::unique_ptr<Connection>);
 
@@ -67,6 +85,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
   std::condition_variable freed_;
   int places_taken_ = 0;  // guarded by mutex_, as all below: leases and idle connections
   std::multimap<std::string, std::unique_ptr<Connection>> idle_;
+  std::multiset<std::string> stays_;
+  std::optional<bool> reads_verifiers_;
 };
 
 /// The pools of all servers, by name. Thread-safe.

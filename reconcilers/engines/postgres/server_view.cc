@@ -64,8 +64,8 @@ bool IsOfServer(const std::string& database, const ServerAccess& access) {
          database == access.shared_database;
 }
 
-PostgresSnapshot::PostgresSnapshot(ServerRows rows, const ServerAccess& access)
-    : index(std::move(rows.shared)), shared_database(std::move(rows.local)) {
+PostgresSnapshot::PostgresSnapshot(ServerRows rows, const ServerAccess& seen_by)
+    : access(seen_by), index(std::move(rows.shared)), shared_database(std::move(rows.local)) {
   const auto& shared = index.rows();
   version = shared.version;
   identity = shared.identity;

@@ -9,6 +9,7 @@ class PostgresSnapshot final : public ServerSnapshot {
  public:
   PostgresSnapshot(ServerRows rows, const ServerAccess&);
 
+  const ServerAccess access;
   const SharedIndex index;
   const std::optional<LocalRows> shared_database;  ///< the schemas of the shared database; absent: it was not visited
 };

@@ -138,6 +138,22 @@ Result<T> Parsed(const std::string& json, Parse parse) {
 
 }  // namespace
 
+SharedRows SharedRows::WithoutStores() const {
+  return {.version = version,
+          .major = major,
+          .identity = identity,
+          .wal_level = wal_level,
+          .admin = admin,
+          .admin_signals = admin_signals,
+          .verifiers_readable = verifiers_readable,
+          .databases = {},
+          .roles = {},
+          .memberships = {},
+          .settings = {},
+          .holdings = {},
+          .reachers = reachers};
+}
+
 Result<ServerRows> ParseServerRows(const std::string& json) {
   return Parsed<ServerRows>(json, [](const Json& document) {
     ServerRows rows{.shared = ToShared(document["shared"]), .local = {}};

@@ -82,6 +82,9 @@ struct SharedRows {
   std::vector<Setting> settings;
   std::vector<Holding> holdings;
   std::vector<Reacher> reachers;
+
+  /// The server itself and its admin, nothing that was made on it.
+  SharedRows WithoutStores() const;
 };
 
 struct Schema {
