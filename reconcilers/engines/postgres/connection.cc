@@ -72,7 +72,7 @@ class PqxxConnection final : public Connection {
     const auto [asked, first] = asked_.try_emplace(text);
     if (first) return std::nullopt;
     if (asked->second.empty()) {
-      asked->second = "asked_" + std::to_string(asked_.size());
+      asked->second = "asked_" + std::to_string(++prepared_);
       connection_.prepare(asked->second, text);
       ++traffic_.round_trips;
     }
@@ -114,6 +114,7 @@ class PqxxConnection final : public Connection {
   pqxx::connection connection_;
   bool broken_ = false;
   std::map<std::string, std::string> asked_;  ///< by text, the name of its prepared statement once it has one
+  int prepared_ = 0;
 };
 
 }  // namespace
