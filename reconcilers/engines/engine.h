@@ -54,25 +54,25 @@ class Engine {
   virtual Result<std::shared_ptr<const ServerSnapshot>> ObserveServer(const ServerAccess&) = 0;
   /// One store, whole and fresh: its shared rows and, where it exists, a visit to its database.
   virtual Result<StoreSeen> ObserveStore(const ServerAccess&, const Layout&) = 0;
-  /// Digest of all that the shared catalogs say of one store. Equal to StoreSeen::fingerprint of the same world, so that a
-  /// store whose fingerprint did not change needs no look. Empty when nothing of it exists. Pure.
+  /// Digest of all that the shared catalogs say of one store. Equal to StoreSeen::fingerprint of the same world, so
+  /// that a store whose fingerprint did not change needs no look. Empty when nothing of it exists. Pure.
   virtual std::string Fingerprint(const ServerSnapshot&, const Layout&) const = 0;
 
-  /// What a look at a store would see, by what the look at the whole server saw: that there is none. Absent when something
-  /// of it is there, or may be. As old as the snapshot: a step that was planned by it may find the world changed; it fails
-  /// then, and changes nothing. Pure.
+  /// What a look at a store would see, by what the look at the whole server saw: that there is none. Absent when
+  /// something of it is there, or may be. As old as the snapshot: a step that was planned by it may find the world
+  /// changed; it fails then, and changes nothing. Pure.
   virtual std::optional<StoreSeen> PresumeAbsent(const ServerSnapshot&, const Store&) const { return std::nullopt; }
 
-  /// A server, and a store on it, as they are before anything was made: what `freehold plan` assumes when it has files and
-  /// no server to ask. The newest supported version, an admin who may do everything. Pure.
+  /// A server, and a store on it, as they are before anything was made: what `freehold plan` assumes when it has files
+  /// and no server to ask. The newest supported version, an admin who may do everything. Pure.
   virtual std::shared_ptr<const ServerSnapshot> BlankServer() const = 0;
   virtual StoreSeen BlankStore(const Layout&) const = 0;
 
-  /// What a server needs once: PUBLIC closed in every database that isn't a service's, the shared database. No steps when
-  /// it has it, and none for what the admin may not do (that is in findings). Pure.
+  /// What a server needs once: PUBLIC closed in every database that isn't a service's, the shared database. No steps
+  /// when it has it, and none for what the admin may not do (that is in findings). Pure.
   virtual std::vector<Step> PlanServer(const ServerSnapshot&, const ServerAccess&, bool tables_mode) const = 0;
-  /// The steps that bring one store from `seen` to `wanted`; none when it is there. Never touches what carries another's
-  /// marker, nor what carries none unless `wanted.adopt`. Pure.
+  /// The steps that bring one store from `seen` to `wanted`; none when it is there. Never touches what carries
+  /// another's marker, nor what carries none unless `wanted.adopt`. Pure.
   virtual std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen, const ServerSnapshot&) const = 0;
   /// Retain: sessions ended, logins dropped, data and owner kept, marker released. Delete: all gone. Orphan: marker
   /// released. None when done, or when the marker isn't `uid`. Pure.

@@ -39,9 +39,9 @@ struct Marker {
 };
 
 struct OutboxWanted {
-  std::vector<std::string> types;   ///< what the CHECK on `type` allows, sorted
+  std::vector<std::string> types;  ///< what the CHECK on `type` allows, sorted
   api::Duration retention{};
-  base::Timestamp now{};            ///< PartitionStart of the present: equal within one partition
+  base::Timestamp now{};  ///< PartitionStart of the present: equal within one partition
   bool operator==(const OutboxWanted&) const = default;
 };
 
@@ -98,16 +98,16 @@ struct Detail {
 
 /// All that a store is, seen afresh.
 struct StoreSeen {
-  bool exists = false;            ///< the database (Database, Instance), the schema (Schema), any of its roles (Tables)
-  bool occupied = false;          ///< a name it needs (a role, the schema, a table) is there without our marker
-  std::optional<Marker> marker;   ///< who owns it, if it says so
+  bool exists = false;           ///< the database (Database, Instance), the schema (Schema), any of its roles (Tables)
+  bool occupied = false;         ///< a name it needs (a role, the schema, a table) is there without our marker
+  std::optional<Marker> marker;  ///< who owns it, if it says so
   bool verifiers_readable = false;
   std::array<LoginSeen, 2> logins;
   std::vector<ForeignAccess> foreign;
-  int user_tables = 0;            ///< the service's own tables, outbox aside
+  int user_tables = 0;  ///< the service's own tables, outbox aside
   /// Tables mode: the tables of the shared schema that others own, by name, with their owner.
   std::map<std::string, std::string> tables_of_others;
-  std::string fingerprint;        ///< see Engine::Fingerprint
+  std::string fingerprint;  ///< see Engine::Fingerprint
   std::shared_ptr<const Detail> detail;
 };
 

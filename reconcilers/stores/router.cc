@@ -1,5 +1,8 @@
 #include "reconcilers/stores/router.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/stores/desired.h"
 
@@ -23,19 +26,37 @@ Router::Router(World world, ownership::Registry& registry, const engines::Engine
 void Router::DatabaseChanged(const kube::Name& name, Change change) {
   const auto object = world_.databases.Find(name);
   std::set<kube::Name> touched;
-  if (!object) {
-    touched = registry_.Erase(name);
-    std::lock_guard lock(mutex_);
-    aspects_.erase(name);
-  } else {
+  Aspect aspect;
+  if (object) {
     Claim(*object, touched);
-    Aspect aspect{object->meta.generation, object->meta.deleted.has_value(), object->meta.annotations};
-    std::lock_guard lock(mutex_);
-    const auto known = aspects_.find(name);
-    if (known == aspects_.end() || known->second != aspect) touched.insert(name);
-    aspects_[name] = std::move(aspect);
+    aspect = {object->meta.generation, object->meta.deleted.has_value(), object->meta.annotations,
+              events::OwnerOf(*object), object->spec.publishes};
+  } else {
+    touched = registry_.Erase(name);
+  }
+  const Aspect before = Exchange(name, object ? std::optional(aspect) : std::nullopt);
+  if (object && aspect != before) touched.insert(name);
+  // The first list names everybody.
+  if (change != Change::kInitial && aspect.publishes != before.publishes) {
+    TouchConsumersOf(object ? aspect.service : before.service, touched);
   }
   EnqueueAll(touched, UrgencyOf(change));
+}
+
+Router::Aspect Router::Exchange(const kube::Name& name, std::optional<Aspect> aspect) {
+  std::lock_guard lock(mutex_);
+  Aspect before = std::exchange(aspects_[name], aspect.value_or(Aspect{}));
+  if (!aspect) aspects_.erase(name);
+  return before;
+}
+
+void Router::TouchConsumersOf(const events::Service& publisher, std::set<kube::Name>& touched) const {
+  for (const auto& other : world_.databases.All()) {
+    const bool consumes = std::ranges::any_of(other->spec.consumes, [&](const api::ConsumedEvent& consumed) {
+      return events::Resolve(consumed.from, other->meta.ns) == publisher;
+    });
+    if (consumes) touched.insert(other->meta.full_name());
+  }
 }
 
 void Router::ServerChanged(const kube::Name& name, Change change) {

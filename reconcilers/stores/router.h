@@ -9,6 +9,7 @@
 #include <string>
 
 #include "reconcilers/engines/engine.h"
+#include "reconcilers/events/graph.h"
 #include "reconcilers/servers/board.h"
 #include "reconcilers/stores/world.h"
 
@@ -28,7 +29,8 @@ class Router {
   /// `registry` is the one in `world`. All of it outlives the router.
   Router(World world, ownership::Registry& registry, const engines::Engine& engine, Enqueue stores, Enqueue servers);
 
-  /// Reconciles it when anything but its status and labels changed, and those whose claims may have become free.
+  /// Reconciles it when anything but its status and labels changed, those whose claims may have become free, and those
+  /// that consume its events when what it publishes changed.
   void DatabaseChanged(const kube::Name&, Change);
   /// Its own reconcile, and all stores that are or could be on it.
   void ServerChanged(const kube::Name&, Change);
@@ -48,11 +50,16 @@ class Router {
     std::int64_t generation = 0;
     bool deleted = false;
     std::map<std::string, std::string> annotations;
+    events::Service service;
+    std::vector<api::PublishedEvent> publishes;
     bool operator==(const Aspect&) const = default;
   };
 
+  /// Remembers what is known of an object now, or that it is gone; what was known before, nothing by default.
+  Aspect Exchange(const kube::Name&, std::optional<Aspect>);
   std::shared_ptr<const api::DatabaseServer> ServerOf(const api::ServiceDatabase&) const;
   void Claim(const api::ServiceDatabase&, std::set<kube::Name>& touched);
+  void TouchConsumersOf(const events::Service&, std::set<kube::Name>& touched) const;
   void EnqueueAll(const std::set<kube::Name>&, Urgency);
 
   const World world_;

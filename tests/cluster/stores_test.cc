@@ -268,9 +268,10 @@ TEST(Outbox, GetsItsPartitionsAsTimePasses) {
   OperatorWorld world;
   world.Apply("orders", R"({"publishes": [{"event": "OrderConfirmed"}]})");
   world.Start()->Settle();
-  const std::string last = "SELECT max(inhrelid::regclass::text) FROM pg_inherits WHERE inhrelid::regclass::text NOT LIKE '%default' "
-                           "AND inhparent = '" + world.ns +
-                           "_orders.outbox'::regclass";
+  const std::string last =
+      "SELECT max(inhrelid::regclass::text) FROM pg_inherits WHERE inhrelid::regclass::text NOT LIKE '%default' "
+      "AND inhparent = '" +
+      world.ns + "_orders.outbox'::regclass";
   const auto before = world.Sql(last, world.ns + "_orders_db");
   world.clock.Advance(std::chrono::hours(24 * 9));
   world.Start()->Settle();
@@ -353,8 +354,8 @@ TEST(Events, ThatNobodyPublishesAreShownAndTheStoreIsReadyAllTheSame) {
   world.Start()->Settle();
   EXPECT_EQ(StatusOf(world.Get("payments"), "Ready"), "True");
   EXPECT_EQ(ReasonOf(world.Get("payments"), "EventsReady"), "EventNotPublished");
-  world.Apply("orders", R"({"service": "orders", "name": ")" + world.ns +
-                            R"(_o", "publishes": [{"event": "OrderConfirmed"}]})");
+  world.Apply("orders",
+              R"({"service": "orders", "name": ")" + world.ns + R"(_o", "publishes": [{"event": "OrderConfirmed"}]})");
   world.Start()->Settle();
   const auto payments = world.Get("payments");
   EXPECT_EQ(StatusOf(payments, "EventsReady"), "");

@@ -66,6 +66,21 @@ TEST_F(Routes, AnAnnotationAsksForAPass) {
   EXPECT_THAT(Asked(), ElementsAre("orders"));
 }
 
+TEST_F(Routes, WhoConsumesIsAskedWhenWhatIsPublishedChanges) {
+  Put("cart")->spec.consumes = {{.event = "ProductUpdated", .from = "catalog"}};
+  Put("catalog")->spec.publishes = {{.event = "ProductUpdated"}};
+  router.DatabaseChanged({"shop", "cart"}, Change::kInitial);
+  Asked();
+  router.DatabaseChanged({"shop", "catalog"}, Change::kChanged);
+  EXPECT_THAT(Asked(), ElementsAre("cart", "catalog"));
+  Put("catalog", 2)->spec.publishes = {{.event = "ProductUpdated"}};
+  router.DatabaseChanged({"shop", "catalog"}, Change::kChanged);
+  EXPECT_THAT(Asked(), ElementsAre("catalog"));
+  databases.Remove({"shop", "catalog"});
+  router.DatabaseChanged({"shop", "catalog"}, Change::kGone);
+  EXPECT_THAT(Asked(), ElementsAre("cart"));
+}
+
 TEST_F(Routes, WhoLostAStoreIsAskedWhenTheOwnerGoes) {
   PutServer("pg");
   Put("a-b");
