@@ -12,6 +12,20 @@ Layout LayoutOf(api::Isolation isolation, const std::string& name, const std::st
           .logins = {name + "_a", name + "_b"}};
 }
 
+std::string ToString(Severity severity) {
+  switch (severity) {
+    case Severity::kLow:
+      return "low";
+    case Severity::kMedium:
+      return "medium";
+    case Severity::kHigh:
+      return "high";
+    case Severity::kCritical:
+      return "critical";
+  }
+  return {};
+}
+
 std::string Masked(const std::string& statement) {
   static constexpr std::string_view kKeyword = "PASSWORD '";
   std::string masked = statement;

@@ -75,11 +75,19 @@ struct Store {
   bool operator==(const Store&) const = default;
 };
 
+/// How bad it is that a way is open: critical, data can be read or written by it now; high, it opens with one more
+/// statement of its principal; medium, it shows names, source or traces of data; low, it is untidy.
+enum class Severity { kLow, kMedium, kHigh, kCritical };
+std::string ToString(Severity);  ///< "low" …
+
 /// A way to a store that its owner did not open and no rule allows.
 struct ForeignAccess {
   std::string principal;  ///< a role, or "PUBLIC"
   std::string right;      ///< "CONNECT", "SELECT", "MEMBER", "SUPERUSER" …
   std::string path;       ///< the object and how it is reached: "table orders.order_lines", "member of orders_db_owner"
+  Severity severity = Severity::kCritical;
+  std::string evidence;  ///< what was seen where: "pg_class.relacl: payments=r/orders_db_owner"; empty: the path says it
+  std::string remedy;    ///< one statement or deed that closes it; no secrets
   bool operator==(const ForeignAccess&) const = default;
 };
 
