@@ -42,6 +42,13 @@ class ServerSnapshot {
   std::vector<std::string> findings;
 };
 
+/// What came of a login that tried to read a store that isn't its own.
+struct Attempt {
+  bool connected = false;
+  bool reads = false;  ///< rows of a table of the store
+  std::string answer;  ///< what the server said, or which table was read
+};
+
 /// Failures: Retryable "ServerUnreachable" (not connected), Retryable "ServerBusy" (no connection free, out of slots),
 /// Retryable "ServerReadOnly", InDoubt "ReplyLost", Terminal "AdminDenied" (wrong password, no right), Terminal
 /// "StatementFailed" (SQLSTATE and the server's message; never the statement) otherwise.
@@ -92,6 +99,15 @@ class Engine {
   /// Logs in as the service would and asks which role it works as. Terminal "LoginRefused" when the server says no.
   virtual Result<void> TryLogin(const ServerAccess&, const std::string& database, const std::string& login,
                                 const base::Sensitive& password) = 0;
+
+  /// The ways into a store that the look at the whole server shows: some of StoreSeen::foreign, at no cost. Pure.
+  virtual std::vector<ForeignAccess> AccessAtAGlance(const ServerSnapshot&, const Layout&) const { return {}; }
+  /// Logs in to where the store is, with a credential of another one, and tries to read it. A few statements; one login,
+  /// with the right password, so that no account is ever locked. Being refused is an answer, not a failure.
+  virtual Result<Attempt> TryToRead(const ServerAccess&, const std::string& /*login*/,
+                                    const base::Sensitive& /*password*/, const Layout&) {
+    return base::Terminal("NotSupported", "this engine doesn't probe");
+  }
 
   /// A verifier of a fresh random salt. REQUIRES: password is printable ASCII.
   virtual std::string MakeVerifier(const base::Sensitive& password) const = 0;

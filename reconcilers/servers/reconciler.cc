@@ -1,10 +1,8 @@
 #include "reconcilers/servers/reconciler.h"
 
-#include <algorithm>
-
-#include "operator/base/base64.h"
 #include "operator/runtime/log.h"
 #include "reconcilers/api/kinds.h"
+#include "reconcilers/servers/access.h"
 #include "reconcilers/servers/status.h"
 
 namespace freehold::servers {
@@ -17,22 +15,11 @@ using runtime::Failed;
 using runtime::Outcome;
 
 constexpr runtime::log::Logger kLog("servers");
-const kube::ResourceType kSecretType{"", "v1", "secrets", "Secret", true};
 /// The steps, a second look that finds nothing to do, and one more for what only the first steps made possible.
 constexpr int kRounds = 3;
 
 std::string PlaceOf(const api::DatabaseServer& server) {
   return server.spec.host + ":" + std::to_string(server.spec.port);
-}
-
-bool Offers(const api::DatabaseServer& server, api::Isolation isolation) {
-  return std::ranges::find(server.spec.isolation, isolation) != server.spec.isolation.end();
-}
-
-/// Empty when no store that it offers would live there.
-std::string SharedDatabaseOf(const api::DatabaseServer& server) {
-  const bool shared = Offers(server, api::Isolation::kSchema) || Offers(server, api::Isolation::kTables);
-  return shared ? server.spec.shared_database : "";
 }
 
 }  // namespace
@@ -44,7 +31,7 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
     return Done{};
   }
   Standing standing{.access = {}, .snapshot = nullptr, .failure = {}, .at = parts_.clock.Now()};
-  auto access = AccessOf(*server);
+  auto access = AccessOf(*server, parts_.reader, settings_.operator_namespace);
   if (!access) {
     standing.failure = access.error();
     return Publish(*server, std::move(standing));
@@ -60,7 +47,7 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
 }
 
 Result<Standing> Reconciler::Look(const api::DatabaseServer& server) {
-  auto access = AccessOf(server);
+  auto access = AccessOf(server, parts_.reader, settings_.operator_namespace);
   if (!access) return std::unexpected(access.error());
   auto snapshot = parts_.engine.ObserveServer(*access);
   if (!snapshot) return std::unexpected(snapshot.error());
@@ -83,42 +70,6 @@ Result<Reconciler::Snapshot> Reconciler::Prepare(const api::DatabaseServer& serv
     }
   }
   return base::Retryable("ServerNotReady", "the same preparations were needed again after they were made");
-}
-
-Result<engines::ServerAccess> Reconciler::AccessOf(const api::DatabaseServer& server) {
-  auto username = SecretEntry(server.spec.admin_secret, "username");
-  if (!username) return std::unexpected(username.error());
-  auto password = SecretEntry(server.spec.admin_secret, "password");
-  if (!password) return std::unexpected(password.error());
-  std::string ca;
-  if (const auto& secret = server.spec.tls.ca_secret) {
-    auto entry = SecretEntry(secret->name, secret->key);
-    if (!entry) return std::unexpected(entry.error());
-    ca = std::move(*entry);
-  }
-  return engines::ServerAccess{.name = server.meta.name,
-                               .host = server.spec.host,
-                               .port = server.spec.port,
-                               .tls = server.spec.tls.mode,
-                               .ca_pem = std::move(ca),
-                               .username = std::move(*username),
-                               .password = base::Sensitive(std::move(*password)),
-                               .shared_database = SharedDatabaseOf(server),
-                               .connections = server.spec.limits.operator_connections};
-}
-
-Result<std::string> Reconciler::SecretEntry(const std::string& secret, const std::string& key) {
-  const std::string where = "Secret " + settings_.operator_namespace + "/" + secret;
-  const auto object = parts_.reader.Get(kSecretType, {settings_.operator_namespace, secret});
-  if (!object && object.error().http_status != 404) return std::unexpected(object.error());
-  if (!object) return base::Retryable("AdminSecretMissing", where + " does not exist; create it");
-  const auto data = object->find("data");
-  if (data == object->end() || !data->contains(key) || !(*data)[key].is_string()) {
-    return base::Retryable("AdminSecretMissing", where + " has no key " + key);
-  }
-  auto bytes = base::DecodeBase64((*data)[key].get_ref<const std::string&>());
-  if (!bytes) return base::Retryable("AdminSecretMissing", where + ": key " + key + " is not base64");
-  return std::move(*bytes);
 }
 
 Outcome Reconciler::Publish(const api::DatabaseServer& server, Standing standing) {

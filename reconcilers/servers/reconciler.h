@@ -47,8 +47,6 @@ class Reconciler {
 
   runtime::Outcome Reconcile(const kube::Name& name);
 
-  /// How to reach the server as its admin. Terminal "AdminSecretMissing" names the Secret or the key that isn't there.
-  base::Result<engines::ServerAccess> AccessOf(const api::DatabaseServer&);
   /// One look, no change: what `freehold plan` starts from.
   base::Result<Standing> Look(const api::DatabaseServer&);
 
@@ -57,7 +55,6 @@ class Reconciler {
  private:
   using Snapshot = std::shared_ptr<const engines::ServerSnapshot>;
 
-  base::Result<std::string> SecretEntry(const std::string& secret, const std::string& key);
   base::Result<Snapshot> Prepare(const api::DatabaseServer&, const engines::ServerAccess&);
   runtime::Outcome Publish(const api::DatabaseServer&, Standing);
   base::Result<void> Report(const api::DatabaseServer&, const Standing&);

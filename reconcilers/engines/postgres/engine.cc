@@ -2,9 +2,11 @@
 
 #include <openssl/crypto.h>
 
+#include "reconcilers/engines/postgres/attempt.h"
 #include "reconcilers/engines/postgres/blank.h"
 #include "reconcilers/engines/postgres/endpoint.h"
 #include "reconcilers/engines/postgres/failure.h"
+#include "reconcilers/engines/postgres/glance.h"
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/plan_removal.h"
@@ -167,6 +169,20 @@ Result<void> PostgresEngine::TryLogin(const ServerAccess& access, const std::str
     return base::Terminal("LoginRefused", "login " + login + " works as " + *role + ", not as " + OwnerOf(login));
   }
   return {};
+}
+
+std::vector<ForeignAccess> PostgresEngine::AccessAtAGlance(const ServerSnapshot& snapshot, const Layout& layout) const {
+  return postgres::AccessAtAGlance(dynamic_cast<const PostgresSnapshot&>(snapshot), layout);
+}
+
+Result<Attempt> PostgresEngine::TryToRead(const ServerAccess& access, const std::string& login,
+                                          const base::Sensitive& password, const Layout& layout) {
+  const auto place = pools_.For(access, traffic_)->Reserve();
+  if (!place) return std::unexpected(place.error());
+  const auto connection = Connection::Open(ConnectString(access, layout.database, login, password), traffic_);
+  if (connection) return TryTables(**connection, layout);
+  if (connection.error().kind != base::FailureClass::kTerminal) return std::unexpected(connection.error());
+  return Attempt{.connected = false, .reads = false, .answer = connection.error().message};
 }
 
 std::string PostgresEngine::MakeVerifier(const base::Sensitive& password) const {

@@ -29,6 +29,10 @@ class PostgresEngine final : public Engine {
   Result<void> TryLogin(const ServerAccess&, const std::string& database, const std::string& login,
                         const base::Sensitive& password) override;
 
+  std::vector<ForeignAccess> AccessAtAGlance(const ServerSnapshot&, const Layout&) const override;
+  Result<Attempt> TryToRead(const ServerAccess&, const std::string& login, const base::Sensitive& password,
+                            const Layout&) override;
+
   std::string MakeVerifier(const base::Sensitive& password) const override;
   bool VerifierMatches(const std::string& verifier, const base::Sensitive& password) const override;
 

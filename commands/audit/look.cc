@@ -1,0 +1,222 @@
+#include "commands/audit/look.h"
+
+#include <map>
+#include <optional>
+#include <set>
+
+#include "commands/audit/probe.h"
+#include "operator/kube/store.h"
+#include "reconcilers/credentials/binding.h"
+#include "reconcilers/engines/postgres/engine.h"
+#include "reconcilers/isolation/cluster_paths.h"
+#include "reconcilers/isolation/database_paths.h"
+#include "reconcilers/ownership/placement.h"
+#include "reconcilers/servers/access.h"
+#include "reconcilers/stores/desired.h"
+
+namespace freehold::commands::audit {
+namespace {
+
+using isolation::AccessModel;
+using isolation::StoreAsked;
+
+const kube::ResourceType kPods{"", "v1", "pods", "Pod", true};
+
+kube::ResourceType Rbac(const char* plural, const char* kind, bool namespaced) {
+  return {"rbac.authorization.k8s.io", "v1", plural, kind, namespaced};
+}
+
+std::string NameOf(const api::ServiceDatabase& object) { return ToString(object.meta.full_name()); }
+
+/// What a server showed, or why it showed nothing.
+struct ServerLook {
+  base::Result<engines::ServerAccess> access;
+  base::Result<std::shared_ptr<const engines::ServerSnapshot>> snapshot;
+};
+
+class Looker {
+ public:
+  Looker(const documents::Resources& resources, kube::Reader& reader, const LookSettings& settings)
+      : resources_(resources), reader_(reader), settings_(settings), now_(base::SystemClock().Now()) {}
+
+  AccessModel Run() {
+    Place();
+    if (settings_.databases) LookAtDatabases();
+    if (settings_.cluster) LookAtCluster();
+    if (settings_.probe) Probe();
+    std::ranges::sort(model_.stores);
+    return std::move(model_);
+  }
+
+ private:
+  void Place() {
+    const auto servers = documents::Objects(resources_.servers);
+    for (const auto& resource : resources_.databases) {
+      const auto& object = *resource.object;
+      model_.stores.push_back(NameOf(object));
+      const auto server = ownership::PlaceOf(object, servers);
+      if (!server) {
+        model_.unknown.push_back({NameOf(object), "database", server.error().message});
+        continue;
+      }
+      engines::Layout layout = stores::LayoutFor(object, **server);
+      if (const auto& made = object.status.store) {
+        layout.database = made->database;
+        layout.schema = made->schema;
+      }
+      stores_.push_back({resource.object, (*server)->meta.name, std::move(layout)});
+    }
+  }
+
+  const ServerLook& LookAt(const std::string& name) {
+    const auto known = servers_.find(name);
+    if (known != servers_.end()) return known->second;
+    ServerLook look{std::unexpected(base::Failure{}), std::unexpected(base::Failure{})};
+    for (const auto& resource : resources_.servers) {
+      if (resource.object->meta.name != name) continue;
+      look.access = servers::AccessOf(*resource.object, reader_, settings_.operator_namespace);
+      if (look.access) {
+        look.snapshot = engine_.ObserveServer(*look.access);
+      } else {
+        look.snapshot = std::unexpected(look.access.error());
+      }
+    }
+    return servers_.emplace(name, std::move(look)).first->second;
+  }
+
+  void LookAtDatabases() {
+    const isolation::RoleOwners owners(stores_);
+    for (const auto& store : stores_) {
+      const auto foreign = ForeignOf(store);
+      if (!foreign) {
+        model_.unknown.push_back({store.name(), "database", foreign.error().message});
+        continue;
+      }
+      Add(isolation::DatabaseEdges(store, *foreign, owners, now_));
+    }
+  }
+
+  base::Result<std::vector<engines::ForeignAccess>> ForeignOf(const StoreAsked& store) {
+    const auto& server = LookAt(store.server);
+    if (!server.snapshot) return std::unexpected(server.snapshot.error());
+    if (settings_.quick) return engine_.AccessAtAGlance(**server.snapshot, store.layout);
+    auto seen = engine_.ObserveStore(*server.access, store.layout);
+    if (!seen) return std::unexpected(seen.error());
+    if (!seen->exists) return base::Terminal("NotMade", "the store has not been made yet");
+    return std::move(seen->foreign);
+  }
+
+  void LookAtCluster() {
+    if (const auto permissions = Permissions()) {
+      const isolation::Platform platform(PlatformNamespaces(), *permissions);
+      for (const auto& store : stores_) Add(isolation::RbacEdges(store, *permissions, platform, now_));
+    } else {
+      model_.unknown.push_back({"", "RBAC", permissions.error().message});
+    }
+    std::vector<isolation::PodSeen> pods;
+    const auto listed =
+        reader_.List(kPods, {}, [&](const base::Json& pod) { pods.push_back(isolation::ReadPod(pod)); });
+    if (!listed) model_.unknown.push_back({"", "Pods", listed.error().message});
+    for (const auto& store : stores_) Add(isolation::PodEdges(store, pods, stores_, now_));
+    for (const auto& store : stores_) LookForCopiers(store);
+  }
+
+  base::Result<std::vector<isolation::Permission>> Permissions() {
+    isolation::RbacBuilder builder;
+    for (const auto& type : {Rbac("clusterroles", "ClusterRole", false), Rbac("roles", "Role", true)}) {
+      const auto listed = reader_.List(type, {}, [&](const base::Json& role) { builder.AddRole(role); });
+      if (!listed) return std::unexpected(listed.error());
+    }
+    for (const auto& type :
+         {Rbac("clusterrolebindings", "ClusterRoleBinding", false), Rbac("rolebindings", "RoleBinding", true)}) {
+      const auto listed = reader_.List(type, {}, [&](const base::Json& binding) { builder.AddBinding(binding); });
+      if (!listed) return std::unexpected(listed.error());
+    }
+    return builder.Build();
+  }
+
+  std::set<std::string> PlatformNamespaces() const {
+    std::set<std::string> namespaces = {"kube-system", settings_.operator_namespace};
+    for (const auto& [name, labels] : resources_.namespaces) {
+      const auto label = labels.find(isolation::kPlatformLabel);
+      if (label != labels.end() && label->second == "true") namespaces.insert(name);
+    }
+    return namespaces;
+  }
+
+  void LookForCopiers(const StoreAsked& store) {
+    const kube::Name name{store.object->meta.ns, api::SecretNameOf(*store.object)};
+    const auto secret = reader_.Get(credentials::SecretType(), name);
+    if (!secret) {
+      if (secret.error().http_status != 404) {
+        model_.unknown.push_back({store.name(), "Secret " + ToString(name), secret.error().message});
+      }
+      return;
+    }
+    const auto meta = kube::ParseMeta(*secret);
+    if (!meta) return;
+    const auto copier = isolation::CopierOf(meta->annotations);
+    if (copier.empty()) return;
+    model_.edges.push_back({.ground = isolation::Ground::kCopies,
+                            .store = store.name(),
+                            .principal = "the controller of annotation " + copier.substr(0, copier.find('=')),
+                            .service = {},
+                            .reach = isolation::Reach::kRead,
+                            .path = "copies Secret " + ToString(name),
+                            .severity = isolation::Severity::kCritical,
+                            .evidence = "annotation " + copier,
+                            .remedy = "remove the annotation and the copies, then freehold rotate " + store.name(),
+                            .seen_at = now_});
+  }
+
+  void Probe() {
+    std::vector<Credential> credentials;
+    for (const auto& store : stores_) {
+      const auto& server = LookAt(store.server);
+      if (!server.access) continue;
+      auto credential = CredentialOf(store, reader_);
+      if (!credential) {
+        model_.unknown.push_back({store.name(), "credential", credential.error().message});
+      } else if (*credential) {
+        credentials.push_back(std::move(**credential));
+      }
+    }
+    const auto access = [this](const std::string& server) -> const engines::ServerAccess* {
+      const auto& look = LookAt(server);
+      return look.access ? &*look.access : nullptr;
+    };
+    TryAll({credentials, stores_, settings_.probe_limit, now_}, engine_, access, model_);
+  }
+
+  void Add(std::vector<isolation::Edge> edges) {
+    model_.edges.insert(model_.edges.end(), std::make_move_iterator(edges.begin()),
+                        std::make_move_iterator(edges.end()));
+  }
+
+  const documents::Resources& resources_;
+  kube::Reader& reader_;
+  const LookSettings settings_;
+  const base::Timestamp now_;
+  engines::postgres::PostgresEngine engine_;
+  std::vector<StoreAsked> stores_;
+  std::map<std::string, ServerLook> servers_;
+  AccessModel model_;
+};
+
+}  // namespace
+
+AccessModel Look(const documents::Resources& resources, kube::Reader& reader, const LookSettings& settings) {
+  return Looker(resources, reader, settings).Run();
+}
+
+AccessModel LookAtNothing(const documents::Resources& resources) {
+  AccessModel model;
+  for (const auto& resource : resources.databases) {
+    model.stores.push_back(NameOf(*resource.object));
+    model.unknown.push_back({model.stores.back(), "database", "files tell what is wanted, not who has access"});
+  }
+  std::ranges::sort(model.stores);
+  return model;
+}
+
+}  // namespace freehold::commands::audit

@@ -1,0 +1,171 @@
+#include "reconcilers/isolation/report.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "operator/base/text.h"
+#include "reconcilers/reports/grid.h"
+
+namespace freehold::isolation {
+namespace {
+
+using base::Json;
+
+std::string Counted(std::size_t count, const std::string& singular, const std::string& plural) {
+  return std::to_string(count) + " " + (count == 1 ? singular : plural);
+}
+
+std::string WhatOf(const Unknown& unknown) { return unknown.what + " could not be looked at: " + unknown.why; }
+
+}  // namespace
+
+std::string Summary(const AccessModel& model) {
+  const auto findings = model.Findings();
+  std::map<Severity, int, std::greater<>> by_severity;
+  std::set<std::string> touched;
+  for (const auto& finding : findings) {
+    ++by_severity[finding.severity];
+    touched.insert(finding.store);
+  }
+  std::vector<std::string> parts;
+  for (const auto& [severity, count] : by_severity) parts.push_back(std::to_string(count) + " " + ToString(severity));
+  std::string text = Counted(findings.size(), "finding", "findings");
+  if (!parts.empty())
+    text += " (" + base::Join(parts) + ") in " + std::to_string(touched.size()) + " of";
+  else
+    text += " in";
+  text += " " + Counted(model.stores.size(), "store", "stores");
+  if (!model.unknown.empty()) {
+    text += ", " + Counted(model.unknown.size(), "thing", "things") + " could not be looked at";
+  }
+  return text;
+}
+
+Json ToJson(const AccessModel& model) {
+  Json findings = Json::array();
+  for (const auto& finding : model.Findings()) {
+    findings.push_back({{"store", finding.store},
+                        {"principal", finding.principal},
+                        {"path", finding.path},
+                        {"severity", ToString(finding.severity)},
+                        {"evidence", finding.evidence},
+                        {"remedy", finding.remedy},
+                        {"seenAt", base::FormatTime(finding.seen_at)}});
+  }
+  Json unknown = Json::array();
+  for (const auto& part : model.unknown) {
+    unknown.push_back({{"store", part.store}, {"what", part.what}, {"why", part.why}});
+  }
+  return {{"findings", std::move(findings)}, {"unknown", std::move(unknown)}, {"stores", model.stores.size()}};
+}
+
+std::string TextTable(const AccessModel& model) {
+  const auto findings = model.Findings();
+  std::string text;
+  if (!findings.empty()) {
+    reports::Grid grid{.head = {"severity", "store", "principal", "path"}, .rows = {}};
+    for (const auto& finding : findings) {
+      grid.rows.push_back({ToString(finding.severity), finding.store, finding.principal, finding.path});
+    }
+    text += Columns(grid) + "\n";
+    for (const auto& finding : findings) {
+      text += finding.store + ": " + finding.principal + "\n  evidence: " + finding.evidence +
+              "\n  remedy: " + finding.remedy + "\n";
+    }
+    text += "\n";
+  }
+  for (const auto& unknown : model.unknown) {
+    text += (unknown.store.empty() ? "cluster" : unknown.store) + ": " + WhatOf(unknown) + "\n";
+  }
+  return text + Summary(model) + "\n";
+}
+
+Json ToSarif(const AccessModel& model) {
+  Json rules = Json::array();
+  for (const auto& [ground, text] : {std::pair{Ground::kDatabase, "No foreign role has a right in a store"},
+                                     std::pair{Ground::kRbac, "Nobody but its service gets at a credential by RBAC"},
+                                     std::pair{Ground::kPods, "No Pod names a credential that isn't its own"},
+                                     std::pair{Ground::kCopies, "No credential is copied"},
+                                     std::pair{Ground::kProbe, "No credential opens a foreign store"}}) {
+    rules.push_back({{"id", ToString(ground)}, {"shortDescription", {{"text", text}}}});
+  }
+  Json results = Json::array();
+  for (const auto& finding : model.Findings()) {
+    results.push_back(
+        {{"ruleId", ToString(finding.ground)},
+         {"level", finding.severity >= Severity::kHigh     ? "error"
+                   : finding.severity == Severity::kMedium ? "warning"
+                                                           : "note"},
+         {"message", {{"text", finding.principal + ": " + finding.path + ". " + finding.remedy}}},
+         {"locations", Json::array({{{"logicalLocations",
+                                      Json::array({{{"fullyQualifiedName", finding.store}, {"kind", "resource"}}})}}})},
+         {"partialFingerprints", {{"way/v1", finding.store + "|" + finding.principal + "|" + finding.path}}}});
+  }
+  Json notifications = Json::array();
+  for (const auto& unknown : model.unknown) {
+    notifications.push_back({{"level", "error"}, {"message", {{"text", unknown.store + " " + WhatOf(unknown)}}}});
+  }
+  return {{"version", "2.1.0"},
+          {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
+          {"runs", Json::array({{{"tool", {{"driver", {{"name", "freehold"}, {"rules", std::move(rules)}}}}},
+                                 {"invocations", Json::array({{{"executionSuccessful", model.unknown.empty()},
+                                                               {"toolExecutionNotifications", notifications}}})},
+                                 {"results", std::move(results)}}})}};
+}
+
+Json ToOpenReport(const AccessModel& model, base::Timestamp at) {
+  const Json stamp{{"seconds", std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count()},
+                   {"nanos", 0}};
+  const auto resource = [](const std::string& store) {
+    const auto slash = store.find('/');
+    return Json::array({{{"apiVersion", "freehold.dev/v1alpha1"},
+                         {"kind", "ServiceDatabase"},
+                         {"namespace", store.substr(0, slash)},
+                         {"name", slash == std::string::npos ? store : store.substr(slash + 1)}}});
+  };
+  Json results = Json::array();
+  std::set<std::string> clean(model.stores.begin(), model.stores.end());
+  int fail = 0, error = 0;
+  for (const auto& finding : model.Findings()) {
+    clean.erase(finding.store);
+    ++fail;
+    results.push_back({{"source", "freehold"},
+                       {"policy", ToString(finding.ground)},
+                       {"rule", "isolated"},
+                       {"category", "Data ownership"},
+                       {"severity", ToString(finding.severity)},
+                       {"result", "fail"},
+                       {"resources", resource(finding.store)},
+                       {"message", finding.principal + ": " + finding.path},
+                       {"properties", {{"evidence", finding.evidence}, {"remedy", finding.remedy}}},
+                       {"timestamp", stamp}});
+  }
+  for (const auto& unknown : model.unknown) {
+    if (unknown.store.empty()) clean.clear();
+    clean.erase(unknown.store);
+    ++error;
+    Json result{{"source", "freehold"}, {"policy", unknown.what},     {"rule", "isolated"},
+                {"result", "error"},    {"message", WhatOf(unknown)}, {"timestamp", stamp}};
+    if (!unknown.store.empty()) result["resources"] = resource(unknown.store);
+    results.push_back(std::move(result));
+  }
+  const auto pass = clean.size();
+  for (const auto& store : clean) {
+    results.push_back({{"source", "freehold"},
+                       {"policy", "isolation"},
+                       {"rule", "isolated"},
+                       {"result", "pass"},
+                       {"resources", resource(store)},
+                       {"message", "no way into it was found"},
+                       {"timestamp", stamp}});
+  }
+  return {{"apiVersion", "openreports.io/v1alpha1"},
+          {"kind", "ClusterReport"},
+          {"metadata", {{"name", "freehold-isolation"}}},
+          {"source", "freehold"},
+          {"summary", {{"pass", pass}, {"fail", fail}, {"warn", 0}, {"error", error}, {"skip", 0}}},
+          {"results", std::move(results)}};
+}
+
+}  // namespace freehold::isolation

@@ -1,0 +1,27 @@
+// What an audit says, in the formats that people and tools read. All of it pure.
+#pragma once
+
+#include <string>
+
+#include "operator/base/json.h"
+#include "reconcilers/isolation/edge.h"
+
+namespace freehold::isolation {
+
+/// {"findings": [{"store", "principal", "path", "severity", "evidence", "remedy", "seenAt"}], "unknown": [{"store",
+/// "what", "why"}], "stores": n}
+base::Json ToJson(const AccessModel&);
+
+/// Columns for a terminal, and a last line that sums up.
+std::string TextTable(const AccessModel&);
+
+/// SARIF 2.1.0 (OASIS), one rule for each ground, one result for each finding.
+base::Json ToSarif(const AccessModel&);
+
+/// A ClusterReport of openreports.io/v1alpha1; each store that has neither finding nor unknown passes.
+base::Json ToOpenReport(const AccessModel&, base::Timestamp at);
+
+/// "3 findings (1 critical, 2 high) in 2 of 6 stores, 1 could not be looked at"
+std::string Summary(const AccessModel&);
+
+}  // namespace freehold::isolation

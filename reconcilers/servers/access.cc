@@ -1,0 +1,64 @@
+#include "reconcilers/servers/access.h"
+
+#include <algorithm>
+
+#include "operator/base/base64.h"
+
+namespace freehold::servers {
+namespace {
+
+using base::Result;
+
+const kube::ResourceType kSecretType{"", "v1", "secrets", "Secret", true};
+
+/// Empty when no store that it offers would live there.
+std::string SharedDatabaseOf(const api::DatabaseServer& server) {
+  const bool shared = Offers(server, api::Isolation::kSchema) || Offers(server, api::Isolation::kTables);
+  return shared ? server.spec.shared_database : "";
+}
+
+Result<std::string> SecretEntry(kube::Reader& reader, const kube::Name& name, const std::string& key) {
+  const std::string where = "Secret " + ToString(name);
+  const auto object = reader.Get(kSecretType, name);
+  if (!object && object.error().http_status != 404) return std::unexpected(object.error());
+  if (!object) return base::Retryable("AdminSecretMissing", where + " does not exist; create it");
+  const auto data = object->find("data");
+  if (data == object->end() || !data->contains(key) || !(*data)[key].is_string()) {
+    return base::Retryable("AdminSecretMissing", where + " has no key " + key);
+  }
+  auto bytes = base::DecodeBase64((*data)[key].get_ref<const std::string&>());
+  if (!bytes) return base::Retryable("AdminSecretMissing", where + ": key " + key + " is not base64");
+  return std::move(*bytes);
+}
+
+}  // namespace
+
+bool Offers(const api::DatabaseServer& server, api::Isolation isolation) {
+  return std::ranges::find(server.spec.isolation, isolation) != server.spec.isolation.end();
+}
+
+Result<engines::ServerAccess> AccessOf(const api::DatabaseServer& server, kube::Reader& reader,
+                                       const std::string& operator_namespace) {
+  const kube::Name admin{operator_namespace, server.spec.admin_secret};
+  auto username = SecretEntry(reader, admin, "username");
+  if (!username) return std::unexpected(username.error());
+  auto password = SecretEntry(reader, admin, "password");
+  if (!password) return std::unexpected(password.error());
+  std::string ca;
+  if (const auto& secret = server.spec.tls.ca_secret) {
+    auto entry = SecretEntry(reader, {operator_namespace, secret->name}, secret->key);
+    if (!entry) return std::unexpected(entry.error());
+    ca = std::move(*entry);
+  }
+  return engines::ServerAccess{.name = server.meta.name,
+                               .host = server.spec.host,
+                               .port = server.spec.port,
+                               .tls = server.spec.tls.mode,
+                               .ca_pem = std::move(ca),
+                               .username = std::move(*username),
+                               .password = base::Sensitive(std::move(*password)),
+                               .shared_database = SharedDatabaseOf(server),
+                               .connections = server.spec.limits.operator_connections};
+}
+
+}  // namespace freehold::servers
