@@ -9,6 +9,7 @@ void AddFlags(CLI::App& command, audit::LookFlags& flags) {
   AddFlags(command, flags.source);
   command.add_option("-n,--operator-namespace", flags.settings.operator_namespace,
                      "Where the admin credentials of servers are");
+  command.add_option("--namespace", flags.settings.ns, "Stores of this namespace only");
   command.add_flag("--quick", flags.settings.quick, "Ask each server once, don't visit each store");
 }
 

@@ -53,6 +53,7 @@ class Looker {
     const auto servers = documents::Objects(resources_.servers);
     for (const auto& resource : resources_.databases) {
       const auto& object = *resource.object;
+      if (!settings_.ns.empty() && object.meta.ns != settings_.ns) continue;
       model_.stores.push_back(NameOf(object));
       const auto server = ownership::PlaceOf(object, servers);
       if (!server) {

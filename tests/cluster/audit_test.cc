@@ -1,0 +1,192 @@
+// audit, matrix and who-can as users type them: each way is opened by hand on a real API server and a real PostgreSQL.
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "operator_world.h"
+#include "program.h"
+
+namespace freehold::test {
+namespace {
+
+using base::Json;
+using testing::AllOf;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+const kube::ResourceType kRoles{"rbac.authorization.k8s.io", "v1", "roles", "Role", true};
+const kube::ResourceType kRoleBindings{"rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding", true};
+const kube::ResourceType kServiceAccounts{"", "v1", "serviceaccounts", "ServiceAccount", true};
+const kube::ResourceType kPods{"", "v1", "pods", "Pod", true};
+
+class Audit : public testing::Test {
+ protected:
+  Audit() {
+    world.Apply("orders", "{}");
+    world.Apply("cart", "{}");
+    world.Start()->Settle();
+  }
+
+  Finished Run(std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(),
+                     {"--namespace", world.ns, "--kubeconfig", std::getenv("FREEHOLD_TEST_KUBECONFIG")});
+    return RunFreehold(arguments);
+  }
+  std::vector<Json> Findings(std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"audit", "-o", "json"});
+    const auto run = Run(more);
+    const auto report = Json::parse(run.out, nullptr, false);
+    EXPECT_FALSE(report.is_discarded()) << run.err;
+    EXPECT_THAT(report["unknown"], IsEmpty());
+    EXPECT_EQ(run.code, report["findings"].empty() ? 0 : 1);
+    return report["findings"];
+  }
+  std::string Database(const std::string& service) { return world.ns + "_" + service + "_db"; }
+
+  /// A Role with one rule, bound to ServiceAccount cart.
+  void Give(const Json& verbs, const std::string& resource) {
+    Must(admin.Create(kRoles, world.ns,
+                      {{"metadata", {{"name", "given"}}},
+                       {"rules", Json::array({{{"apiGroups", {""}}, {"resources", {resource}}, {"verbs", verbs}}})}}));
+    Must(admin.Create(
+        kRoleBindings, world.ns,
+        {{"metadata", {{"name", "given"}}},
+         {"roleRef", {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "Role"}, {"name", "given"}}},
+         {"subjects", Json::array({{{"kind", "ServiceAccount"}, {"namespace", world.ns}, {"name", "cart"}}})}}));
+  }
+  static void Must(const base::Result<Json>& reply) {
+    if (!reply) throw std::runtime_error(reply.error().message);
+  }
+
+  OperatorWorld world;
+  kube::Client& admin = Cluster::Instance().admin();
+};
+
+TEST_F(Audit, OfAWorldInOrderFindsNothing) {
+  EXPECT_THAT(Findings(), IsEmpty());
+  EXPECT_THAT(Findings({"--quick"}), IsEmpty());
+  EXPECT_THAT(Findings({"--probe"}), IsEmpty());
+}
+
+TEST_F(Audit, FindsARightOfAForeignRoleAndAProbeShowsThatItOpens) {
+  world.Sql("GRANT CONNECT ON DATABASE " + Database("orders") + " TO " + Database("cart") + "_owner");
+  for (const auto& how : {std::vector<std::string>{}, {"--quick"}}) {
+    const auto findings = Findings(how);
+    ASSERT_EQ(findings.size(), 1u);
+    EXPECT_EQ(findings[0]["store"], world.ns + "/orders");
+    EXPECT_EQ(findings[0]["principal"], "role " + Database("cart") + "_owner");
+    EXPECT_EQ(findings[0]["path"], "CONNECT on database " + Database("orders"));
+  }
+  const auto probed = Findings({"--probe"});
+  ASSERT_EQ(probed.size(), 2u);
+  EXPECT_THAT(probed[1]["evidence"].get<std::string>(), HasSubstr("connected to database"));
+}
+
+TEST_F(Audit, FindsThatACredentialReadsAForeignTable) {
+  Query(world.LoginOf("orders.freehold"), "CREATE TABLE order_lines (id int)");
+  world.Sql("GRANT CONNECT ON DATABASE " + Database("orders") + " TO " + Database("cart") + "_owner");
+  const std::string schema = Query(world.LoginOf("orders.freehold"), "SELECT current_schema()").front();
+  world.Sql(
+      "GRANT USAGE ON SCHEMA \"" + schema + "\" TO PUBLIC; GRANT SELECT ON \"" + schema + "\".order_lines TO PUBLIC",
+      Database("orders"));
+  const auto probed = Findings({"--probe"});
+  EXPECT_THAT(probed,
+              Contains(testing::ResultOf([](const Json& finding) { return finding["evidence"].get<std::string>(); },
+                                         HasSubstr("read table"))));
+  const auto who = Run({"who-can", "read", world.ns + "/orders/order_lines"});
+  EXPECT_EQ(who.code, 1);
+  EXPECT_THAT(who.out, AllOf(HasSubstr("NOT ALLOWED"), HasSubstr("PUBLIC"), HasSubstr("owner")));
+}
+
+TEST_F(Audit, FindsWhoMayReadTheSecretByRbac) {
+  Give({"list"}, "secrets");
+  const auto findings = Findings();
+  ASSERT_EQ(findings.size(), 2u) << "one for each store of the namespace";
+  EXPECT_EQ(findings[0]["principal"], "ServiceAccount " + world.ns + "/cart");
+  EXPECT_EQ(findings[0]["severity"], "critical");
+  EXPECT_THAT(findings[0]["evidence"].get<std::string>(), HasSubstr("RoleBinding " + world.ns + "/given"));
+}
+
+TEST_F(Audit, FindsWhoMayEnterPods) {
+  Give({"create"}, "pods/exec");
+  const auto findings = Findings();
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[0]["severity"], "high");
+}
+
+TEST_F(Audit, FindsAPodThatRunsWithAForeignCredential) {
+  Must(admin.Create(kServiceAccounts, world.ns, {{"metadata", {{"name", "cart"}}}}));
+  const Json container{
+      {"name", "main"}, {"image", "none"}, {"envFrom", Json::array({{{"secretRef", {{"name", "orders.freehold"}}}}})}};
+  const auto made =
+      admin.Create(kPods, world.ns,
+                   {{"metadata", {{"name", "thief"}}},
+                    {"spec", {{"serviceAccountName", "cart"}, {"containers", Json::array({container})}}}});
+  Must(made);
+  const auto findings = Findings();
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0]["principal"], "Pod " + world.ns + "/thief");
+}
+
+TEST_F(Audit, FindsACopierOfTheSecret) {
+  Must(admin.JsonPatch(
+      credentials::SecretType(), {world.ns, "orders.freehold"},
+      Json::array({{{"op", "add"},
+                    {"path", "/metadata/annotations/reflector.v1.k8s.emberstack.com~1reflection-allowed"},
+                    {"value", "true"}}})));
+  const auto findings = Findings();
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_THAT(findings[0]["evidence"].get<std::string>(), HasSubstr("reflector"));
+}
+
+TEST_F(Audit, TellsWhatAppearedSinceAnEarlierReport) {
+  const auto file = std::filesystem::temp_directory_path() / (world.ns + ".json");
+  std::ofstream(file) << Run({"audit", "-o", "json"}).out;
+  EXPECT_EQ(Run({"audit", "--since", file}).code, 0);
+  world.Sql("GRANT CONNECT ON DATABASE " + Database("orders") + " TO PUBLIC");
+  const auto run = Run({"audit", "--since", file});
+  EXPECT_EQ(run.code, 1);
+  EXPECT_THAT(run.out, AllOf(HasSubstr("+ " + world.ns + "/orders: PUBLIC"), HasSubstr("1 appeared, 0 gone")));
+  std::filesystem::remove(file);
+}
+
+TEST_F(Audit, ThatCouldNotLookIsNeverFine) {
+  const auto blind = Run({"audit", "-n", "no-such-namespace"});
+  EXPECT_EQ(blind.code, 2);
+  EXPECT_THAT(blind.out, AllOf(HasSubstr("could not be looked at"), HasSubstr(world.ns + "/orders")));
+  EXPECT_EQ(RunFreehold({"audit", "-f", "examples/shop"}).code, 2);
+}
+
+TEST_F(Audit, PrintsNoPassword) {
+  world.Sql("GRANT CONNECT ON DATABASE " + Database("orders") + " TO PUBLIC");
+  const auto password = world.Secret("cart.freehold")["password"];
+  for (const char* format : {"table", "json", "sarif", "html", "openreports"}) {
+    const auto run = Run({"audit", "--probe", "-o", format});
+    EXPECT_EQ(run.code, 1) << format;
+    EXPECT_THAT(run.out + run.err, AllOf(Not(IsEmpty()), Not(HasSubstr(password)))) << format;
+  }
+}
+
+TEST_F(Audit, ShowsTheMatrix) {
+  world.Sql("GRANT CONNECT ON DATABASE " + Database("orders") + " TO " + Database("cart") + "_owner");
+  const auto run = Run({"matrix", "-o", "json"});
+  EXPECT_EQ(run.code, 1);
+  const auto who = Json::parse(run.out)["who"];
+  const std::string service = world.ns + "/" + world.ns;
+  EXPECT_EQ(who[service + "-cart"][world.ns + "/cart"], "own");
+  EXPECT_EQ(who[service + "-cart"][world.ns + "/orders"], "read");
+  EXPECT_FALSE(who[service + "-orders"].contains(world.ns + "/cart"));
+}
+
+TEST_F(Audit, OfAStoreThatIsNotThereIsRefused) {
+  const auto run = Run({"who-can", "read", world.ns + "/nobody"});
+  EXPECT_EQ(run.code, 2);
+  EXPECT_THAT(run.err, HasSubstr("there is no ServiceDatabase"));
+}
+
+}  // namespace
+}  // namespace freehold::test
