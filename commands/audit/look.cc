@@ -110,7 +110,7 @@ class Looker {
   void LookAtCluster() {
     if (const auto permissions = Permissions()) {
       const isolation::Platform platform(PlatformNamespaces(), *permissions);
-      for (const auto& store : stores_) Add(isolation::RbacEdges(store, *permissions, platform, now_));
+      for (const auto& store : stores_) Add(isolation::RbacEdges(store, *permissions, platform, stores_, now_));
     } else {
       model_.unknown.push_back({"", "RBAC", permissions.error().message});
     }

@@ -94,12 +94,15 @@ class Finder {
   Severity severity_ = Severity::kLow;
 };
 
+bool IsAllowed(const api::ServiceDatabase& object, const std::string& account) {
+  const auto accounts = api::ServiceAccountsOf(object);
+  return std::ranges::find(accounts, account) != accounts.end();
+}
+
 /// A service's own identity, as far as it is in the namespace of the store.
 std::string ServiceOf(const std::string& ns, const std::string& account, std::span<const StoreAsked> all) {
   for (const auto& store : all) {
-    if (store.object->meta.ns != ns) continue;
-    const auto accounts = api::ServiceAccountsOf(*store.object);
-    if (std::ranges::find(accounts, account) != accounts.end()) return store.service();
+    if (store.object->meta.ns == ns && IsAllowed(*store.object, account)) return store.service();
   }
   return {};
 }
@@ -141,24 +144,26 @@ void AddVolumes(const base::Json& volumes, std::vector<std::string>& names) {
 }  // namespace
 
 std::vector<Edge> RbacEdges(const StoreAsked& store, std::span<const Permission> permissions, const Platform& platform,
-                            base::Timestamp seen_at) {
+                            std::span<const StoreAsked> all, base::Timestamp seen_at) {
   std::vector<Edge> edges;
   const std::string& ns = store.object->meta.ns;
   for (const auto& permission : permissions) {
     if (!permission.ns.empty() && permission.ns != ns) continue;
     const Finder found(store, permission);
     if (found.empty()) continue;
-    const auto rule = platform.Administers(permission.subject) ? Rule::kPlatformAdmin : Rule::kNone;
+    const auto& subject = permission.subject;
+    const bool owner = subject.kind == "ServiceAccount" && subject.ns == ns && IsAllowed(*store.object, subject.name);
+    const auto rule = platform.Administers(subject) ? Rule::kPlatformAdmin : owner ? Rule::kOwner : Rule::kNone;
     edges.push_back({.ground = Ground::kRbac,
                      .store = store.name(),
-                     .principal = ToString(permission.subject),
-                     .service = {},
+                     .principal = ToString(subject),
+                     .service = subject.kind == "ServiceAccount" ? ServiceOf(subject.ns, subject.name, all) : "",
                      .reach = found.reads() ? Reach::kRead : Reach::kOther,
                      .path = found.Path() + " in " + ns,
                      .rule = rule,
                      .severity = found.severity(),
                      .evidence = permission.binding + " gives " + permission.role + ": " + found.All(),
-                     .remedy = "bind " + ToString(permission.subject) +
+                     .remedy = "bind " + ToString(subject) +
                                " to a role without these rights, or label its namespace " + kPlatformLabel +
                                "=true if it is the platform's",
                      .seen_at = seen_at});
@@ -188,10 +193,9 @@ std::vector<Edge> PodEdges(const StoreAsked& store, std::span<const PodSeen> pod
   std::vector<Edge> edges;
   const auto& object = *store.object;
   const auto secret = api::SecretNameOf(object);
-  const auto allowed = api::ServiceAccountsOf(object);
   for (const auto& pod : pods) {
     if (pod.ns != object.meta.ns || std::ranges::find(pod.secrets, secret) == pod.secrets.end()) continue;
-    const bool owner = std::ranges::find(allowed, pod.service_account) != allowed.end();
+    const bool owner = IsAllowed(object, pod.service_account);
     edges.push_back({.ground = Ground::kPods,
                      .store = store.name(),
                      .principal = "Pod " + pod.ns + "/" + pod.name,

@@ -30,6 +30,8 @@ StoreAsked Store(const std::string& name, const std::string& ns = "shop") {
           .layout = engines::LayoutOf(api::Isolation::kDatabase, name + "_db", name, "apps")};
 }
 
+const std::vector<StoreAsked> kAll = {Store("orders"), Store("cart")};
+
 Json Role(const std::string& ns, const std::string& name, const Json& rules) {
   return {{"metadata", {{"namespace", ns}, {"name", name}}}, {"rules", rules}};
 }
@@ -59,7 +61,7 @@ TEST_P(RbacPaths, AreFoundWithTheirSeverity) {
   builder.AddRole(Role("", "r", Json::array({param.rule})));
   builder.AddBinding(Binding(param.binding_ns, "ClusterRole", "r", kJane));
   const auto permissions = builder.Build();
-  const auto edges = RbacEdges(Store("orders"), permissions, Platform({"kube-system"}, permissions), kNow);
+  const auto edges = RbacEdges(Store("orders"), permissions, Platform({"kube-system"}, permissions), kAll, kNow);
   ASSERT_EQ(edges.size(), param.found ? 1u : 0u) << param.what;
   if (!param.found) return;
   EXPECT_EQ(edges[0].severity, param.severity) << param.what;
@@ -137,10 +139,23 @@ TEST(ThePlatform, IsAllowedAndCrowdsAreNot) {
     builder.AddRole(Role("", "cluster-admin", Json::array({Rule({"*"}, {"*"}, {"*"})})));
     builder.AddBinding(Binding("", "ClusterRole", item.role, item.subject));
     const auto permissions = builder.Build();
-    const auto edges = RbacEdges(Store("orders"), permissions, Platform({"kube-system"}, permissions), kNow);
+    const auto edges = RbacEdges(Store("orders"), permissions, Platform({"kube-system"}, permissions), kAll, kNow);
     ASSERT_THAT(edges, SizeIs(1));
     EXPECT_EQ(edges[0].rule == Rule::kPlatformAdmin, item.allowed) << item.subject;
   }
+}
+
+TEST(AServiceAccount, ReadsItsOwnCredentialAndIsAServiceToOthers) {
+  RbacBuilder builder;
+  builder.AddRole(Role("shop", "reader", Json::array({Rule({"list"}, kCore, {"secrets"})})));
+  builder.AddBinding(Binding("shop", "Role", "reader",
+                             {{"kind", "ServiceAccount"}, {"namespace", "shop"}, {"name", "cart"}}));
+  const auto permissions = builder.Build();
+  const Platform platform({"kube-system"}, permissions);
+  EXPECT_EQ(RbacEdges(Store("cart"), permissions, platform, kAll, kNow)[0].rule, Rule::kOwner);
+  const auto stranger = RbacEdges(Store("orders"), permissions, platform, kAll, kNow)[0];
+  EXPECT_TRUE(stranger.finding());
+  EXPECT_EQ(stranger.service, "shop/cart");
 }
 
 TEST(ABinding, ToARoleThatIsNotThereGivesNothing) {
