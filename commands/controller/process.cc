@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "commands/cluster.h"
+#include "commands/controller/store_metrics.h"
 #include "commands/controller/tell.h"
 #include "commands/controller/watches.h"
 #include "operator/kube/lease.h"
@@ -64,6 +65,7 @@ class Process {
   runtime::Ending Run() {
     const auto process_series = runtime::ShowProcess(metrics_);
     const auto traffic_series = ShowTraffic();
+    const auto store_series = ShowStores(metrics_, caches_.databases, caches_.policies, clock_);
     runtime::ShowBuild(metrics_, FREEHOLD_VERSION);
     kLog.Info("starting", {{"version", FREEHOLD_VERSION}, {"cluster", cluster_.origin}, {"namespace", options_.ns}});
     manager_.Add(Probes());

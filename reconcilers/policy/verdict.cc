@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reconcilers/policy/exceptions.h"
+
 namespace freehold::policy {
 namespace {
 
@@ -9,12 +11,6 @@ using api::DataPolicy;
 using api::PolicyException;
 using api::Reason;
 using api::ServiceDatabase;
-
-/// The first moment at which it no longer holds; the beginning of time when the day can't be read.
-base::Timestamp EndOf(const PolicyException& exception) {
-  const auto day = base::ParseTime(exception.until + "T00:00:00Z");
-  return day ? *day + std::chrono::days(1) : base::Timestamp{};
-}
 
 const PolicyException* ExceptionFor(const ServiceDatabase& object, const DataPolicy& policy) {
   const auto found = std::ranges::find_if(policy.spec.exceptions, [&](const PolicyException& exception) {
@@ -60,6 +56,8 @@ class Judgement {
                         remedy + ", or have the exception prolonged");
     }
     verdict_.changes_at = std::min(verdict_.changes_at.value_or(end), end);
+    verdict_.exceptions.push_back("DataPolicy " + policy_.meta.name + " allows " + ToString(wanted) + " until " +
+                                  exception->until + " only (" + exception->reason + ")");
   }
 
   void Rotation() {

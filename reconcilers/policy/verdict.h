@@ -26,6 +26,7 @@ struct Objection {
 
 struct PolicyVerdict {
   std::vector<Objection> objections;                   ///< denials first
+  std::vector<std::string> exceptions;                 ///< those it is allowed by, with their last day: for its status
   std::optional<api::Duration> rotate_at_most;         ///< the shortest rotation.atMost of all that apply
   api::DriftPolicy drift = api::DriftPolicy::kRepair;  ///< Repair when no policy applies or any of them asks for it
   /// When the first exception that is made use of ends: judge again then.

@@ -129,7 +129,8 @@ std::expected<Desired, Refusal> Want(std::shared_ptr<const api::ServiceDatabase>
                   .drift = verdict.drift,
                   .subscriptions = SubscriptionsOf(*object, world),
                   .judge_again = verdict.changes_at};
-  for (const auto& objection : verdict.objections) desired.warnings.push_back(objection.message);
+  desired.policy_notes = verdict.exceptions;
+  for (const auto& objection : verdict.objections) desired.policy_notes.push_back(objection.message);
   return desired;
 }
 

@@ -26,8 +26,8 @@ struct Desired {
   api::DriftPolicy drift = api::DriftPolicy::kRepair;
   /// What it consumes, and whether somebody offers it.
   std::vector<events::Subscription> subscriptions;
-  /// What a policy that only warns has against it.
-  std::vector<std::string> warnings;
+  /// Exceptions that it is allowed by, and what a policy that only warns has against it.
+  std::vector<std::string> policy_notes;
   /// When the policy's verdict may change by time alone.
   std::optional<base::Timestamp> judge_again;
 };

@@ -91,7 +91,7 @@ api::ServiceDatabaseStatus Known(const Desired& desired, const Observed& seen, c
 /// The login works: common to a store that is in order and to one that has drifted.
 void TellReady(Conditions& conditions, const Desired& desired, const credentials::Turn& turn) {
   std::string message = "login " + desired.store.layout.logins[turn.live] + " works";
-  if (!desired.warnings.empty()) message += "; policy warns: " + base::Join(desired.warnings, "; ");
+  if (!desired.policy_notes.empty()) message += "; " + base::Join(desired.policy_notes, "; ");
   conditions.Set("Ready", Is::kTrue, Reason::kReady, message);
   conditions.Clear("Reconciling");
   conditions.Clear("Stalled");

@@ -9,7 +9,7 @@
 
 namespace freehold::stores {
 
-/// The store is as wanted: `seen` is the evidence. `warnings` of a policy are told in Ready's message.
+/// The store is as wanted: `seen` is the evidence. What policies have to say is told in Ready's message.
 api::ServiceDatabaseStatus SettledStatus(const Desired&, const Observed& seen, const credentials::Turn&,
                                          const std::string& digest, base::Timestamp now);
 /// It works, but differs from its spec in `steps`, which the policy forbids to take.
