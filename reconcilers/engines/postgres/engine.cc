@@ -57,7 +57,21 @@ Result<std::shared_ptr<const ServerSnapshot>> PostgresEngine::ObserveServer(cons
   auto rows = ParseServerRows(*json);
   if (!rows) return std::unexpected(rows.error());
   rows->shared.verifiers_readable = dialect.verifiers;
+  std::set<std::string> stores;
+  for (const auto& database : rows->shared.databases) {
+    if (ParseMarker(database.comment) && database.allows_connections) stores.insert(database.name);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    stores_[access.name] = std::move(stores);
+  }
   return std::make_shared<PostgresSnapshot>(std::move(*rows), access);
+}
+
+bool PostgresEngine::WasStore(const ServerAccess& access, const std::string& database) {
+  const std::lock_guard lock(mutex_);
+  const auto known = stores_.find(access.name);
+  return known != stores_.end() && known->second.contains(database);
 }
 
 Result<StoreRows> PostgresEngine::Look(Pool& pool, const Layout& layout, const std::string& database) {
@@ -75,7 +89,7 @@ Result<StoreSeen> PostgresEngine::ObserveStore(const ServerAccess& access, const
   const auto pool = pools_.For(access, traffic_);
   std::optional<StoreRows> from_outside;
   // A database of the store's own may not be there yet, which is cheaper to ask than to try.
-  if (HasOwnDatabase(layout) && !pool->HasIdle(layout.database)) {
+  if (HasOwnDatabase(layout) && !pool->HasIdle(layout.database) && !WasStore(access, layout.database)) {
     auto rows = Look(*pool, layout, access.maintenance_database);
     if (!rows) return std::unexpected(Known(rows.error()));
     const auto* database = rows->shared.databases.empty() ? nullptr : &rows->shared.databases[0];

@@ -1,7 +1,11 @@
 // PostgreSQL 14 and later, as an Engine.
 #pragma once
 
+#include <map>
 #include <memory>
+#include <mutex>
+#include <set>
+#include <string>
 
 #include "reconcilers/engines/engine.h"
 #include "reconcilers/engines/postgres/connection.h"
@@ -43,8 +47,13 @@ class PostgresEngine final : public Engine {
   /// The rows of one store as seen from a database, its own or another.
   Result<StoreRows> Look(Pool&, const Layout&, const std::string& database);
 
+  /// Was the database a store, open to us, when the server was last looked at?
+  bool WasStore(const ServerAccess&, const std::string& database);
+
   Traffic traffic_;
   Pools pools_;
+  std::mutex mutex_;
+  std::map<std::string, std::set<std::string>> stores_;  ///< guarded by mutex_; databases by the server's name
 };
 
 }  // namespace freehold::engines::postgres
