@@ -11,12 +11,19 @@ namespace {
 using api::Reason;
 using credentials::Turn;
 
+constexpr auto kCollectedWithin = std::chrono::seconds(2);
+
 kube::OwnerReference OwnerOf(const api::ServiceDatabase& object) {
   const auto& type = api::ServiceDatabaseType();
   return {type.api_version(), type.kind, object.meta.name, object.meta.uid, true, true};
 }
 
-std::optional<Refusal> RefusedByWorld(const Desired& desired, const Observed& seen) {
+/// The Secret of an object that had this name before; the garbage collector will take it within seconds.
+bool IsLeftBehind(const credentials::SecretSeen& secret) {
+  return !secret.ours && secret.meta.labels.contains(api::kCredentialLabel) && !secret.meta.owners.empty();
+}
+
+std::optional<Refusal> RefusedByWorld(const Desired& desired, const Observed& seen, base::Timestamp now) {
   const engines::Layout& layout = desired.store.layout;
   const std::string store = desired.server->meta.name + "/" + layout.database + "/" + layout.schema;
   const auto& marker = seen.store.marker;
@@ -36,7 +43,7 @@ std::optional<Refusal> RefusedByWorld(const Desired& desired, const Observed& se
                    "Secret " + desired.secret.name +
                        " exists and was not made by Freehold; remove it or set "
                        "credentials.secretName",
-                   {}};
+                   IsLeftBehind(*seen.secret) ? std::optional(now + kCollectedWithin) : std::nullopt};
   }
   return std::nullopt;
 }
@@ -129,7 +136,7 @@ Turn TurnOf(const Desired& desired, const Observed& seen, base::Timestamp now) {
 
 Decision Decide(const Desired& desired, const Observed& seen, const credentials::Endpoint& endpoint,
                 const std::string& digest, const Fresh& fresh, const engines::Engine& engine) {
-  if (auto refusal = RefusedByWorld(desired, seen)) return std::move(*refusal);
+  if (auto refusal = RefusedByWorld(desired, seen, fresh.now)) return std::move(*refusal);
 
   const Turn turn = TurnOf(desired, seen, fresh.now);
   const bool turning = turn.action != Turn::Action::kKeep;

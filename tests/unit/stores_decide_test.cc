@@ -111,6 +111,16 @@ TEST_F(Decisions, ARoleOfADerivedNameThatIsNotOursIsNotTakenOver) {
 TEST_F(Decisions, ASecretThatIsNotOursIsNeverTouched) {
   seen.secret = credentials::SecretSeen{};
   EXPECT_EQ(std::get<Refusal>(Decided()).reason, Reason::kSecretNotOurs);
+  EXPECT_FALSE(std::get<Refusal>(Decided()).judge_again);
+}
+
+TEST_F(Decisions, ASecretThatAPredecessorLeftBehindIsLookedAtAgainSoon) {
+  seen.secret = credentials::SecretSeen{};
+  seen.secret->meta.labels[api::kCredentialLabel] = "true";
+  seen.secret->meta.owners = {{.name = "orders", .uid = "another"}};
+  const auto refusal = std::get<Refusal>(Decided());
+  EXPECT_EQ(refusal.reason, Reason::kSecretNotOurs);
+  EXPECT_EQ(refusal.judge_again, now + std::chrono::seconds(2));
 }
 
 TEST_F(Decisions, ALostSecretIsRemadeWithTheOtherLogin) {
