@@ -19,7 +19,8 @@ KindInfo Describe(const schema::KindFrame& frame, Json crd) {
 std::span<const KindInfo> Kinds() {
   static const std::array kinds{Describe(ServiceDatabaseFrame(), ServiceDatabaseCrd()),
                                 Describe(DatabaseServerFrame(), DatabaseServerCrd()),
-                                Describe(DataPolicyFrame(), DataPolicyCrd())};
+                                Describe(DataPolicyFrame(), DataPolicyCrd()),
+                                Describe(CredentialIndexFrame(), CredentialIndexCrd())};
   return kinds;
 }
 
