@@ -54,8 +54,8 @@ bool Watches::Synced() const {
 }
 
 bool Watches::WaitSynced(std::chrono::milliseconds limit, std::stop_token stop) const {
-  return namespaces_.WaitSynced(limit, stop) && indexes_.WaitSynced(limit, stop) && policies_.WaitSynced(limit, stop) && servers_.WaitSynced(limit, stop) &&
-         databases_.WaitSynced(limit, stop);
+  return namespaces_.WaitSynced(limit, stop) && indexes_.WaitSynced(limit, stop) && policies_.WaitSynced(limit, stop) &&
+         servers_.WaitSynced(limit, stop) && databases_.WaitSynced(limit, stop);
 }
 
 }  // namespace freehold::commands

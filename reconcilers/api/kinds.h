@@ -15,8 +15,9 @@ namespace freehold::api {
 
 using base::Json;
 
-/// Parse: what a user wrote (a CredentialIndex is written by nobody). Unknown fields, wrong types and broken rules are faults, all of them are told.
-/// Fields of metadata other than name, namespace, labels and annotations are not looked at, and neither is status.
+/// Parse: what a user wrote (a CredentialIndex is written by nobody). Unknown fields, wrong types and broken rules are
+/// faults, all of them are told. Fields of metadata other than name, namespace, labels and annotations are not looked
+/// at, and neither is status.
 Reading<ServiceDatabase> ParseServiceDatabase(const Json& object);
 Reading<DatabaseServer> ParseDatabaseServer(const Json& object);
 Reading<DataPolicy> ParseDataPolicy(const Json& object);

@@ -29,8 +29,9 @@ bool IsLabelled(const stores::Namespace& ns) {
 
 /// Every namespace has labels: its name is one of them.
 Json LabelPatch(const stores::Namespace& ns) {
-  return Json::array({{{"op", "test"}, {"path", "/metadata/uid"}, {"value", ns.meta.uid}},
-                      {{"op", "add"}, {"path", "/metadata/labels/freehold.dev~1credentials"}, {"value", api::kIndexed}}});
+  return Json::array(
+      {{{"op", "test"}, {"path", "/metadata/uid"}, {"value", ns.meta.uid}},
+       {{"op", "add"}, {"path", "/metadata/labels/freehold.dev~1credentials"}, {"value", api::kIndexed}}});
 }
 
 }  // namespace

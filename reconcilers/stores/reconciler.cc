@@ -206,8 +206,8 @@ Outcome Reconciler::Report(const api::ServiceDatabase& object, const api::Servic
 
 Outcome Reconciler::AwaitIndex(const Desired& desired) {
   const std::string message = "Secret " + desired.secret.name + " is written once the CredentialIndex lists it";
-  return Report(*desired.object,
-                WaitingStatus(*desired.object, Reason::kSecretNotGuarded, message, parts_.clock.Now()), LookAgain({}));
+  return Report(*desired.object, WaitingStatus(*desired.object, Reason::kSecretNotGuarded, message, parts_.clock.Now()),
+                LookAgain({}));
 }
 
 Outcome Reconciler::ReportFailure(const api::ServiceDatabase& object, const base::Failure& failure) {

@@ -214,8 +214,7 @@ spec:
 )");
   const auto index = ReadCredentialIndex(whole);
   ASSERT_TRUE(index) << index.error().message;
-  EXPECT_EQ(index->spec.credentials.at("orders.freehold"),
-            (IndexedCredential{"orders", {"orders", "orders-batch"}}));
+  EXPECT_EQ(index->spec.credentials.at("orders.freehold"), (IndexedCredential{"orders", {"orders", "orders-batch"}}));
   EXPECT_EQ(ReadCredentialIndex(ToJson(*index))->spec, index->spec);
 }
 

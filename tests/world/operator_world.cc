@@ -165,19 +165,13 @@ Operator::Operator(const std::string& ns, const std::string& server, const base:
   counter_.next = observer;
   auto& client = Cluster::Instance().controller();
   const stores::World world{databases_, servers_, policies_, namespaces_, registry_, indexes_};
-  guard_reconciler_ =
-      std::make_unique<guards::Reconciler>(guards::Reconciler::Parts{.world = world, .writer = client, .gate = guards_gate_});
+  guard_reconciler_ = std::make_unique<guards::Reconciler>(
+      guards::Reconciler::Parts{.world = world, .writer = client, .gate = guards_gate_});
   server_reconciler_ = std::make_unique<servers::Reconciler>(
       servers::Reconciler::Parts{servers_, registry_, board_, *engine_, client, client, gate_, clock, [](auto&&...) {}},
       servers::ReconcilerSettings{.operator_namespace = Cluster::kNamespace});
   store_reconciler_ = std::make_unique<stores::Reconciler>(
-      stores::Reconciler::Parts{world,
-                                board_,
-                                *engine_,
-                                client,
-                                client,
-                                gate_,
-                                clock,
+      stores::Reconciler::Parts{world, board_, *engine_, client, client, gate_, clock,
                                 [this](const api::ServiceDatabase&, bool, api::Reason reason, const std::string& note) {
                                   told_.push_back(ToString(reason) + ": " + note);
                                 }},
@@ -206,7 +200,7 @@ void Operator::Guard() {
   auto& client = Cluster::Instance().controller();
   const auto list = [&] { ListInto(client, api::CredentialIndexType(), ns_, api::ReadCredentialIndex, indexes_); };
   list();
-  guard_reconciler_->Reconcile({"", ns_});
+  if (guards_work_) guard_reconciler_->Reconcile({"", ns_});
   list();
 }
 

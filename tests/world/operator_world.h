@@ -75,6 +75,8 @@ class Operator {
   /// One pass over one object, with fresh caches.
   runtime::Outcome Pass(const std::string& name);
   int effects() const { return counter_.count; }
+  /// Whether the guards get a turn before the stores do; they do from the start.
+  void LetGuardsWork(bool may) { guards_work_ = may; }
   const std::vector<std::string>& told() const { return told_; }
 
  private:
@@ -92,6 +94,7 @@ class Operator {
   Counter counter_;
   runtime::Gate gate_;
   runtime::Gate guards_gate_;
+  bool guards_work_ = true;
   std::unique_ptr<engines::Engine> engine_;
   kube::Store<api::ServiceDatabase> databases_;
   kube::Store<api::DatabaseServer> servers_;
