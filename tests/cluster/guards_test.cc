@@ -4,6 +4,7 @@
 
 #include "operator_world.h"
 #include "program.h"
+#include "reconcilers/api/kinds.h"
 
 namespace freehold::test {
 namespace {

@@ -43,7 +43,7 @@ const Json& Inner(const Json& schema) {
 }
 
 std::string Below(const std::string& path, const std::string& name, const Json& field) {
-  const char* each = field.contains("items") ? "[]" : field.contains("additionalProperties") ? ".<name>" : "";
+  const char* each = field.contains("items") ? "[]" : field.contains("additionalProperties") ? ".{name}" : "";
   return path + "." + name + each;
 }
 
