@@ -22,8 +22,9 @@ struct schema::Table<IndexedCredential> {
 template <>
 struct schema::Table<CredentialIndexSpec> {
   static const auto& Fields() {
-    static const auto fields = std::make_tuple(
-        Field("credentials", &CredentialIndexSpec::credentials, "The credential Secrets of this namespace, by name."));
+    static const auto fields =
+        std::make_tuple(Field("credentials", &CredentialIndexSpec::credentials,
+                              "The credential Secrets of this namespace, by name.", Rules().Shown()));
     return fields;
   }
 };

@@ -38,47 +38,51 @@ std::int64_t RevisionOf(const kube::ResourceType& type, const kube::Name& name) 
   return std::stoll(kube::ParseMeta(Cluster::Instance().admin().Get(type, name).value())->resource_version);
 }
 
-TEST(Guards, FollowWhatIsDeclared) {
+/// One controller for all of its tests: a second one would wait until the lease of the first has expired.
+class Guards : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { controller = std::make_unique<ControllerProgram>(); }
+  static void TearDownTestSuite() { controller.reset(); }
+  void SetUp() override { ASSERT_TRUE(controller->AwaitReady(seconds(30))) << controller->log(); }
+
+  static std::unique_ptr<ControllerProgram> controller;
   OperatorWorld world;
-  ControllerProgram controller;
-  ASSERT_TRUE(controller.AwaitReady(seconds(30))) << controller.log();
+};
+std::unique_ptr<ControllerProgram> Guards::controller;
+
+TEST_F(Guards, FollowWhatIsDeclared) {
   EXPECT_FALSE(IsLabelled(world));
   world.Apply("orders", "{}");
-  ASSERT_TRUE(Await(seconds(30), [&] { return IsLabelled(world); })) << controller.log();
+  ASSERT_TRUE(Await(seconds(30), [&] { return IsLabelled(world); })) << controller->log();
   EXPECT_EQ(ListedFor(world, "orders.freehold"), Accounts{world.ns + "-orders"});
 
   world.Apply("orders", R"({"serviceAccounts": ["worker", "api"]})");
   const Accounts named{"api", "worker"};
-  EXPECT_TRUE(Await(seconds(30), [&] { return ListedFor(world, "orders.freehold") == named; })) << controller.log();
+  EXPECT_TRUE(Await(seconds(30), [&] { return ListedFor(world, "orders.freehold") == named; })) << controller->log();
 
   world.Delete("orders");
-  EXPECT_TRUE(Await(seconds(60), [&] { return !ListedFor(world, "orders.freehold"); })) << controller.log();
+  EXPECT_TRUE(Await(seconds(60), [&] { return !ListedFor(world, "orders.freehold"); })) << controller->log();
   EXPECT_TRUE(IsLabelled(world));
 }
 
-TEST(Guards, ListASecretOfAnotherNameBeforeItIsThere) {
-  OperatorWorld world;
-  ControllerProgram controller;
-  ASSERT_TRUE(controller.AwaitReady(seconds(30))) << controller.log();
+TEST_F(Guards, ListASecretOfAnotherNameBeforeItIsThere) {
   world.Apply("orders", R"({"credentials": {"secretName": "orders-login"}})");
-  ASSERT_TRUE(Await(seconds(60), [&] { return StatusOf(world.Get("orders"), "Ready") == "True"; })) << controller.log();
+  ASSERT_TRUE(Await(seconds(60), [&] { return StatusOf(world.Get("orders"), "Ready") == "True"; }))
+      << controller->log();
   EXPECT_TRUE(Opens(world.LoginOf("orders-login")));
   EXPECT_LT(RevisionOf(api::CredentialIndexType(), {world.ns, api::kIndexName}),
             RevisionOf(kSecrets, {world.ns, "orders-login"}));
 }
 
-TEST(Guards, PutBackAnIndexAndALabelThatSomebodyRemoved) {
-  OperatorWorld world;
-  ControllerProgram controller;
-  ASSERT_TRUE(controller.AwaitReady(seconds(30))) << controller.log();
+TEST_F(Guards, PutBackAnIndexAndALabelThatSomebodyRemoved) {
   world.Apply("orders", "{}");
-  ASSERT_TRUE(Await(seconds(30), [&] { return IsLabelled(world); })) << controller.log();
+  ASSERT_TRUE(Await(seconds(30), [&] { return IsLabelled(world); })) << controller->log();
   auto& admin = Cluster::Instance().admin();
   const auto unlabel = base::Json::array({{{"op", "remove"}, {"path", "/metadata/labels/freehold.dev~1credentials"}}});
   ASSERT_TRUE(admin.JsonPatch(kNamespaces, {"", world.ns}, unlabel, ""));
   ASSERT_TRUE(admin.Delete(api::CredentialIndexType(), {world.ns, api::kIndexName}, ""));
   EXPECT_TRUE(Await(seconds(30), [&] { return ListedFor(world, "orders.freehold") && IsLabelled(world); }))
-      << controller.log();
+      << controller->log();
 }
 
 TEST(AStoreWithASecretOfAnotherName, WaitsForTheIndexAndSaysSo) {
