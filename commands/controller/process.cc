@@ -16,6 +16,7 @@
 #include "operator/serve/server.h"
 #include "reconcilers/credentials/password.h"
 #include "reconcilers/engines/postgres/engine.h"
+#include "reconcilers/guards/reconciler.h"
 #include "reconcilers/servers/reconciler.h"
 #include "reconcilers/stores/reconciler.h"
 
@@ -120,7 +121,10 @@ class Process {
   Part CachesPart() {
     return {.name = "caches",
             .start = [this](std::stop_token stop) -> Result<void> {
-              watches_.emplace(*cluster_.client, caches_, router_);
+              watches_.emplace(*cluster_.client, caches_, router_,
+                               [this](const std::string& ns, stores::Urgency urgency) {
+                                 guard_controller_.Add({"", ns}, PriorityOf(urgency));
+                               });
               while (!stop.stop_requested() && !watches_->WaitSynced(std::chrono::seconds(10), stop)) {
                 if (!stop.stop_requested()) kLog.Warn("waiting for the first lists; are the CRDs installed?");
               }
@@ -174,6 +178,7 @@ class Process {
   Part Work() {
     return {.name = "controllers",
             .start = [this](std::stop_token) -> Result<void> {
+              guard_controller_.Start();
               server_controller_.Start();
               store_controller_.Start();
               return {};
@@ -181,7 +186,8 @@ class Process {
             .stop =
                 [this](Deadline deadline) {
                   const bool stores = store_controller_.Drain(deadline);
-                  return server_controller_.Drain(deadline) && stores;
+                  const bool guards = guard_controller_.Drain(deadline);
+                  return server_controller_.Drain(deadline) && guards && stores;
                 },
             .patience = std::chrono::seconds(20)};
   }
@@ -206,7 +212,8 @@ class Process {
   ownership::Registry registry_;
   servers::Board board_;
   engines::postgres::PostgresEngine engine_;
-  const stores::World world_{caches_.databases, caches_.servers, caches_.policies, caches_.namespaces, registry_};
+  const stores::World world_{caches_.databases,  caches_.servers, caches_.policies,
+                             caches_.namespaces, registry_,       caches_.indexes};
 
   stores::Router router_{
       world_, registry_, engine_,
@@ -223,7 +230,11 @@ class Process {
                                         [this](const api::ServiceDatabase& object, bool warning, api::Reason reason,
                                                const std::string& note) { tell_.Tell(object, warning, reason, note); }},
                                        {.resync = options_.resync}};
+  guards::Reconciler guard_reconciler_{{world_, *cluster_.client, gate_, options_.resync}};
 
+  runtime::Controller guard_controller_{"credentialindex",
+                                        [this](const kube::Name& name) { return guard_reconciler_.Reconcile(name); },
+                                        [](const kube::Name&) { return ""; }, clock_, metrics_};
   runtime::Controller server_controller_{"databaseserver",
                                          [this](const kube::Name& name) { return server_reconciler_.Reconcile(name); },
                                          [](const kube::Name& name) { return name.name; }, clock_, metrics_};

@@ -14,6 +14,8 @@ Change ChangeOf(kube::ObjectChange change, bool initial) {
   return initial ? Change::kInitial : Change::kChanged;
 }
 
+stores::Urgency UrgencyOf(bool initial) { return initial ? stores::Urgency::kResync : stores::Urgency::kFresh; }
+
 base::Result<stores::Namespace> ReadNamespace(const base::Json& object) {
   auto meta = kube::ParseMeta(object);
   if (!meta) return std::unexpected(meta.error());
@@ -22,11 +24,17 @@ base::Result<stores::Namespace> ReadNamespace(const base::Json& object) {
 
 }  // namespace
 
-Watches::Watches(kube::WatchSource& source, Caches& caches, stores::Router& router)
+Watches::Watches(kube::WatchSource& source, Caches& caches, stores::Router& router, GuardNamespace guard)
     : namespaces_(source, Of({"", "v1", "namespaces", "Namespace", false}), caches.namespaces, ReadNamespace,
-                  [&](const kube::Name& name, kube::ObjectChange change, bool initial) {
+                  [&router, guard](const kube::Name& name, kube::ObjectChange change, bool initial) {
                     router.NamespaceChanged(name, ChangeOf(change, initial));
+                    guard(name.name, UrgencyOf(initial));
                   }),
+      indexes_(source, Of(api::CredentialIndexType()), caches.indexes, api::ReadCredentialIndex,
+               [&router, guard](const kube::Name& name, kube::ObjectChange change, bool initial) {
+                 router.IndexChanged(name, ChangeOf(change, initial));
+                 guard(name.ns, UrgencyOf(initial));
+               }),
       policies_(source, Of(api::DataPolicyType()), caches.policies, api::ReadDataPolicy,
                 [&](const kube::Name&, kube::ObjectChange change, bool initial) {
                   router.PolicyChanged(ChangeOf(change, initial));
@@ -36,17 +44,18 @@ Watches::Watches(kube::WatchSource& source, Caches& caches, stores::Router& rout
                  router.ServerChanged(name, ChangeOf(change, initial));
                }),
       databases_(source, Of(api::ServiceDatabaseType()), caches.databases, api::ReadServiceDatabase,
-                 [&](const kube::Name& name, kube::ObjectChange change, bool initial) {
+                 [&router, guard](const kube::Name& name, kube::ObjectChange change, bool initial) {
                    router.DatabaseChanged(name, ChangeOf(change, initial));
+                   guard(name.ns, UrgencyOf(initial));
                  }) {}
 
 bool Watches::Synced() const {
-  return namespaces_.Synced() && policies_.Synced() && servers_.Synced() && databases_.Synced();
+  return namespaces_.Synced() && indexes_.Synced() && policies_.Synced() && servers_.Synced() && databases_.Synced();
 }
 
 bool Watches::WaitSynced(std::chrono::milliseconds limit, std::stop_token stop) const {
-  return namespaces_.WaitSynced(limit, stop) && policies_.WaitSynced(limit, stop) && servers_.WaitSynced(limit, stop) &&
-         databases_.WaitSynced(limit, stop);
+  return namespaces_.WaitSynced(limit, stop) && indexes_.WaitSynced(limit, stop) && policies_.WaitSynced(limit, stop) &&
+         servers_.WaitSynced(limit, stop) && databases_.WaitSynced(limit, stop);
 }
 
 }  // namespace freehold::commands

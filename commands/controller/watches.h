@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <stop_token>
 
 #include "operator/kube/watcher.h"
@@ -15,13 +16,17 @@ struct Caches {
   kube::Store<api::DatabaseServer> servers;
   kube::Store<api::DataPolicy> policies;
   kube::Store<stores::Namespace> namespaces;
+  kube::Store<api::CredentialIndex> indexes;
 };
+
+/// Asks for a look at the guards of a namespace. Must not block.
+using GuardNamespace = std::function<void(const std::string& ns, stores::Urgency)>;
 
 /// Watches from construction to destruction.
 class Watches {
  public:
   /// All of it outlives the watches.
-  Watches(kube::WatchSource& source, Caches& caches, stores::Router& router);
+  Watches(kube::WatchSource& source, Caches& caches, stores::Router& router, GuardNamespace guard);
 
   bool Synced() const;
   /// False when the first lists didn't come in time or `stop` was requested.
@@ -29,6 +34,7 @@ class Watches {
 
  private:
   kube::Watcher<stores::Namespace> namespaces_;
+  kube::Watcher<api::CredentialIndex> indexes_;
   kube::Watcher<api::DataPolicy> policies_;
   kube::Watcher<api::DatabaseServer> servers_;
   kube::Watcher<api::ServiceDatabase> databases_;

@@ -116,7 +116,7 @@ class Previewer {
   }
 
  private:
-  stores::World World() const { return {databases_, servers_, policies_, namespaces_, registry_}; }
+  stores::World World() const { return {databases_, servers_, policies_, namespaces_, registry_, indexes_}; }
 
   void Claim(const api::ServiceDatabase& object) {
     const auto servers = servers_.All();
@@ -166,6 +166,7 @@ class Previewer {
   kube::Store<api::DatabaseServer> servers_;
   kube::Store<api::DataPolicy> policies_;
   kube::Store<stores::Namespace> namespaces_;
+  kube::Store<api::CredentialIndex> indexes_;
   ownership::Registry registry_;
   servers::Board board_;
   runtime::Gate shut_{[] { return false; }, base::SystemClock()};

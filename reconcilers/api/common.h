@@ -41,5 +41,7 @@ inline constexpr const char* kRotateAnnotation = "freehold.dev/rotate";
 inline constexpr const char* kConfirmDeleteAnnotation = "freehold.dev/confirm-delete";
 inline constexpr const char* kFinalizer = "freehold.dev/store";
 inline constexpr const char* kCredentialLabel = "freehold.dev/credential";
+/// Secrets of such names are kept from every Pod that no CredentialIndex allows, in every namespace.
+inline constexpr const char* kReservedSuffix = ".freehold";
 
 }  // namespace freehold::api

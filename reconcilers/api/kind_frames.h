@@ -8,9 +8,11 @@ namespace freehold::api {
 const schema::KindFrame& ServiceDatabaseFrame();
 const schema::KindFrame& DatabaseServerFrame();
 const schema::KindFrame& DataPolicyFrame();
+const schema::KindFrame& CredentialIndexFrame();
 
 base::Json ServiceDatabaseCrd();
 base::Json DatabaseServerCrd();
 base::Json DataPolicyCrd();
+base::Json CredentialIndexCrd();
 
 }  // namespace freehold::api

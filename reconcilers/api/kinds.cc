@@ -17,9 +17,9 @@ KindInfo Describe(const schema::KindFrame& frame, Json crd) {
 }  // namespace
 
 std::span<const KindInfo> Kinds() {
-  static const std::array kinds{Describe(ServiceDatabaseFrame(), ServiceDatabaseCrd()),
-                                Describe(DatabaseServerFrame(), DatabaseServerCrd()),
-                                Describe(DataPolicyFrame(), DataPolicyCrd())};
+  static const std::array kinds{
+      Describe(ServiceDatabaseFrame(), ServiceDatabaseCrd()), Describe(DatabaseServerFrame(), DatabaseServerCrd()),
+      Describe(DataPolicyFrame(), DataPolicyCrd()), Describe(CredentialIndexFrame(), CredentialIndexCrd())};
   return kinds;
 }
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "reconcilers/api/credential_index.h"
 #include "reconcilers/api/data_policy.h"
 #include "reconcilers/api/database_server.h"
 #include "reconcilers/api/fault.h"
@@ -14,8 +15,9 @@ namespace freehold::api {
 
 using base::Json;
 
-/// Parse: what a user wrote. Unknown fields, wrong types and broken rules are faults, all of them are told.
-/// Fields of metadata other than name, namespace, labels and annotations are not looked at, and neither is status.
+/// Parse: what a user wrote (a CredentialIndex is written by nobody). Unknown fields, wrong types and broken rules are
+/// faults, all of them are told. Fields of metadata other than name, namespace, labels and annotations are not looked
+/// at, and neither is status.
 Reading<ServiceDatabase> ParseServiceDatabase(const Json& object);
 Reading<DatabaseServer> ParseDatabaseServer(const Json& object);
 Reading<DataPolicy> ParseDataPolicy(const Json& object);
@@ -25,11 +27,13 @@ Reading<DataPolicy> ParseDataPolicy(const Json& object);
 base::Result<ServiceDatabase> ReadServiceDatabase(const Json& object);
 base::Result<DatabaseServer> ReadDatabaseServer(const Json& object);
 base::Result<DataPolicy> ReadDataPolicy(const Json& object);
+base::Result<CredentialIndex> ReadCredentialIndex(const Json& object);
 
 /// The whole object as a user writes it: apiVersion, kind, metadata (name, namespace, labels, annotations), spec.
 Json ToJson(const ServiceDatabase&);
 Json ToJson(const DatabaseServer&);
 Json ToJson(const DataPolicy&);
+Json ToJson(const CredentialIndex&);
 
 /// The value of `spec`: only what differs from its default.
 Json ToJson(const ServiceDatabaseSpec&);

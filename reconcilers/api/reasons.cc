@@ -13,6 +13,10 @@ constexpr std::array kReasons{
                "Somebody had changed the store by hand; it is as declared again.",
                "Find out who changed it: the message names what was found."},
     ReasonInfo{Reason::kCreating, "Creating", false, "The store, its logins or its Secret are being made.", ""},
+    ReasonInfo{Reason::kSecretNotGuarded, "SecretNotGuarded", false,
+               "The CredentialIndex of the namespace does not list the Secret yet, so it is not written: any Pod could "
+               "read it.",
+               "If it stays so, see the controller's log: it can't write the index."},
     ReasonInfo{Reason::kRotating, "Rotating", false, "New credentials are being put into use.", ""},
     ReasonInfo{Reason::kDeleting, "Deleting", false,
                "The object is deleted; sessions and logins are being ended as deletionPolicy says.", ""},

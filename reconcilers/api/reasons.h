@@ -15,6 +15,7 @@ enum class Reason {
   kDriftRepaired,
   // On its way.
   kCreating,
+  kSecretNotGuarded,
   kRotating,
   kDeleting,
   kConsumersRemain,

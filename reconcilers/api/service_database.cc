@@ -29,8 +29,10 @@ std::string SchemaOf(const ServiceDatabase& object) {
 }
 
 std::string SecretNameOf(const ServiceDatabase& object) {
-  return object.spec.credentials.secret_name.value_or(object.meta.name + ".freehold");
+  return object.spec.credentials.secret_name.value_or(object.meta.name + kReservedSuffix);
 }
+
+bool NeedsIndex(const ServiceDatabase& object) { return !SecretNameOf(object).ends_with(kReservedSuffix); }
 
 std::optional<OutboxSpec> OutboxOf(const ServiceDatabase& object) {
   if (object.spec.outbox) return object.spec.outbox;

@@ -143,6 +143,8 @@ std::string StoreNameOf(const ServiceDatabase&);
 /// The schema of the service's objects: the service with '-' turned into '_'; in Schema mode the physical name.
 std::string SchemaOf(const ServiceDatabase&);
 std::string SecretNameOf(const ServiceDatabase&);  ///< or "<metadata.name>.freehold"
+/// Is its Secret named other than with the reserved suffix, so that only the CredentialIndex protects it?
+bool NeedsIndex(const ServiceDatabase&);
 /// The outbox it has: spec.outbox, or the default one when `publishes` is not empty.
 std::optional<OutboxSpec> OutboxOf(const ServiceDatabase&);
 /// "outbox" and "inbox": made by the operator in every store that needs one, also where the schema is shared.

@@ -23,7 +23,8 @@ struct Resource {
 
 using Labels = std::map<std::string, std::string>;
 
-/// A set of resources, in the order in which they were read. Kinds that aren't ours are counted and passed over.
+/// A set of resources, in the order in which they were read. Kinds that users of ours don't write are counted and
+/// passed over.
 struct Resources {
   std::vector<Resource<api::ServiceDatabase>> databases;
   std::vector<Resource<api::DatabaseServer>> servers;

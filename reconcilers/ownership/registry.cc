@@ -100,6 +100,13 @@ std::optional<Conflict> Registry::RivalFor(const Claimant& claimant, const Thing
   return std::nullopt;
 }
 
+std::optional<Claimant> Registry::OwnerOf(const Thing& thing) const {
+  std::lock_guard lock(mutex_);
+  const auto holders = holders_.find(thing);
+  if (holders == holders_.end()) return std::nullopt;
+  return *holders->second.begin();
+}
+
 int Registry::StoresAt(const std::string& place) const {
   std::lock_guard lock(mutex_);
   int stores = 0;

@@ -29,6 +29,8 @@ class Registry {
   /// The first of its claims that somebody else holds, or none. An Instance store conflicts with every other store of
   /// its server, whichever came first wins.
   std::optional<Conflict> ConflictOf(const kube::Name& name) const;
+  /// Who holds a thing now: of those that claim it the one that precedes all others. None when nobody claims it.
+  std::optional<Claimant> OwnerOf(const Thing&) const;
   /// How many stores are on the server at `place`.
   int StoresAt(const std::string& place) const;
 

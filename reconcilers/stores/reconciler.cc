@@ -30,6 +30,15 @@ bool Writes(const std::vector<Step>& steps) {
   return std::ranges::any_of(steps, [](const Step& step) { return std::holds_alternative<WriteSecret>(step); });
 }
 
+/// Are Pods that may not use its Secret refused by now?
+bool IsGuarded(const api::ServiceDatabase& object, const World& world) {
+  if (!api::NeedsIndex(object)) return true;
+  const auto index = world.indexes.Find({object.meta.ns, api::kIndexName});
+  if (!index) return false;
+  const auto entry = index->spec.credentials.find(api::SecretNameOf(object));
+  return entry != index->spec.credentials.end() && entry->second.service_database == object.meta.name;
+}
+
 }  // namespace
 
 Outcome Reconciler::Reconcile(const kube::Name& name) {
@@ -80,6 +89,7 @@ Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& se
       return Settle(desired, seen, drifted->turn, DriftedStatus(desired, seen, *drifted, digest, parts_.clock.Now()));
     }
     const auto& act = std::get<Act>(decision);
+    if (Writes(act.steps) && !IsGuarded(*desired.object, parts_.world)) return AwaitIndex(desired);
     if (const auto done = Carry(act.steps, server.access); !done) {
       if (presumed && done.error().kind == base::FailureClass::kTerminal) continue;
       return ReportFailure(*desired.object, done.error());
@@ -192,6 +202,12 @@ Outcome Reconciler::Report(const api::ServiceDatabase& object, const api::Servic
   });
   if (applied || applied.error().http_status == 404) return next;
   return Failed{applied.error()};
+}
+
+Outcome Reconciler::AwaitIndex(const Desired& desired) {
+  const std::string message = "Secret " + desired.secret.name + " is written once the CredentialIndex lists it";
+  return Report(*desired.object, WaitingStatus(*desired.object, Reason::kSecretNotGuarded, message, parts_.clock.Now()),
+                LookAgain({}));
 }
 
 Outcome Reconciler::ReportFailure(const api::ServiceDatabase& object, const base::Failure& failure) {

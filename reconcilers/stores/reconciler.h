@@ -3,7 +3,8 @@
 // Flow: what is wanted (caches only) -> is it in sync by the last look at its server? -> look at it afresh -> decide ->
 // carry the steps out, through the gate -> look again -> one status apply, if it differs.
 // Guarantees: acts on fresh evidence only; a store of another owner is never changed; a crash anywhere is mended by the
-// next pass; a pass over an unchanged world reads one Secret and writes nothing.
+// next pass; a pass over an unchanged world reads one Secret and writes nothing; a Secret without the reserved suffix
+// is written only once the cached CredentialIndex lists it as this object's (the router asks for a pass then).
 #pragma once
 
 #include <chrono>
@@ -60,6 +61,7 @@ class Reconciler {
   using Object = std::shared_ptr<const api::ServiceDatabase>;
 
   runtime::Outcome Converge(const Desired&, const servers::Standing&, const std::string& digest);
+  runtime::Outcome AwaitIndex(const Desired&);
   runtime::Outcome Release(const Object&);
   runtime::Outcome ReleaseOn(const Object&, const api::DatabaseServer&, const servers::Standing&);
   runtime::Outcome Settle(const Desired&, const Observed&, const credentials::Turn&, api::ServiceDatabaseStatus);

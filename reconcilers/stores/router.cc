@@ -82,6 +82,14 @@ void Router::NamespaceChanged(const kube::Name& name, Change change) {
   }
 }
 
+void Router::IndexChanged(const kube::Name& name, Change change) {
+  if (change == Change::kInitial) return;
+  for (const auto& object : world_.databases.All()) {
+    if (object->meta.ns != name.ns || !api::NeedsIndex(*object)) continue;
+    stores_(object->meta.full_name(), UrgencyOf(change));
+  }
+}
+
 void Router::ServerSeen(const std::string& name, const std::optional<servers::Standing>& before,
                         const servers::Standing& now) {
   const bool was_ready = before && before->ready();

@@ -37,6 +37,8 @@ class Router {
   /// All stores; the first list is passed over, since that of the stores names them all.
   void PolicyChanged(Change);
   void NamespaceChanged(const kube::Name&, Change);
+  /// The stores of the namespace whose Secret only the index protects: one may wait for being listed.
+  void IndexChanged(const kube::Name&, Change);
   /// A server was looked at: all its stores when it came back or went away, else those whose fingerprint moved.
   void ServerSeen(const std::string& server, const std::optional<servers::Standing>& before,
                   const servers::Standing& now);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "operator/kube/store.h"
+#include "reconcilers/api/credential_index.h"
 #include "reconcilers/api/data_policy.h"
 #include "reconcilers/api/database_server.h"
 #include "reconcilers/api/service_database.h"
@@ -21,6 +22,7 @@ struct World {
   const kube::Cache<api::DataPolicy>& policies;
   const kube::Cache<Namespace>& namespaces;
   const ownership::Registry& registry;
+  const kube::Cache<api::CredentialIndex>& indexes;
 };
 
 }  // namespace freehold::stores

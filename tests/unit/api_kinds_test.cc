@@ -202,6 +202,22 @@ spec:
   EXPECT_EQ(ToJson(reading.value), whole);
 }
 
+TEST(CredentialIndex, IsReadAndPrinted) {
+  const Json whole = JsonOf(R"(
+apiVersion: freehold.dev/v1alpha1
+kind: CredentialIndex
+metadata: {name: default, namespace: shop}
+spec:
+  credentials:
+    orders.freehold: {serviceDatabase: orders, serviceAccounts: [orders, orders-batch]}
+    ledger-login: {serviceDatabase: ledger, serviceAccounts: []}
+)");
+  const auto index = ReadCredentialIndex(whole);
+  ASSERT_TRUE(index) << index.error().message;
+  EXPECT_EQ(index->spec.credentials.at("orders.freehold"), (IndexedCredential{"orders", {"orders", "orders-batch"}}));
+  EXPECT_EQ(ReadCredentialIndex(ToJson(*index))->spec, index->spec);
+}
+
 TEST(LabelSelector, MatchesWhenEveryLabelIsThere) {
   const LabelSelector selector{{{"a", "1"}, {"b", "2"}}};
   EXPECT_TRUE(Matches(selector, {{"a", "1"}, {"b", "2"}, {"c", "3"}}));

@@ -35,10 +35,11 @@ class Routes : public testing::Test {
   kube::Store<api::DatabaseServer> servers;
   kube::Store<api::DataPolicy> policies;
   kube::Store<Namespace> namespaces;
+  kube::Store<api::CredentialIndex> indexes;
   ownership::Registry registry;
   engines::FakeEngine engine;
   std::vector<std::string> asked;
-  Router router{{databases, servers, policies, namespaces, registry},
+  Router router{{databases, servers, policies, namespaces, registry, indexes},
                 registry,
                 engine,
                 [this](const kube::Name& name, Urgency) { asked.push_back(name.name); },
@@ -91,6 +92,15 @@ TEST_F(Routes, WhoLostAStoreIsAskedWhenTheOwnerGoes) {
   databases.Remove({"shop", "a-b"});
   router.DatabaseChanged({"shop", "a-b"}, Change::kGone);
   EXPECT_THAT(Asked(), ElementsAre("a.b"));
+}
+
+TEST_F(Routes, AnIndexThatChangesAsksForStoresWhoseSecretOnlyItProtects) {
+  Put("orders");
+  Put("payments")->spec.credentials.secret_name = "payments-login";
+  router.IndexChanged({"elsewhere", api::kIndexName}, Change::kChanged);
+  EXPECT_THAT(Asked(), IsEmpty());
+  router.IndexChanged({"shop", api::kIndexName}, Change::kChanged);
+  EXPECT_THAT(Asked(), ElementsAre("payments"));
 }
 
 TEST_F(Routes, AServerThatComesIsAskedWithAllThatWaitForOne) {

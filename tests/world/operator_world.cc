@@ -135,7 +135,7 @@ Cluster::Cluster() {
       "controller.enabled=false >&2");
   Shell(
       "kubectl wait --for=condition=Established --timeout=60s crd/servicedatabases.freehold.dev "
-      "crd/databaseservers.freehold.dev crd/datapolicies.freehold.dev >&2");
+      "crd/databaseservers.freehold.dev crd/datapolicies.freehold.dev crd/credentialindexes.freehold.dev >&2");
   controller_kubeconfig_ = Shell(
       "token=$(kubectl create token freehold -n freehold-system --duration 4h);"
       "file=$(mktemp); kubectl config view --raw --minify --flatten >$file;"
@@ -160,20 +160,18 @@ Operator::Operator(const std::string& ns, const std::string& server, const base:
     : ns_(ns),
       server_(server),
       gate_([] { return true; }, clock, &counter_),
+      guards_gate_([] { return true; }, clock),
       engine_(std::make_unique<engines::postgres::PostgresEngine>()) {
   counter_.next = observer;
   auto& client = Cluster::Instance().controller();
+  const stores::World world{databases_, servers_, policies_, namespaces_, registry_, indexes_};
+  guard_reconciler_ = std::make_unique<guards::Reconciler>(
+      guards::Reconciler::Parts{.world = world, .writer = client, .gate = guards_gate_});
   server_reconciler_ = std::make_unique<servers::Reconciler>(
       servers::Reconciler::Parts{servers_, registry_, board_, *engine_, client, client, gate_, clock, [](auto&&...) {}},
       servers::ReconcilerSettings{.operator_namespace = Cluster::kNamespace});
   store_reconciler_ = std::make_unique<stores::Reconciler>(
-      stores::Reconciler::Parts{{databases_, servers_, policies_, namespaces_, registry_},
-                                board_,
-                                *engine_,
-                                client,
-                                client,
-                                gate_,
-                                clock,
+      stores::Reconciler::Parts{world, board_, *engine_, client, client, gate_, clock,
                                 [this](const api::ServiceDatabase&, bool, api::Reason reason, const std::string& note) {
                                   told_.push_back(ToString(reason) + ": " + note);
                                 }},
@@ -195,6 +193,15 @@ void Operator::Refresh() {
     const auto place = ownership::PlaceOf(*object, servers).value_or(nullptr);
     registry_.Put(ownership::ClaimantOf(*object), ownership::ClaimsOf(*object, place.get()));
   }
+  Guard();
+}
+
+void Operator::Guard() {
+  auto& client = Cluster::Instance().controller();
+  const auto list = [&] { ListInto(client, api::CredentialIndexType(), ns_, api::ReadCredentialIndex, indexes_); };
+  list();
+  if (guards_work_) guard_reconciler_->Reconcile({"", ns_});
+  list();
 }
 
 void Operator::Settle() {

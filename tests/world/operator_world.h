@@ -3,7 +3,7 @@
 //
 // The operator works with the token of the chart's ServiceAccount and so with the chart's RBAC; what the test itself
 // does, it does as administrator. Differences from production: caches are read by lists before each pass, there is no
-// lease, and Events are only collected.
+// lease, Events are only collected, and what the guards write isn't counted: it is no effect of a store.
 #pragma once
 
 #include <functional>
@@ -13,6 +13,7 @@
 
 #include "operator/kube/rest_client.h"
 #include "operator/runtime/gate.h"
+#include "reconcilers/guards/reconciler.h"
 #include "reconcilers/servers/reconciler.h"
 #include "reconcilers/stores/reconciler.h"
 
@@ -74,6 +75,8 @@ class Operator {
   /// One pass over one object, with fresh caches.
   runtime::Outcome Pass(const std::string& name);
   int effects() const { return counter_.count; }
+  /// Whether the guards get a turn before the stores do; they do from the start.
+  void LetGuardsWork(bool may) { guards_work_ = may; }
   const std::vector<std::string>& told() const { return told_; }
 
  private:
@@ -84,19 +87,24 @@ class Operator {
     runtime::GateObserver* next = nullptr;
   };
   void Refresh();
+  void Guard();
 
   const std::string ns_;
   const std::string server_;
   Counter counter_;
   runtime::Gate gate_;
+  runtime::Gate guards_gate_;
+  bool guards_work_ = true;
   std::unique_ptr<engines::Engine> engine_;
   kube::Store<api::ServiceDatabase> databases_;
   kube::Store<api::DatabaseServer> servers_;
   kube::Store<api::DataPolicy> policies_;
   kube::Store<stores::Namespace> namespaces_;
+  kube::Store<api::CredentialIndex> indexes_;
   ownership::Registry registry_;
   servers::Board board_;
   std::vector<std::string> told_;
+  std::unique_ptr<guards::Reconciler> guard_reconciler_;
   std::unique_ptr<servers::Reconciler> server_reconciler_;
   std::unique_ptr<stores::Reconciler> store_reconciler_;
 };

@@ -145,6 +145,29 @@ struct Codec<std::map<std::string, std::string>> {
   }
 };
 
+/// Structs by name. On the API server the map is one value: who applies it owns all of it.
+template <class T>
+  requires HasTable<T>
+struct Codec<std::map<std::string, T>> {
+  using Map = std::map<std::string, T>;
+  static void Read(const Json& json, Map& into, const Rules&, const Scope& scope) {
+    if (!json.is_object()) return scope.Report("must hold named values, not " + KindOfValue(json));
+    into.clear();
+    for (const auto& [key, value] : json.items()) Codec<T>::Read(value, into[key], {}, scope.At(key));
+  }
+  static Json Write(const Map& values) {
+    Json object = Json::object();
+    for (const auto& [key, value] : values) object[key] = Codec<T>::Write(value);
+    return object;
+  }
+  static Json Schema(const Rules& rules) {
+    Json schema = {
+        {"type", "object"}, {"x-kubernetes-map-type", "atomic"}, {"additionalProperties", Codec<T>::Schema({})}};
+    if (rules.max_items) schema["maxProperties"] = *rules.max_items;
+    return schema;
+  }
+};
+
 /// A reference by name: a text in C++, {name: …} in JSON.
 struct InName {
   template <class Value>

@@ -89,8 +89,6 @@ Json Crd(const KindFrame& frame, Json spec, Json status, const std::vector<Json>
 
   Json described_spec = {{"description", "What is wanted."}};
   described_spec.update(spec);
-  Json described_status = {{"description", "What is true, as the controller last saw it."}};
-  described_status.update(WithoutDefaults(std::move(status)));
   Json schema = {
       {"type", "object"},
       {"description", frame.description},
@@ -99,9 +97,18 @@ Json Crd(const KindFrame& frame, Json spec, Json status, const std::vector<Json>
        {{"apiVersion", {{"type", "string"}, {"description", "The version of this kind's schema."}}},
         {"kind", {{"type", "string"}, {"description", "The name of this kind."}}},
         {"metadata", {{"type", "object"}, {"properties", {{"name", {{"type", "string"}, {"maxLength", 63}}}}}}},
-        {"spec", std::move(described_spec)},
-        {"status", std::move(described_status)}}}};
+        {"spec", std::move(described_spec)}}}};
+  Json version = {{"name", frame.type.version}, {"served", true}, {"storage", true}};
+  if (!status.is_null()) {
+    Json described = {{"description", "What is true, as the controller last saw it."}};
+    described.update(WithoutDefaults(std::move(status)));
+    schema["properties"]["status"] = std::move(described);
+    version["subresources"] = {{"status", Json::object()}};
+  }
   for (const Json& rule : root) AddValidation(schema, rule);
+
+  version["additionalPrinterColumns"] = std::move(columns);
+  version["schema"] = {{"openAPIV3Schema", std::move(schema)}};
 
   Json metadata = {{"name", frame.type.plural + "." + frame.type.group}};
   if (!frame.labels.empty()) metadata["labels"] = frame.labels;
@@ -118,12 +125,7 @@ Json Crd(const KindFrame& frame, Json spec, Json status, const std::vector<Json>
               {"singular", frame.singular},
               {"shortNames", {frame.short_name}},
               {"categories", {"freehold"}}}},
-            {"versions", Json::array({{{"name", frame.type.version},
-                                       {"served", true},
-                                       {"storage", true},
-                                       {"subresources", {{"status", Json::object()}}},
-                                       {"additionalPrinterColumns", std::move(columns)},
-                                       {"schema", {{"openAPIV3Schema", std::move(schema)}}}}})}}}};
+            {"versions", Json::array({std::move(version)})}}}};
 }
 
 }  // namespace freehold::api::schema

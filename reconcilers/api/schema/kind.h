@@ -40,7 +40,7 @@ Column ConditionColumn(const std::string& condition, const std::string& descript
 Column ReasonColumn();
 Column AgeColumn();
 
-/// `root` holds the rules that look at metadata.name and spec together.
+/// A null `status`: the kind has none. `root` holds the rules that look at metadata.name and spec together.
 Json Crd(const KindFrame&, Json spec, Json status, const std::vector<Json>& root);
 
 /// The reference page, Markdown: every field of the CRD with type, default and rules.

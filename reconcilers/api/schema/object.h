@@ -8,6 +8,9 @@
 namespace freehold::api::schema {
 
 template <class Kind>
+concept HasStatus = requires(Kind kind) { kind.status; };
+
+template <class Kind>
 Reading<Kind> ParseObject(const Json& object, const KindFrame& frame) {
   Reading<Kind> reading;
   const Scope scope(reading.faults, true);
@@ -30,8 +33,10 @@ base::Result<Kind> ReadObject(const Json& object) {
   std::vector<Fault> faults;
   const Scope scope(faults, false);
   if (object.contains("spec")) Codec<decltype(Kind::spec)>::Read(object["spec"], kind.spec, {}, scope.At("spec"));
-  if (object.contains("status")) {
-    Codec<decltype(Kind::status)>::Read(object["status"], kind.status, {}, scope.At("status"));
+  if constexpr (HasStatus<Kind>) {
+    if (object.contains("status")) {
+      Codec<decltype(Kind::status)>::Read(object["status"], kind.status, {}, scope.At("status"));
+    }
   }
   if (faults.empty()) return kind;
   return base::Terminal("InvalidObject", faults.front().path + " " + faults.front().message);
@@ -60,7 +65,9 @@ Json CrdOf(const KindFrame& frame) {
   for (const StructRule<Kind>& condition : ConditionsOf<Kind>()) {
     root.push_back(Validation(condition.cel, condition.message, condition.field));
   }
-  return Crd(frame, Codec<decltype(Kind::spec)>::Schema({}), Codec<decltype(Kind::status)>::Schema({}), root);
+  Json status;
+  if constexpr (HasStatus<Kind>) status = Codec<decltype(Kind::status)>::Schema({});
+  return Crd(frame, Codec<decltype(Kind::spec)>::Schema({}), std::move(status), root);
 }
 
 }  // namespace freehold::api::schema

@@ -36,7 +36,16 @@ std::string Notes(const Json& schema) {
   return notes;
 }
 
-const Json& Inner(const Json& schema) { return schema.contains("items") ? schema["items"] : schema; }
+/// What the items of a list or the values of a map are; anything else is its own.
+const Json& Inner(const Json& schema) {
+  if (schema.contains("items")) return schema["items"];
+  return schema.contains("additionalProperties") ? schema["additionalProperties"] : schema;
+}
+
+std::string Below(const std::string& path, const std::string& name, const Json& field) {
+  const char* each = field.contains("items") ? "[]" : field.contains("additionalProperties") ? ".{name}" : "";
+  return path + "." + name + each;
+}
 
 void Section(const std::string& path, const Json& schema, std::string& page) {
   page += "## " + path + "\n\n";
@@ -53,7 +62,7 @@ void Section(const std::string& path, const Json& schema, std::string& page) {
     if (!Inner(field).contains("properties")) continue;
     Json inner = Inner(field);
     inner["description"] = field.value("description", "");
-    Section(path + "." + name + (field.contains("items") ? "[]" : ""), inner, page);
+    Section(Below(path, name, field), inner, page);
   }
 }
 
@@ -71,7 +80,7 @@ std::string Reference(const KindFrame& frame, const Json& crd) {
       page += "- " + rule["message"].get<std::string>() + "\n";
     page += "\n";
   }
-  Section("status", schema["properties"]["status"], page);
+  if (schema["properties"].contains("status")) Section("status", schema["properties"]["status"], page);
   while (page.ends_with("\n\n")) page.pop_back();
   return page;
 }

@@ -77,7 +77,9 @@ std::string DescriptionOf(std::string_view text, const Rules& rules, const Json&
 
 Json WithoutDefaults(Json schema) {
   schema.erase("default");
-  if (schema.contains("items")) schema["items"] = WithoutDefaults(schema["items"]);
+  for (const char* inner : {"items", "additionalProperties"}) {
+    if (schema.contains(inner)) schema[inner] = WithoutDefaults(schema[inner]);
+  }
   if (!schema.contains("properties")) return schema;
   for (auto& [name, property] : schema["properties"].items()) property = WithoutDefaults(property);
   return schema;

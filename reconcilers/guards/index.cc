@@ -1,0 +1,28 @@
+#include "reconcilers/guards/index.h"
+
+#include <algorithm>
+
+namespace freehold::guards {
+namespace {
+
+bool Owns(const api::ServiceDatabase& object, const std::string& secret, const ownership::Registry& registry) {
+  const auto owner = registry.OwnerOf({ownership::Thing::Kind::kSecret, object.meta.ns, secret});
+  return owner && owner->name == object.meta.full_name();
+}
+
+}  // namespace
+
+api::CredentialIndexSpec IndexOf(const std::string& ns, Databases databases, const ownership::Registry& registry) {
+  api::CredentialIndexSpec index;
+  for (const auto& object : databases) {
+    if (object->meta.ns != ns) continue;
+    const std::string secret = api::SecretNameOf(*object);
+    if (!Owns(*object, secret, registry)) continue;
+    auto accounts = api::ServiceAccountsOf(*object);
+    std::ranges::sort(accounts);
+    index.credentials[secret] = {object->meta.name, std::move(accounts)};
+  }
+  return index;
+}
+
+}  // namespace freehold::guards
