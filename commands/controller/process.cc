@@ -28,6 +28,8 @@ using runtime::Deadline;
 using runtime::Part;
 
 constexpr const char* kLeaseName = "freehold";
+/// Stores of one namespace that come within this time are one write of its index.
+constexpr std::chrono::milliseconds kGathering{100};
 constexpr runtime::log::Logger kLog("controller");
 
 /// This process and no other, a restart in the same pod included.
@@ -123,7 +125,7 @@ class Process {
             .start = [this](std::stop_token stop) -> Result<void> {
               watches_.emplace(*cluster_.client, caches_, router_,
                                [this](const std::string& ns, stores::Urgency urgency) {
-                                 guard_controller_.Add({"", ns}, PriorityOf(urgency));
+                                 guard_controller_.AddAfter({"", ns}, kGathering, PriorityOf(urgency));
                                });
               while (!stop.stop_requested() && !watches_->WaitSynced(std::chrono::seconds(10), stop)) {
                 if (!stop.stop_requested()) kLog.Warn("waiting for the first lists; are the CRDs installed?");
