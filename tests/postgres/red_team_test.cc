@@ -206,12 +206,12 @@ TEST_P(RedTeam, ReadsAllByAPredefinedRole) {
 }
 
 TEST_P(RedTeam, ReadsFilesByAPredefinedRole) {
-  Try({.opening = "GRANT CONNECT ON DATABASE {db} TO {stranger}; GRANT pg_read_server_files TO {stranger}",
+  Try({.opening = "GRANT CONNECT, TEMPORARY ON DATABASE {db} TO {stranger}; GRANT pg_read_server_files TO {stranger}",
        .principal = "{stranger}",
        .right = "MEMBER",
        .path = "member of pg_read_server_files",
        .evidence = "pg_auth_members",
-       .attempt = "SELECT pg_read_binary_file('global/pg_control')",
+       .attempt = "CREATE TEMPORARY TABLE stolen (line text); COPY stolen FROM '/etc/passwd'",
        .closes = Closes::kNobody});
 }
 

@@ -49,8 +49,8 @@ ours AS (
     SELECT FROM pg_depend e WHERE e.classid = t.classid AND e.objid = t.objid AND e.deptype = 'e')
   UNION ALL
   SELECT * FROM (
-    SELECT 'pg_largeobject'::regclass, oid, 'LARGE OBJECT', oid::text, '', lomowner, lomacl, false, false
-    FROM pg_largeobject_metadata WHERE {large_objects} ORDER BY oid LIMIT 1000) l
+    SELECT 'pg_largeobject'::regclass, m.oid, 'LARGE OBJECT', m.oid::text, '', lomowner, lomacl, false, false
+    FROM pg_largeobject_metadata m WHERE {large_objects} ORDER BY m.oid LIMIT 1000) l
   UNION ALL
   SELECT 'pg_foreign_server'::regclass, oid, 'FOREIGN SERVER', quote_ident(srvname), '', srvowner, srvacl, false, false
   FROM pg_foreign_server WHERE {servers}),
@@ -98,7 +98,7 @@ constexpr const char* kDocument = R"sql(json_build_object(
         ON o.classid = 'pg_class'::regclass AND o.objid = r.prrelid GROUP BY 1 {published_schemas}) t
     JOIN pg_publication p ON p.oid = t.publication
     WHERE coalesce(obj_description(p.oid, 'pg_publication'), '') !~ '^freehold: '),
-'large_objects_open', EXISTS (SELECT FROM pg_largeobject_metadata WHERE {some_large_objects}) AND (current_setting('lo_compat_privileges')::bool
+'large_objects_open', EXISTS (SELECT FROM pg_largeobject_metadata m WHERE {some_large_objects}) AND (current_setting('lo_compat_privileges')::bool
     OR EXISTS (SELECT FROM pg_db_role_setting s WHERE s.setdatabase = (SELECT oid FROM here) AND s.setrole = 0
       AND array_to_string(s.setconfig, ',') ~* 'lo_compat_privileges=(on|true|yes|1)')),
 'outbox', (SELECT json_build_array(pg_get_userbyid(b.relowner), b.relkind = 'p',
@@ -165,7 +165,7 @@ constexpr const char* kOutletRows =
 // Of a database of its own, what isn't the owner role's alone.
 constexpr const char* kAllLargeObjects =
     "lomacl IS NOT NULL OR lomowner <> (SELECT oid FROM pg_roles WHERE rolname = {owner})";
-constexpr const char* kLargeObjectsOfRoles = R"sql(oid IN (SELECT s.objid FROM us u JOIN pg_shdepend s
+constexpr const char* kLargeObjectsOfRoles = R"sql(m.oid IN (SELECT s.objid FROM us u JOIN pg_shdepend s
       ON s.refclassid = 'pg_authid'::regclass AND s.refobjid = u.oid AND s.deptype = 'o'
       AND s.classid = 'pg_largeobject'::regclass AND s.dbid = (SELECT oid FROM here)))sql";
 constexpr const char* kPublishedSchemas =
