@@ -200,7 +200,7 @@ TEST_P(RedTeam, ReadsAllByAPredefinedRole) {
        .principal = "{stranger}",
        .right = "MEMBER",
        .path = "member of pg_read_all_data, may connect to {db}",
-       .evidence = "pg_auth_members",
+       .evidence = "pg_auth_members: {second} to {stranger}",
        .attempt = kReadLines,
        .closes = Closes::kNobody});
 }
@@ -221,6 +221,16 @@ TEST_P(RedTeam, DecodesByReplication) {
        .right = "REPLICATION",
        .path = "attribute of {stranger}, may connect to {db}",
        .evidence = "pg_roles.rolreplication",
+       .closes = Closes::kNobody});
+}
+
+TEST_P(RedTeam, DecodesAsAMemberOfARoleWithReplication) {
+  Try({.isolation = Isolation::kSchema,
+       .opening = "GRANT {services} TO {stranger}; ALTER ROLE {second} REPLICATION; GRANT {second} TO {stranger}",
+       .principal = "{stranger}",
+       .right = "REPLICATION",
+       .path = "member of {second}, may connect to {db}",
+       .evidence = "pg_auth_members: {second} to {stranger}",
        .closes = Closes::kNobody});
 }
 

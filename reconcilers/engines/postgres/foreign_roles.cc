@@ -128,15 +128,17 @@ void ByReacher(ForeignList& list) {
   for (const auto& reacher : list.detail.facts.reachers) {
     if (HasOwnDatabase(list.layout) && list.IsOfStore(reacher.role)) continue;
     const auto there = ", may connect to " + list.layout.database;
-    if (reacher.through == "REPLICATION") {
+    const auto role = QuoteName(reacher.role);
+    if (reacher.role == reacher.through) {
       list.Add({reacher.role, "REPLICATION", "attribute of " + reacher.role + there, Severity::kCritical,
-                "pg_roles.rolreplication: true", "ALTER ROLE " + QuoteName(reacher.role) + " NOREPLICATION"});
+                "pg_roles.rolreplication: true", "ALTER ROLE " + role + " NOREPLICATION"});
       continue;
     }
-    list.Add({reacher.role, "MEMBER", "member of " + reacher.through + there,
+    list.Add({reacher.role, reacher.through.starts_with("pg_") ? "MEMBER" : "REPLICATION",
+              "member of " + reacher.through + there,
               reacher.through == "pg_maintain" ? Severity::kMedium : Severity::kCritical,
-              "pg_auth_members: " + reacher.through + " reaches " + reacher.role,
-              "REVOKE " + QuoteName(reacher.through) + " FROM " + QuoteName(reacher.role)});
+              "pg_auth_members: " + reacher.by + " to " + reacher.role,
+              "REVOKE " + QuoteName(reacher.by) + " FROM " + role});
   }
 }
 

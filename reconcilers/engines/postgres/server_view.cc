@@ -35,7 +35,7 @@ void TellOfRoles(const SharedRows& rows, const ServerAccess& access, std::vector
     }
   }
   for (const auto& reacher : rows.reachers) {
-    if (reacher.database != access.shared_database || reacher.through == "REPLICATION") continue;
+    if (reacher.database != access.shared_database || reacher.through == reacher.role) continue;
     findings.push_back("role " + reacher.role + " is a member of " + reacher.through +
                        " and may connect to the shared database");
   }

@@ -64,7 +64,7 @@ Database ToDatabase(const Json& row) {
 
 Holding ToHolding(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
 
-Reacher ToReacher(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
+Reacher ToReacher(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3])}; }
 
 ParameterGrant ToParameterGrant(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
 

@@ -66,7 +66,8 @@ struct Holding {
 /// A login that may connect to the database and reach all that is in it, whatever is granted there.
 struct Reacher {
   std::string role;
-  std::string through;  ///< a predefined role that it is a member of, or "REPLICATION"
+  std::string through;  ///< the predefined role that it is a member of; or one with REPLICATION, be it itself
+  std::string by;       ///< the first role on the way from the one to the other
   std::string database;
   bool operator==(const Reacher&) const = default;
 };

@@ -14,6 +14,7 @@ constexpr const char* kAsked = "asked AS (SELECT $1::name, $2::name, $3::name, $
 // {roles}, {databases}, {settings}, {rights}, {grantees}: which rows.
 constexpr const char* kShared = R"sql(
 me AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolname = current_user),
+lord AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolsuper OR rolname = current_user),
 role AS MATERIALIZED (
   SELECT r.oid, r.rolname, json_build_array(r.rolname, r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication,
     r.rolbypassrls, r.rolcanlogin, r.rolinherit, r.rolconnlimit, coalesce(d.description, ''), {digest}, {verifier}) AS row
@@ -32,13 +33,11 @@ member AS MATERIALIZED (
   SELECT * FROM upward
   UNION SELECT m.* FROM role r JOIN pg_auth_members m ON m.member = r.oid),
 reacher AS (
-  WITH RECURSIVE reach(oid, through) AS (
-    SELECT m.member, h.rolname FROM pg_roles h JOIN pg_auth_members m ON m.roleid = h.oid
-    WHERE h.rolname IN ('pg_read_all_data', 'pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files',
-      'pg_execute_server_program', 'pg_maintain') AND {effective}
-    UNION SELECT m.member, r.through FROM reach r JOIN pg_auth_members m ON m.roleid = r.oid AND {effective})
-  SELECT p.rolname, r.through, b.datname FROM (
-    SELECT * FROM reach UNION ALL SELECT oid, 'REPLICATION' FROM pg_roles WHERE rolreplication) r
+  WITH RECURSIVE reach(oid, through, via) AS (
+    SELECT oid, rolname, oid FROM pg_roles WHERE (rolreplication AND NOT rolsuper) OR rolname IN ('pg_read_all_data',
+      'pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program', 'pg_maintain')
+    UNION SELECT m.member, r.through, m.roleid FROM reach r JOIN pg_auth_members m ON m.roleid = r.oid AND {effective})
+  SELECT p.rolname, r.through, pg_get_userbyid(r.via) AS via, b.datname FROM reach r
   JOIN pg_roles p ON p.oid = r.oid AND p.rolcanlogin AND NOT p.rolsuper AND p.oid <> (SELECT oid FROM me)
   JOIN base b ON has_database_privilege(p.oid, b.oid, 'CONNECT')),
 entry AS ({rights}),
@@ -72,7 +71,7 @@ constexpr const char* kSharedDocument = R"sql(json_build_object(
     FROM ({settings}) s LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database b ON b.oid = s.setdatabase),
 'holdings', (SELECT json_agg(json_build_array(b.datname, pg_get_userbyid(h.holder), h.digest::text))
     FROM holding h JOIN pg_database b ON b.oid = h.dbid),
-'reachers', (SELECT json_agg(json_build_array(rolname, through, datname)) FROM reacher),
+'reachers', (SELECT json_agg(json_build_array(rolname, through, via, datname)) FROM reacher),
 'parameters', {parameters})
 )sql";
 
@@ -89,7 +88,7 @@ constexpr const char* kSettingsOfDatabase = R"sql( UNION ALL SELECT * FROM pg_db
 constexpr const char* kParameters = R"sql((
     SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type,
       p.parname)) FROM pg_parameter_acl p, aclexplode(p.paracl) a
-    WHERE {grantees} AND NOT EXISTS (SELECT FROM pg_roles s WHERE s.oid = a.grantee AND s.rolsuper)))sql";
+    WHERE {grantees} AND a.grantee NOT IN (SELECT oid FROM lord)))sql";
 constexpr const char* kAllRights = "SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid <> 0";
 
 constexpr const char* kOneDatabase = R"sql(SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass

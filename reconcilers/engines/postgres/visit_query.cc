@@ -76,8 +76,7 @@ constexpr const char* kDocument = R"sql(json_build_object(
 'strays', (SELECT json_agg(json_build_array(kind, identity, nspname, pg_get_userbyid(owner), false, pg_has_role(owner, 'USAGE'), definer,
       coalesce(pinned, false), attribute,
       CASE WHEN grantee = 0 THEN '' ELSE pg_get_userbyid(grantee) END, pg_get_userbyid(grantor), privilege_type)) FROM access
-    WHERE grantee <> owner AND grantee NOT IN (SELECT oid FROM us)
-      AND NOT EXISTS (SELECT FROM pg_roles t WHERE t.oid = grantee AND (t.rolsuper OR t.rolname = current_user))),
+    WHERE grantee <> owner AND grantee NOT IN (SELECT oid FROM us) AND grantee NOT IN (SELECT oid FROM lord)),
 'defaults', (SELECT json_agg(json_build_array(pg_get_userbyid(d.defaclrole), coalesce(n.nspname, ''),
       CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES'
         WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END,
@@ -91,7 +90,7 @@ constexpr const char* kDocument = R"sql(json_build_object(
 'mappings', (SELECT json_agg(json_build_array(m.srvname, m.usename) ORDER BY m.srvname, m.usename)
     FROM pg_foreign_server s JOIN pg_user_mappings m ON m.srvid = s.oid
     WHERE {servers} AND m.umuser <> 0 AND m.umuser NOT IN (SELECT oid FROM us)
-      AND NOT EXISTS (SELECT FROM pg_roles t WHERE t.oid = m.umuser AND (t.rolsuper OR t.rolname = current_user))),
+      AND m.umuser NOT IN (SELECT oid FROM lord)),
 'publications', (SELECT json_agg(json_build_array(p.pubname, pg_get_userbyid(p.pubowner), t.tables) ORDER BY p.pubname) FROM (
       SELECT oid AS publication, 'all tables' AS tables FROM pg_publication WHERE puballtables
       UNION ALL SELECT r.prpubid, min(o.identity) FROM pg_publication_rel r JOIN ours o
@@ -139,26 +138,25 @@ dependent AS (
   SELECT DISTINCT ON (c.oid) c.* FROM dependent d JOIN pg_class c ON c.oid = d.oid
   WHERE c.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_class'::regclass) AND c.relkind IN ('v', 'm') AND c.relacl IS NOT NULL
     AND coalesce(array_to_string(c.reloptions, ','), '') !~* 'security_invoker=(on|true|yes|1)'
-    AND has_table_privilege(c.relowner, d.source, 'SELECT')),
+    AND has_any_column_privilege(c.relowner, d.source, 'SELECT')),
 outlet AS (
-  SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END AS kind, format('%I.%I', n.nspname, c.relname) AS identity,
-    n.nspname, c.relowner AS owner, c.relacl AS acl, false AS definer, false AS pinned
-  FROM dependent c JOIN pg_namespace n ON n.oid = c.relnamespace
+  SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END AS kind, c.oid::regclass::text AS identity,
+    c.relowner AS owner, c.relacl AS acl, false AS definer, false AS pinned FROM dependent c
   UNION ALL
-  SELECT 'ROUTINE', f.oid::regprocedure::text, n.nspname, f.proowner, coalesce(f.proacl, acldefault('f', f.proowner)), true,
+  SELECT 'ROUTINE', f.oid::regprocedure::text, f.proowner, coalesce(f.proacl, acldefault('f', f.proowner)), true,
     coalesce(array_to_string(f.proconfig, ','), '') ~ 'search_path='
   FROM us u JOIN pg_shdepend s ON s.refclassid = 'pg_authid'::regclass AND s.refobjid = u.oid
     AND s.classid = 'pg_proc'::regclass AND s.deptype = 'o' AND s.dbid = (SELECT oid FROM here)
-  JOIN pg_proc f ON f.oid = s.objid JOIN pg_namespace n ON n.oid = f.pronamespace
+  JOIN pg_proc f ON f.oid = s.objid
   WHERE f.prosecdef AND f.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_proc'::regclass)),
 shown AS (
   SELECT o.*, a.grantee, a.grantor, a.privilege_type FROM outlet o, aclexplode(o.acl) a
   WHERE a.grantee <> o.owner AND a.grantee NOT IN (SELECT oid FROM us)
     AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'EXECUTE')
-    AND NOT EXISTS (SELECT FROM pg_roles t WHERE t.oid = a.grantee AND (t.rolsuper OR t.rolname = current_user))),
+    AND a.grantee NOT IN (SELECT oid FROM lord)),
 )sql";
 constexpr const char* kOutletRows =
-    R"sql((SELECT json_agg(json_build_array(kind, identity, nspname, pg_get_userbyid(owner), false,
+    R"sql((SELECT json_agg(json_build_array(kind, identity, '', pg_get_userbyid(owner), false,
       pg_has_role(owner, 'USAGE'), definer, pinned, CASE WHEN grantee = 0 THEN '' ELSE pg_get_userbyid(grantee) END,
       pg_get_userbyid(grantor), privilege_type) ORDER BY identity) FROM shown))sql";
 
