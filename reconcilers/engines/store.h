@@ -82,12 +82,13 @@ std::string ToString(Severity);  ///< "low" …
 
 /// A way to a store that its owner did not open and no rule allows.
 struct ForeignAccess {
-  std::string principal;  ///< a role, or "PUBLIC"
+  std::string principal;  ///< a role, "PUBLIC", or "roles with …" when an attribute is all that it takes
   std::string right;      ///< "CONNECT", "SELECT", "MEMBER", "SUPERUSER" …
   std::string path;       ///< the object and how it is reached: "table orders.order_lines", "member of orders_db_owner"
   Severity severity = Severity::kCritical;
-  std::string evidence;  ///< what was seen where: "pg_class.relacl: payments=r/orders_db_owner"; empty: the path says it
-  std::string remedy;    ///< one statement or deed that closes it; no secrets
+  std::string
+      evidence;        ///< what was seen where: "pg_class.relacl: payments=r/orders_db_owner"; empty: the path says it
+  std::string remedy;  ///< one statement or deed that closes it; no secrets
   bool operator==(const ForeignAccess&) const = default;
 };
 

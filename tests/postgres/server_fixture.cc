@@ -231,6 +231,30 @@ std::string ServerTest::Stranger(const std::string& name, const std::string& opt
   return role;
 }
 
+bool ServerTest::Reads(const std::string& login, const std::string& database, const std::string& query) {
+  const auto right = major_ >= 16 ? "SET" : "MEMBER";
+  auto root = Root();
+  const auto settable =
+      root.Ask("SELECT string_agg(format('SET ROLE %I', rolname), ';') FROM pg_roles WHERE pg_has_role(" +
+               QuoteValue(login) + ", oid, '" + right + "')");
+  bool answered = false;
+  try {
+    auto client = As(login, database);
+    std::istringstream roles("RESET ROLE;" + settable);
+    for (std::string become; !answered && std::getline(roles, become, ';');) {
+      client.Ask(become);
+      try {
+        client.Ask(query);
+        answered = true;
+      } catch (const pqxx::sql_error&) {
+      }
+    }
+  } catch (const pqxx::broken_connection&) {
+  }
+  root.Ask("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = " + QuoteValue(login));
+  return answered;
+}
+
 Client ServerTest::As(const std::string& role, const std::string& database) {
   return Client(ConnectTo(database, role, kPassword.Reveal()));
 }

@@ -85,6 +85,12 @@ StoreRows MadeDatabase() {
   return rows;
 }
 
+testing::Matcher<ForeignAccess> Listed(const std::string& principal, const std::string& right,
+                                       const std::string& path) {
+  return testing::AllOf(testing::Field(&ForeignAccess::principal, principal),
+                        testing::Field(&ForeignAccess::right, right), testing::Field(&ForeignAccess::path, path));
+}
+
 std::vector<Step> PlanFor(StoreRows rows, const Store& wanted) {
   return PlanStore(wanted, ViewOf(std::move(rows), wanted.layout, {.shared_database = "apps"}));
 }
@@ -152,6 +158,17 @@ INSTANTIATE_TEST_SUITE_P(
                   "ALTER DATABASE \"orders_db\" OWNER TO \"admin\""},
         DriftCase{"Limit", [](auto& r) { r.shared.databases[0].connections = 0; },
                   "ALTER DATABASE \"orders_db\" WITH CONNECTION LIMIT -1"},
+        DriftCase{"Template", [](auto& r) { r.shared.databases[0].is_template = true; },
+                  "ALTER DATABASE \"orders_db\" WITH IS_TEMPLATE false"},
+        DriftCase{"Parameter",
+                  [](auto& r) { r.shared.parameters = {{"orders_db_a", "SET", "session_replication_role"}}; },
+                  "REVOKE ALL ON PARAMETER \"session_replication_role\" FROM \"orders_db_a\" CASCADE"},
+        DriftCase{"LargeObject",
+                  [](auto& r) {
+                    r.local->strays = {
+                        {{"LARGE OBJECT", "4711", "", "orders_db_owner"}, "", {"eve", "orders_db_owner", "SELECT"}}};
+                  },
+                  "REVOKE ALL ON LARGE OBJECT 4711 FROM \"eve\" CASCADE"},
         DriftCase{"OwnerLogsIn", [](auto& r) { r.shared.roles[0].can_login = true; },
                   "ALTER ROLE \"orders_db_owner\" NOLOGIN"},
         DriftCase{"Superuser", [](auto& r) { r.shared.roles[1].superuser = true; },
@@ -231,7 +248,9 @@ TEST(ManagedAdmin, DoesOnlyWhatItMay) {
   rows.sessions["eve"] = 1;
   EXPECT_EQ(Text(PlanFor(rows, Wanted(Isolation::kDatabase))), "");
   EXPECT_THAT(ViewOf(rows, Wanted(Isolation::kDatabase).layout, {}).foreign,
-              ElementsAre(ForeignAccess{"eve", "MEMBER", "member of orders_db_owner"}));
+              ElementsAre(Listed("orders_db_owner", "REPLICATION", "attribute of orders_db_owner"),
+                          Listed("eve", "MEMBER", "member of orders_db_owner"),
+                          Listed("eve", "SESSION", "open session in database orders_db")));
 }
 
 TEST(FingerprintOfAStore, DependsOnWhatIsThereAndNotOnItsOrder) {

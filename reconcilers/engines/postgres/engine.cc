@@ -122,7 +122,13 @@ std::optional<StoreSeen> PostgresEngine::PresumeAbsent(const ServerSnapshot& sna
   if (!HasOwnDatabase(layout) && !server.shared_database) return std::nullopt;
   if (!FingerprintOf(server.index.FactsOf(layout)).empty()) return std::nullopt;
 
-  StoreRows rows{.shared = server.index.rows().WithoutStores(), .elsewhere = {}, .sessions = {}, .local = {}};
+  StoreRows rows{.shared = server.index.rows().WithoutStores(),
+                 .elsewhere = {},
+                 .sessions = {},
+                 .slots = {},
+                 .actors = {},
+                 .bonds = {},
+                 .local = {}};
   if (!HasOwnDatabase(layout)) rows.local = LocalRows{};
   return ViewOf(std::move(rows), layout, server.access);
 }

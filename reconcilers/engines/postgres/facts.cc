@@ -1,6 +1,6 @@
 #include "reconcilers/engines/postgres/facts.h"
 
-#include <set>
+#include <algorithm>
 
 #include "reconcilers/engines/postgres/names.h"
 
@@ -29,8 +29,8 @@ SharedIndex::SharedIndex(SharedRows rows) : rows_(std::move(rows)) {
   for (std::size_t i = 0; i < rows_.databases.size(); ++i) databases_[rows_.databases[i].name] = i;
   for (std::size_t i = 0; i < rows_.roles.size(); ++i) roles_[rows_.roles[i].name] = i;
   for (std::size_t i = 0; i < rows_.memberships.size(); ++i) {
-    memberships_.emplace(rows_.memberships[i].role, i);
-    memberships_.emplace(rows_.memberships[i].member, i);
+    members_.emplace(rows_.memberships[i].role, i);
+    groups_.emplace(rows_.memberships[i].member, i);
   }
   for (std::size_t i = 0; i < rows_.settings.size(); ++i) {
     const auto& setting = rows_.settings[i];
@@ -41,6 +41,22 @@ SharedIndex::SharedIndex(SharedRows rows) : rows_(std::move(rows)) {
     holdings_in_.emplace(rows_.holdings[i].database, i);
     holdings_of_.emplace(rows_.holdings[i].holder, i);
   }
+  for (std::size_t i = 0; i < rows_.reachers.size(); ++i) reachers_.emplace(rows_.reachers[i].database, i);
+}
+
+std::set<std::size_t> SharedIndex::MembershipsOf(const std::vector<std::string>& roles) const {
+  auto found = Under(groups_, roles);
+  std::set<std::string> walked(roles.begin(), roles.end());
+  for (std::vector<std::string> front = roles; !front.empty();) {
+    const auto above = Under(members_, front);
+    front.clear();
+    for (const auto position : above) {
+      const auto& membership = rows_.memberships[position];
+      if (!membership.of_superuser && walked.insert(membership.member).second) front.push_back(membership.member);
+    }
+    found.insert(above.begin(), above.end());
+  }
+  return found;
 }
 
 SharedFacts SharedIndex::FactsOf(const Layout& layout) const {
@@ -49,7 +65,10 @@ SharedFacts SharedIndex::FactsOf(const Layout& layout) const {
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (const auto found = roles_.find(names[i]); found != roles_.end()) facts.roles[i] = rows_.roles[found->second];
   }
-  Take(facts.memberships, rows_.memberships, Under(memberships_, names));
+  Take(facts.memberships, rows_.memberships, MembershipsOf(names));
+  Take(facts.reachers, rows_.reachers, Under(reachers_, {layout.database}));
+  std::ranges::copy_if(rows_.parameters, std::back_inserter(facts.parameters),
+                       [&](const ParameterGrant& grant) { return std::ranges::count(names, grant.grantee) > 0; });
   Take(facts.settings, rows_.settings, Under(settings_of_role_, names));
   std::erase_if(facts.settings, [&](const Setting& setting) {
     return !setting.database.empty() && setting.database != layout.database;
@@ -57,7 +76,6 @@ SharedFacts SharedIndex::FactsOf(const Layout& layout) const {
   if (!HasOwnDatabase(layout)) {
     Take(facts.holdings, rows_.holdings, Under(holdings_of_, names));
     std::erase_if(facts.holdings, [&](const Holding& holding) { return holding.database != layout.database; });
-    facts.reachers = rows_.reachers;
     return facts;
   }
   Take(facts.holdings, rows_.holdings, Under(holdings_in_, {layout.database}));

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,10 +16,12 @@ namespace freehold::engines::postgres {
 struct SharedFacts {
   std::optional<Database> database;          ///< its own; absent in Schema and Tables mode
   std::array<std::optional<Role>, 3> roles;  ///< owner, logins
-  std::vector<Membership> memberships;       ///< where one of these roles is on either side
-  std::vector<Setting> settings;             ///< of these roles, or of everybody in its own database
+  /// Where one of these roles is on either side, and who is in one of them by way of others, superusers' members aside.
+  std::vector<Membership> memberships;
+  std::vector<Setting> settings;  ///< of these roles, or of everybody in its own database
   std::vector<Holding> holdings;
-  std::vector<Reacher> reachers;  ///< Schema and Tables mode
+  std::vector<Reacher> reachers;           ///< of its database
+  std::vector<ParameterGrant> parameters;  ///< to these roles
 
   const std::optional<Role>& owner() const { return roles[0]; }
   const std::optional<Role>& login(int which) const { return roles[1 + which]; }
@@ -33,13 +36,16 @@ class SharedIndex {
   const SharedRows& rows() const { return rows_; }
 
  private:
+  std::set<std::size_t> MembershipsOf(const std::vector<std::string>& roles) const;
+
   SharedRows rows_;
   std::map<std::string, std::size_t> databases_, roles_;
-  std::multimap<std::string, std::size_t> memberships_;  // by either side
+  std::multimap<std::string, std::size_t> members_, groups_;  // memberships by role, by member
   std::multimap<std::string, std::size_t> settings_of_role_;
   std::multimap<std::string, std::size_t> settings_of_database_;  // those for everybody
   std::multimap<std::string, std::size_t> holdings_in_;           // by database
   std::multimap<std::string, std::size_t> holdings_of_;           // by holder
+  std::multimap<std::string, std::size_t> reachers_;              // by database
 };
 
 /// Hexadecimal digest of the facts, in whatever order they came; empty when nothing of the store exists. Pure.

@@ -47,8 +47,9 @@ std::string FingerprintOf(const SharedFacts& facts) {
     for (const auto& value : s.values) lines.push_back(Line("s", s.role, s.database, value));
   }
   for (const auto& h : facts.holdings) lines.push_back(Line("h", h.database, h.holder, h.digest));
+  for (const auto& p : facts.parameters) lines.push_back(Line("p", p.grantee, p.privilege, p.parameter));
   if (lines.empty()) return {};
-  for (const auto& r : facts.reachers) lines.push_back(Line("x", r.role, r.through));
+  for (const auto& r : facts.reachers) lines.push_back(Line("x", r.role, r.through, r.by));
 
   std::ranges::sort(lines);
   std::string text;

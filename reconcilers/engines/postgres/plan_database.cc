@@ -75,6 +75,7 @@ std::vector<Step> PlanDatabase(const PlanContext& c) {
     statements.push_back("GRANT CONNECT, TEMPORARY ON DATABASE " + name + " TO " + c.owner);
   }
   if (!seen->allows_connections) statements.push_back("ALTER DATABASE " + name + " WITH ALLOW_CONNECTIONS true");
+  if (seen->is_template) statements.push_back("ALTER DATABASE " + name + " WITH IS_TEMPLATE false");
   if (seen->connections != -1) statements.push_back("ALTER DATABASE " + name + " WITH CONNECTION LIMIT -1");
   // An adopted database is marked last, inside, when everything in it was taken over.
   const auto marker = PrintMarker(c.wanted.marker);

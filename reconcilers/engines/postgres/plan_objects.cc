@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "reconcilers/engines/postgres/acl.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/quote.h"
 
@@ -29,6 +30,7 @@ class ObjectPlan {
   /// Adopting takes all that the admin can take; otherwise superusers and the operator keep what they made, strangers
   /// don't.
   bool IsTaken(const Object& object) const {
+    if (object.kind == "FOREIGN SERVER") return false;  // its new owner would need rights on the wrapper
     if (object.owner == c_.wanted.layout.owner || (object.owned_by_superuser && !c_.admin.superuser)) return false;
     if (object.owner == "pg_database_owner" && !c_.adopting) return false;
     if (c_.adopting) return true;
@@ -60,16 +62,11 @@ class ObjectPlan {
     return object.reachable || c_.IsAllowed(object.owner) || taken_.contains(object.identity);
   }
 
-  static std::string Grantable(const std::string& kind) {
-    if (kind == "SCHEMA" || kind == "SEQUENCE" || kind == "ROUTINE" || kind == "TYPE") return kind;
-    return "TABLE";
-  }
-
   std::vector<std::string> Rights() const {
     std::map<std::string, std::set<std::string>> grantees;  // by "KIND identity"
     for (const auto& stray : local_.strays) {
       if (!MayRevoke(stray.object)) continue;
-      auto& of = grantees[Grantable(stray.object.kind) + " " + stray.object.identity];
+      auto& of = grantees[AsGranted(stray.object.kind) + " " + stray.object.identity];
       of.insert(stray.grant.grantee);
       // What a grantee passed on goes with what it was given.
       if (stray.grant.grantor != stray.object.owner) of.insert(stray.grant.grantor);

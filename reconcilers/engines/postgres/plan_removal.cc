@@ -35,10 +35,7 @@ class Removal {
     EndAccess();
     auto roles = owner_;
     roles.insert(roles.end(), logins_.begin(), logins_.end());
-    if (own_ && container_) {
-      Add("drop-database", layout_.database, "", {"DROP DATABASE " + QuoteName(layout_.database) + " WITH (FORCE)"},
-          false);
-    }
+    if (own_ && container_) DropDatabase();
     LeaveElsewhere(roles);
     Statements drop;
     if (!own_) DropInside(drop);
@@ -127,6 +124,14 @@ class Removal {
     const bool anybody = !steps_.empty() || !detail_.rows.sessions.empty();
     if (anybody && !inside.empty())
       Add("end-sessions", layout_.owner, "", {EndSessions(inside, own_ ? layout_.database : "")});
+  }
+
+  void DropDatabase() {
+    const auto name = QuoteName(layout_.database);
+    Statements drop;
+    if (facts_.database->is_template) drop.push_back("ALTER DATABASE " + name + " WITH IS_TEMPLATE false");
+    drop.push_back("DROP DATABASE " + name + " WITH (FORCE)");
+    Add("drop-database", layout_.database, "", std::move(drop), false);
   }
 
   /// What the roles hold in databases that aren't the store's goes to the admin: nobody's data is dropped there.

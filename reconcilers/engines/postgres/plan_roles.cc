@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
@@ -20,6 +21,7 @@ class RolePlan {
     Markers();
     Memberships();
     for (const auto& login : layout_.logins) Settings(login);
+    Parameters();
     return std::move(statements_);
   }
 
@@ -138,6 +140,16 @@ class RolePlan {
       Add(alter + (timeout.empty() ? " RESET statement_timeout" : " SET statement_timeout = " + QuoteValue(timeout)));
     }
     ResetInDatabases(login);
+  }
+
+  void Parameters() {
+    if (!c_.admin.superuser) return;
+    std::set<std::string> closed;
+    for (const auto& grant : c_.facts.parameters) {
+      closed.insert("REVOKE ALL ON PARAMETER " + QuoteName(grant.parameter) + " FROM " + QuoteName(grant.grantee) +
+                    " CASCADE");
+    }
+    for (const auto& statement : closed) Add(statement);
   }
 
   std::map<std::string, std::string> SettingsOf(const std::string& login) const {

@@ -24,7 +24,7 @@ void TellOfDatabases(const SharedRows& rows, const ServerAccess& access, std::ve
   }
 }
 
-void TellOfRoles(const SharedRows& rows, std::vector<std::string>& findings) {
+void TellOfRoles(const SharedRows& rows, const ServerAccess& access, std::vector<std::string>& findings) {
   for (const auto& role : rows.roles) {
     if (role.superuser || role.name == rows.admin.name) continue;
     if (role.replication)
@@ -35,8 +35,17 @@ void TellOfRoles(const SharedRows& rows, std::vector<std::string>& findings) {
     }
   }
   for (const auto& reacher : rows.reachers) {
+    if (reacher.database != access.shared_database || reacher.through == reacher.role) continue;
     findings.push_back("role " + reacher.role + " is a member of " + reacher.through +
                        " and may connect to the shared database");
+  }
+}
+
+void TellOfParameters(const SharedRows& rows, std::vector<std::string>& findings) {
+  for (const auto& grant : rows.parameters) {
+    if (grant.grantee == rows.admin.name) continue;
+    findings.push_back((grant.grantee.empty() ? "PUBLIC" : "role " + grant.grantee) + " may " + grant.privilege +
+                       " parameter " + grant.parameter + ", which PostgreSQL keeps for superusers");
   }
 }
 
@@ -77,7 +86,8 @@ PostgresSnapshot::PostgresSnapshot(ServerRows rows, const ServerAccess& seen_by)
                   .wal_level = shared.wal_level};
   TellOfAdmin(shared, findings);
   TellOfDatabases(shared, access, findings);
-  TellOfRoles(shared, findings);
+  TellOfRoles(shared, access, findings);
+  TellOfParameters(shared, findings);
   if (shared_database) TellOfSharedSchemas(*shared_database, shared, access, findings);
 }
 

@@ -51,7 +51,9 @@ Role ToRole(const Json& row) {
   return role;
 }
 
-Membership ToMembership(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), row[3], row[4], row[5]}; }
+Membership ToMembership(const Json& row) {
+  return {Text(row[0]), Text(row[1]), Text(row[2]), row[3], row[4], row[5], row[6]};
+}
 
 Setting ToSetting(const Json& row) { return {Text(row[0]), Text(row[1]), Texts(row[2])}; }
 
@@ -62,15 +64,31 @@ Database ToDatabase(const Json& row) {
 
 Holding ToHolding(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
 
+Reacher ToReacher(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3])}; }
+
+ParameterGrant ToParameterGrant(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
+
+Actor ToActor(const Json& row) { return {Text(row[0]), row[1], row[2], row[3], Texts(row[4])}; }
+
+ReplicationSlot ToSlot(const Json& row) { return {Text(row[0]), Text(row[1])}; }
+
 Schema ToSchema(const Json& row) {
   return {Text(row[0]), Text(row[1]), Text(row[2]), row[3], Rows<Grant>(row[4], ToGrant)};
 }
 
-Object ToObject(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3]), row[4], row[5]}; }
+Object ToObject(const Json& row) {
+  return {Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3]), row[4], row[5], row[6], row[7]};
+}
 
 ObjectGrant ToObjectGrant(const Json& row) {
-  return {ToObject(row), Text(row[6]), {Text(row[7]), Text(row[8]), Text(row[9])}};
+  return {ToObject(row), Text(row[8]), {Text(row[9]), Text(row[10]), Text(row[11])}};
 }
+
+Outlet ToOutlet(const Json& row) { return {ToObject(row), {Text(row[8]), Text(row[9]), Text(row[10])}}; }
+
+UserMapping ToMapping(const Json& row) { return {Text(row[0]), Text(row[1])}; }
+
+Publication ToPublication(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
 
 DefaultAcl ToDefaultAcl(const Json& row) {
   return {Text(row[0]), Text(row[1]), Text(row[2]), Rows<Grant>(row[3], ToGrant)};
@@ -103,8 +121,8 @@ SharedRows ToShared(const Json& document) {
           .memberships = Rows<Membership>(document["memberships"], ToMembership),
           .settings = Rows<Setting>(document["settings"], ToSetting),
           .holdings = Rows<Holding>(document["holdings"], ToHolding),
-          .reachers =
-              Rows<Reacher>(document["reachers"], [](const Json& row) { return Reacher{Text(row[0]), Text(row[1])}; })};
+          .reachers = Rows<Reacher>(document["reachers"], ToReacher),
+          .parameters = Rows<ParameterGrant>(document["parameters"], ToParameterGrant)};
 }
 
 LocalRows ToLocal(const Json& document) {
@@ -115,7 +133,11 @@ LocalRows ToLocal(const Json& document) {
                   .extensions = Map<std::string>(document["extensions"]),
                   .tables = {},
                   .outbox = {},
-                  .user_tables = document["user_tables"]};
+                  .user_tables = document["user_tables"],
+                  .outlets = Rows<Outlet>(document["outlets"], ToOutlet),
+                  .mappings = Rows<UserMapping>(document["mappings"], ToMapping),
+                  .publications = Rows<Publication>(document["publications"], ToPublication),
+                  .large_objects_open = document["large_objects_open"]};
   if (const auto& tables = document["tables"]; !tables.is_null()) {
     for (const auto& [name, row] : tables.items()) local.tables[name] = {Text(row[0]), row[1]};
   }
@@ -151,7 +173,8 @@ SharedRows SharedRows::WithoutStores() const {
           .memberships = {},
           .settings = {},
           .holdings = {},
-          .reachers = reachers};
+          .reachers = reachers,
+          .parameters = {}};
 }
 
 Result<ServerRows> ParseServerRows(const std::string& json) {
@@ -171,6 +194,9 @@ Result<StoreRows> ParseStoreRows(const std::string& json) {
     StoreRows rows{.shared = ToShared(shared),
                    .elsewhere = Texts(document["elsewhere"]),
                    .sessions = Map<int>(document["sessions"]),
+                   .slots = Rows<ReplicationSlot>(document["slots"], ToSlot),
+                   .actors = Rows<Actor>(document["actors"], ToActor),
+                   .bonds = Rows<Membership>(document["bonds"], ToMembership),
                    .local = {}};
     if (document.contains("local")) rows.local = ToLocal(document["local"]);
     return rows;

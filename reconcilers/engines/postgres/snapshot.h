@@ -35,6 +35,7 @@ struct Role {
 struct Membership {
   std::string role, member, grantor;
   bool admin = false, inherits = true, settable = true;
+  bool of_superuser = false;  ///< the member is one
   bool operator==(const Membership&) const = default;
 };
 
@@ -62,10 +63,19 @@ struct Holding {
   bool operator==(const Holding&) const = default;
 };
 
-/// A role that may read or write every table of the shared database, by what PostgreSQL calls a predefined role.
+/// A login that may connect to the database and reach all that is in it, whatever is granted there.
 struct Reacher {
-  std::string role, through;
+  std::string role;
+  std::string through;  ///< the predefined role that it is a member of; or one with REPLICATION, be it itself
+  std::string by;       ///< the first role on the way from the one to the other
+  std::string database;
   bool operator==(const Reacher&) const = default;
+};
+
+/// An entry of pg_parameter_acl, which is there from 15 on.
+struct ParameterGrant {
+  std::string grantee, privilege, parameter;
+  bool operator==(const ParameterGrant&) const = default;
 };
 
 /// The rows of the shared catalogs.
@@ -82,6 +92,7 @@ struct SharedRows {
   std::vector<Setting> settings;
   std::vector<Holding> holdings;
   std::vector<Reacher> reachers;
+  std::vector<ParameterGrant> parameters;  ///< superusers aside
 
   /// The server itself and its admin, nothing that was made on it.
   SharedRows WithoutStores() const;
@@ -100,6 +111,8 @@ struct Object {
   std::string schema, owner;
   bool owned_by_superuser = false;  ///< told of what is misowned only
   bool reachable = false;           ///< the admin may act as its owner
+  bool definer = false;             ///< a SECURITY DEFINER routine; told of what has strays only
+  bool pinned = false;              ///< and it sets a search_path of its own
 };
 
 struct ObjectGrant {
@@ -112,6 +125,22 @@ struct DefaultAcl {
   std::string role, schema;  ///< empty schema: everywhere in the database
   std::string kind;          ///< as GRANT … ON takes it: "TABLES", "SEQUENCES", "FUNCTIONS", "TYPES", "SCHEMAS"
   std::vector<Grant> grants;
+};
+
+/// Something outside the store's schema that shows what is in it with another's rights: a view on its tables, a
+/// SECURITY DEFINER routine of its roles.
+struct Outlet {
+  Object object;
+  Grant grant;
+};
+
+struct UserMapping {
+  std::string server, role;
+};
+
+struct Publication {
+  std::string name, owner;
+  std::string tables;  ///< "all tables", "tables in schema x", or one of the tables
 };
 
 struct TableOwner {
@@ -146,6 +175,22 @@ struct LocalRows {
   std::map<std::string, TableOwner> tables;       ///< Tables mode: of the shared schema
   std::optional<OutboxSeen> outbox;
   int user_tables = 0;
+  std::vector<Outlet> outlets;  ///< Schema and Tables mode
+  std::vector<UserMapping> mappings;
+  std::vector<Publication> publications;
+  bool large_objects_open = false;  ///< there are some, and lo_compat_privileges switches their rights off
+};
+
+/// A role that is told of somewhere and is no business of the store's, or that may act as one; superusers aside.
+struct Actor {
+  std::string name;
+  bool can_login = false, inherits = true;
+  bool connects = false;             ///< to the store's database
+  std::vector<std::string> schemas;  ///< of the store's, those that it has USAGE on
+};
+
+struct ReplicationSlot {
+  std::string name, role;  ///< who reads it now, if anybody does
 };
 
 /// What one look at one store brought.
@@ -153,7 +198,10 @@ struct StoreRows {
   SharedRows shared;
   std::vector<std::string> elsewhere;   ///< other databases where the store's roles own or may do something
   std::map<std::string, int> sessions;  ///< by role, superusers aside: in its own database, or anywhere of its roles
-  std::optional<LocalRows> local;       ///< absent: its database was not visited
+  std::vector<ReplicationSlot> slots;   ///< in its database, the operator's aside
+  std::vector<Actor> actors;
+  std::vector<Membership> bonds;   ///< by which they may act as each other
+  std::optional<LocalRows> local;  ///< absent: its database was not visited
 };
 
 /// What one look at a server brought. `local` tells of the shared database, when that was where the query ran.

@@ -11,9 +11,10 @@ namespace {
 // Tells the types of all parameters, whichever of them the rest of the text uses.
 constexpr const char* kAsked = "asked AS (SELECT $1::name, $2::name, $3::name, $4::name, $5::name, $6::name), ";
 
-// {roles}, {databases}, {settings}, {rights}: which rows; {shared}: the database whose readers count.
+// {roles}, {databases}, {settings}, {rights}, {grantees}: which rows.
 constexpr const char* kShared = R"sql(
 me AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolname = current_user),
+lord AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolsuper OR rolname = current_user),
 role AS MATERIALIZED (
   SELECT r.oid, r.rolname, json_build_array(r.rolname, r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication,
     r.rolbypassrls, r.rolcanlogin, r.rolinherit, r.rolconnlimit, coalesce(d.description, ''), {digest}, {verifier}) AS row
@@ -24,17 +25,21 @@ base AS MATERIALIZED (
   SELECT b.*, d.description FROM pg_database b
   LEFT JOIN pg_shdescription d ON d.classoid = 'pg_database'::regclass AND d.objoid = b.oid
   WHERE {databases}),
-member AS (
-  SELECT m.* FROM role r JOIN pg_auth_members m ON m.roleid = r.oid
+member AS MATERIALIZED (
+  WITH RECURSIVE upward AS (
+    SELECT m.* FROM role r JOIN pg_auth_members m ON m.roleid = r.oid
+    UNION SELECT m.* FROM upward u JOIN pg_roles p ON p.oid = u.member AND NOT p.rolsuper
+      JOIN pg_auth_members m ON m.roleid = u.member)
+  SELECT * FROM upward
   UNION SELECT m.* FROM role r JOIN pg_auth_members m ON m.member = r.oid),
 reacher AS (
-  WITH RECURSIVE reach(member, through) AS (
-    SELECT m.member, h.rolname FROM pg_roles h JOIN pg_auth_members m ON m.roleid = h.oid
-    WHERE h.rolname IN ('pg_read_all_data', 'pg_write_all_data')
-    UNION SELECT m.member, r.through FROM reach r JOIN pg_auth_members m ON m.roleid = r.member)
-  SELECT p.rolname, r.through FROM reach r JOIN pg_roles p ON p.oid = r.member
-  WHERE NOT p.rolsuper AND p.oid <> (SELECT oid FROM me)
-    AND has_database_privilege(p.oid, (SELECT oid FROM pg_database WHERE datname = {shared}), 'CONNECT')),
+  WITH RECURSIVE reach(oid, through, via) AS (
+    SELECT oid, rolname, oid FROM pg_roles WHERE (rolreplication AND NOT rolsuper) OR rolname IN ('pg_read_all_data',
+      'pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program', 'pg_maintain')
+    UNION SELECT m.member, r.through, m.roleid FROM reach r JOIN pg_auth_members m ON m.roleid = r.oid AND {effective})
+  SELECT p.rolname, r.through, pg_get_userbyid(r.via) AS via, b.datname FROM reach r
+  JOIN pg_roles p ON p.oid = r.oid AND p.rolcanlogin AND NOT p.rolsuper AND p.oid <> (SELECT oid FROM me)
+  JOIN base b ON has_database_privilege(p.oid, b.oid, 'CONNECT')),
 entry AS ({rights}),
 owned AS (
   SELECT e.*, max(refobjid) FILTER (WHERE deptype = 'o' AND refobjid <> (SELECT oid FROM me))
@@ -61,12 +66,13 @@ constexpr const char* kSharedDocument = R"sql(json_build_object(
     FROM base),
 'roles', (SELECT json_agg(row) FROM role),
 'memberships', (SELECT json_agg(json_build_array(pg_get_userbyid(roleid), pg_get_userbyid(member), pg_get_userbyid(grantor),
-    admin_option, {inherit_option}, {set_option})) FROM member),
+    admin_option, {inherit_option}, {set_option}, (SELECT rolsuper FROM pg_roles r WHERE r.oid = member))) FROM member),
 'settings', (SELECT json_agg(json_build_array(coalesce(r.rolname, ''), coalesce(b.datname, ''), to_json(s.setconfig)))
     FROM ({settings}) s LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database b ON b.oid = s.setdatabase),
 'holdings', (SELECT json_agg(json_build_array(b.datname, pg_get_userbyid(h.holder), h.digest::text))
     FROM holding h JOIN pg_database b ON b.oid = h.dbid),
-'reachers', (SELECT json_agg(json_build_array(rolname, through)) FROM reacher))
+'reachers', (SELECT json_agg(json_build_array(rolname, through, via, datname)) FROM reacher),
+'parameters', {parameters})
 )sql";
 
 // Every store of the server: its roles carry a marker or at least a name of that form.
@@ -79,6 +85,10 @@ constexpr const char* kSettingsOfRoles = R"sql(SELECT s.* FROM role o JOIN pg_db
   ON s.setrole = o.oid AND s.setdatabase = ANY (ARRAY[0, (SELECT oid FROM base)]::oid[]))sql";
 constexpr const char* kSettingsOfDatabase = R"sql( UNION ALL SELECT * FROM pg_db_role_setting
   WHERE setrole = 0 AND setdatabase = (SELECT oid FROM base))sql";
+constexpr const char* kParameters = R"sql((
+    SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type,
+      p.parname)) FROM pg_parameter_acl p, aclexplode(p.paracl) a
+    WHERE {grantees} AND a.grantee NOT IN (SELECT oid FROM lord)))sql";
 constexpr const char* kAllRights = "SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid <> 0";
 
 constexpr const char* kOneDatabase = R"sql(SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass
@@ -89,12 +99,33 @@ constexpr const char* kOneHolder = R"sql(SELECT * FROM pg_shdepend WHERE refclas
     SELECT s.dbid, s.classid, s.objid FROM role r JOIN pg_shdepend s ON s.refclassid = 'pg_authid'::regclass
       AND s.refobjid = r.oid AND s.dbid = (SELECT oid FROM base WHERE datname = {database})))sql";
 
+// mentioned: the roles of others that have something of the store.  crowd: and whoever may act as one of them.
+constexpr const char* kActors = R"sql(,
+mentioned AS (SELECT member AS oid FROM member {by_database} {by_visit}),
+crowd AS (
+  WITH RECURSIVE crowd(oid) AS (
+    SELECT oid FROM mentioned WHERE oid NOT IN (SELECT oid FROM role) AND oid <> (SELECT oid FROM me)
+    UNION SELECT m.member FROM crowd c JOIN pg_auth_members m ON m.roleid = c.oid)
+  SELECT p.oid, p.rolname, p.rolcanlogin, p.rolinherit FROM crowd c JOIN pg_roles p ON p.oid = c.oid
+  WHERE NOT p.rolsuper AND p.oid NOT IN (SELECT oid FROM role) AND p.oid <> (SELECT oid FROM me))
+)sql";
+constexpr const char* kOfDatabase = R"sql(UNION SELECT datdba FROM base
+  UNION SELECT a.grantee FROM base, aclexplode(coalesce(datacl, acldefault('d', datdba))) a)sql";
+
 constexpr const char* kStoreDocument = R"sql(
+'actors', (SELECT json_agg(json_build_array(rolname, rolcanlogin, rolinherit,
+    has_database_privilege(c.oid, (SELECT oid FROM base), 'CONNECT'), {usable_schemas})) FROM crowd c),
+'bonds', (SELECT json_agg(json_build_array(pg_get_userbyid(roleid), pg_get_userbyid(member), pg_get_userbyid(grantor),
+    admin_option, {inherit_option}, {set_option}, false)) FROM crowd c JOIN pg_auth_members m ON m.roleid = c.oid),
+'slots', (SELECT json_agg(json_build_array(slot_name, coalesce(a.usename, '')) ORDER BY slot_name)
+    FROM pg_replication_slots s LEFT JOIN pg_stat_activity a ON a.pid = s.active_pid
+    WHERE s.database = {database} AND s.slot_name !~ '^freehold_'),
 'elsewhere', (SELECT json_agg(DISTINCT b.datname) FROM role r JOIN pg_shdepend s ON s.refclassid = 'pg_authid'::regclass
     AND s.refobjid = r.oid JOIN pg_database b ON b.oid = s.dbid WHERE b.datname <> {database}),
 'sessions', (SELECT json_object_agg(usename, sessions) FROM (
     SELECT usename, count(*) AS sessions FROM pg_stat_activity
-    WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND ({sessions})
+    WHERE coalesce(backend_type, 'client backend') IN ('client backend', 'walsender') AND pid <> pg_backend_pid()
+      AND ({sessions})
       AND NOT (SELECT rolsuper FROM pg_roles r WHERE r.oid = usesysid)
     GROUP BY usename) a)
 )sql";
@@ -103,6 +134,8 @@ std::string WithDialect(const std::string& text, const Dialect& dialect) {
   const bool options = dialect.major >= 16;
   return Fill(text, {{"inherit_option", options ? "inherit_option" : "true"},
                      {"set_option", options ? "set_option" : "true"},
+                     {"effective", options ? "(m.inherit_option OR m.set_option)" : "true"},
+                     {"parameters", dialect.major >= 15 ? kParameters : "NULL"},
                      {"role_catalog", dialect.verifiers ? "pg_authid" : "pg_roles"},
                      {"digest", dialect.verifiers ? "coalesce(hashtextextended(r.rolpassword, 0)::text, '')" : "''"}});
 }
@@ -113,6 +146,7 @@ std::string ServerQuery(const Dialect& dialect, const std::string& shared_databa
   const auto text = std::string("WITH ") + kShared + "SELECT json_build_object('shared', " + kSharedDocument +
                     ", 'visited', current_database() = {shared}, 'schemas', " + SchemasDocument() + ")";
   return Fill(WithDialect(text, dialect), {{"verifier", "NULL"},
+                                           {"grantees", "true"},
                                            {"roles", kAllRoles},
                                            {"databases", "true"},
                                            {"settings", kAllSettings},
@@ -122,16 +156,19 @@ std::string ServerQuery(const Dialect& dialect, const std::string& shared_databa
 
 Query StoreQuery(const Dialect& dialect, const Layout& layout, bool visit) {
   const bool own = HasOwnDatabase(layout);
-  auto text = std::string("WITH ") + kAsked + kShared + (visit ? ", " + VisitTables(layout) : "") +
+  auto text = std::string("WITH ") + kAsked + kShared + (visit ? ", " + VisitTables(layout) : "") + kActors +
               "SELECT json_build_object('shared', " + kSharedDocument + ", " + kStoreDocument +
-              (visit ? ", 'local', " + VisitDocument(layout) : "") + ")";
+              (visit ? ", 'local', " + VisitDocument(dialect.major, layout) : "") + ")";
   text = Fill(WithDialect(text, dialect), {{"rights", own ? kOneDatabase : kOneHolder},
                                            {"verifier", dialect.verifiers ? "r.rolpassword" : "NULL"},
                                            {"roles", "r.rolname IN ({us})"},
                                            {"databases", "b.datname = {database}"},
+                                           {"grantees", "a.grantee IN (SELECT oid FROM role)"},
+                                           {"by_database", own ? kOfDatabase : ""},
+                                           {"by_visit", visit ? VisitedRoles(layout) : ""},
+                                           {"usable_schemas", visit ? UsableSchemas() : "NULL"},
                                            {"settings", kSettingsOfRoles + std::string(own ? kSettingsOfDatabase : "")},
-                                           {"sessions", own ? "datname = {database}" : "usename IN ({us})"},
-                                           {"shared", own ? "NULL" : "{database}"}});
+                                           {"sessions", own ? "datname = {database}" : "usename IN ({us})"}});
   text = Fill(text, {{"owner", "$1"}, {"us", "$1, $2, $3"}, {"database", "$4"}, {"schema", "$5"}, {"outbox", "$6"}});
   return {std::move(text),
           {layout.owner, layout.logins[0], layout.logins[1], layout.database, layout.schema, OutboxTable(layout)}};

@@ -88,7 +88,7 @@ bool IsReserved(const Layout& layout, const Database* seen, const ServerAccess& 
   static const std::vector<std::string> kSystem = {"postgres",      "template0",         "template1", "rdsadmin",
                                                    "cloudsqladmin", "azure_maintenance", "azure_sys"};
   return std::ranges::count(kSystem, layout.database) > 0 || layout.database == access.maintenance_database ||
-         layout.database == access.shared_database || (seen && seen->is_template);
+         layout.database == access.shared_database || (seen && seen->is_template && !ParseMarker(seen->comment));
 }
 
 StoreSeen ViewOf(StoreRows rows, const Layout& layout, const ServerAccess& access) {

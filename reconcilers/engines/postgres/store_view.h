@@ -14,7 +14,8 @@ struct StoreDetail : Detail {
   bool unclaimed = false;  ///< its database or schema is there and nothing says that it ever was a store
 };
 
-/// The database that the layout names is the server's own, or a template: never a store. `seen` may be null.
+/// The database that the layout names is the server's own, or a template that nobody marked: never a store. `seen` may
+/// be null.
 bool IsReserved(const Layout&, const Database* seen, const ServerAccess&);
 
 /// Pure.

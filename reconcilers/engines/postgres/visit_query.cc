@@ -8,8 +8,10 @@ namespace {
 
 // Found by way of pg_depend, which knows what is in a schema; pg_class would be read whole.
 // space: the schemas in question.  part: what is in them.  thing: of that, what has an owner and rights.
+// ours: all of the store's.  outlet: what others may see it through, where others live in the same database.
 constexpr const char* kTables = R"sql(
 us AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolname IN ({us})),
+here AS MATERIALIZED (SELECT oid FROM pg_database WHERE datname = current_database()),
 space AS MATERIALIZED (SELECT oid, nspname, nspowner, nspacl FROM pg_namespace WHERE {space}),
 part AS MATERIALIZED (
   SELECT d.classid, d.objid, s.nspname FROM space s JOIN pg_depend d
@@ -20,38 +22,45 @@ relation AS MATERIALIZED (
   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')),
 thing AS (
   SELECT 'pg_namespace'::regclass::oid AS classid, oid AS objid, 'SCHEMA' AS kind, format('%I', nspname) AS identity, nspname,
-    nspowner AS owner, coalesce(nspacl, acldefault('n', nspowner)) AS acl FROM space
+    nspowner AS owner, coalesce(nspacl, acldefault('n', nspowner)) AS acl, false AS definer, false AS pinned FROM space
   UNION ALL
   SELECT 'pg_class'::regclass, oid, CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW'
       WHEN 'S' THEN 'SEQUENCE' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END,
-    format('%I.%I', nspname, relname), nspname, relowner, relacl FROM relation
+    format('%I.%I', nspname, relname), nspname, relowner, relacl, false, false FROM relation
   UNION ALL
   SELECT p.classid, p.objid, 'ROUTINE', f.oid::regprocedure::text, p.nspname, f.proowner,
-    coalesce(f.proacl, acldefault('f', f.proowner))
+    coalesce(f.proacl, acldefault('f', f.proowner)), f.prosecdef, array_to_string(f.proconfig, ',') ~ 'search_path='
   FROM part p JOIN pg_proc f ON p.classid = 'pg_proc'::regclass AND f.oid = p.objid
   UNION ALL
   SELECT p.classid, p.objid, 'TYPE', format('%I.%I', p.nspname, t.typname), p.nspname, t.typowner,
-    coalesce(t.typacl, acldefault('T', t.typowner))
+    coalesce(t.typacl, acldefault('T', t.typowner)), false, false
   FROM part p JOIN pg_type t ON p.classid = 'pg_type'::regclass AND t.oid = p.objid
   LEFT JOIN pg_class c ON c.oid = t.typrelid
   WHERE t.typtype IN ('d', 'e', 'r') OR (t.typtype = 'c' AND c.relkind = 'c')
   UNION ALL
   SELECT p.classid, p.objid, CASE i.type WHEN 'statistics object' THEN 'STATISTICS' ELSE upper(i.type) END, i.identity,
     p.nspname, coalesce((SELECT o.refobjid FROM pg_shdepend o WHERE o.classid = p.classid AND o.objid = p.objid
-      AND o.deptype = 'o' AND o.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())), 10), NULL
+      AND o.deptype = 'o' AND o.dbid = (SELECT oid FROM here)), 10), NULL, false, false
   FROM part p, pg_identify_object(p.classid, p.objid, 0) i
   WHERE p.classid IN ('pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass, 'pg_collation'::regclass,
     'pg_conversion'::regclass, 'pg_ts_config'::regclass, 'pg_ts_dict'::regclass, 'pg_statistic_ext'::regclass)),
 ours AS (
   SELECT * FROM thing t WHERE {things} AND NOT EXISTS (
-    SELECT FROM pg_depend e WHERE e.classid = t.classid AND e.objid = t.objid AND e.deptype = 'e')),
+    SELECT FROM pg_depend e WHERE e.classid = t.classid AND e.objid = t.objid AND e.deptype = 'e')
+  UNION ALL
+  SELECT * FROM (
+    SELECT 'pg_largeobject'::regclass, m.oid, 'LARGE OBJECT', m.oid::text, '', lomowner, lomacl, false, false
+    FROM pg_largeobject_metadata m WHERE {large_objects} ORDER BY m.oid LIMIT 1000) l
+  UNION ALL
+  SELECT 'pg_foreign_server'::regclass, oid, 'FOREIGN SERVER', quote_ident(srvname), '', srvowner, srvacl, false, false
+  FROM pg_foreign_server WHERE {servers}),
 access AS (
   SELECT o.*, '' AS attribute, a.grantee, a.grantor, a.privilege_type FROM ours o, aclexplode(o.acl) a
   UNION ALL
   SELECT o.*, b.attname, a.grantee, a.grantor, a.privilege_type
   FROM ours o JOIN pg_attribute b ON o.classid = 'pg_class'::regclass AND b.attrelid = o.objid AND b.attacl IS NOT NULL,
     aclexplode(b.attacl) a),
-outbox AS (
+{outlets}outbox AS (
   SELECT oid, relowner, relkind, relacl FROM relation
   WHERE nspname = {schema} AND relname = {outbox} AND relkind <> 'S')
 )sql";
@@ -59,15 +68,15 @@ outbox AS (
 constexpr const char* kDocument = R"sql(json_build_object(
 'schemas', {schemas},
 'misowned', (SELECT json_agg(json_build_array(kind, identity, nspname, pg_get_userbyid(owner),
-      (SELECT rolsuper FROM pg_roles r WHERE r.oid = owner), pg_has_role(owner, 'USAGE'))
+      (SELECT rolsuper FROM pg_roles r WHERE r.oid = owner), pg_has_role(owner, 'USAGE'), definer, coalesce(pinned, false))
       ORDER BY kind <> 'SCHEMA', identity) FROM ours o
     WHERE owner IS DISTINCT FROM (SELECT oid FROM pg_roles WHERE rolname = {owner})
       AND NOT (kind = 'SEQUENCE' AND EXISTS (SELECT FROM pg_depend l WHERE l.classid = o.classid AND l.objid = o.objid
         AND l.refclassid = 'pg_class'::regclass AND l.deptype IN ('a', 'i')))),
-'strays', (SELECT json_agg(json_build_array(kind, identity, nspname, pg_get_userbyid(owner), false, pg_has_role(owner, 'USAGE'), attribute,
+'strays', (SELECT json_agg(json_build_array(kind, identity, nspname, pg_get_userbyid(owner), false, pg_has_role(owner, 'USAGE'), definer,
+      coalesce(pinned, false), attribute,
       CASE WHEN grantee = 0 THEN '' ELSE pg_get_userbyid(grantee) END, pg_get_userbyid(grantor), privilege_type)) FROM access
-    WHERE grantee <> owner AND grantee NOT IN (SELECT oid FROM us)
-      AND NOT EXISTS (SELECT FROM pg_roles t WHERE t.oid = grantee AND (t.rolsuper OR t.rolname = current_user))),
+    WHERE grantee <> owner AND grantee NOT IN (SELECT oid FROM us) AND grantee NOT IN (SELECT oid FROM lord)),
 'defaults', (SELECT json_agg(json_build_array(pg_get_userbyid(d.defaclrole), coalesce(n.nspname, ''),
       CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES'
         WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END,
@@ -77,6 +86,20 @@ constexpr const char* kDocument = R"sql(json_build_object(
     WHERE d.defaclrole IN (SELECT oid FROM us)),
 'extensions', (SELECT json_object_agg(x.extname, n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace),
 'tables', {tables},
+'outlets', {outlet_rows},
+'mappings', (SELECT json_agg(json_build_array(m.srvname, m.usename) ORDER BY m.srvname, m.usename)
+    FROM pg_foreign_server s JOIN pg_user_mappings m ON m.srvid = s.oid
+    WHERE {servers} AND m.umuser <> 0 AND m.umuser NOT IN (SELECT oid FROM us)
+      AND m.umuser NOT IN (SELECT oid FROM lord)),
+'publications', (SELECT json_agg(json_build_array(p.pubname, pg_get_userbyid(p.pubowner), t.tables) ORDER BY p.pubname) FROM (
+      SELECT oid AS publication, 'all tables' AS tables FROM pg_publication WHERE puballtables
+      UNION ALL SELECT r.prpubid, min(o.identity) FROM pg_publication_rel r JOIN ours o
+        ON o.classid = 'pg_class'::regclass AND o.objid = r.prrelid GROUP BY 1 {published_schemas}) t
+    JOIN pg_publication p ON p.oid = t.publication
+    WHERE coalesce(obj_description(p.oid, 'pg_publication'), '') !~ '^freehold: '),
+'large_objects_open', EXISTS (SELECT FROM pg_largeobject_metadata m WHERE {some_large_objects}) AND (current_setting('lo_compat_privileges')::bool
+    OR EXISTS (SELECT FROM pg_db_role_setting s WHERE s.setdatabase = (SELECT oid FROM here) AND s.setrole = 0
+      AND array_to_string(s.setconfig, ',') ~* 'lo_compat_privileges=(on|true|yes|1)')),
 'outbox', (SELECT json_build_array(pg_get_userbyid(b.relowner), b.relkind = 'p',
     (SELECT json_agg(attname || ' ' || format_type(atttypid, atttypmod) ORDER BY attnum) FROM pg_attribute
       WHERE attrelid = b.oid AND attnum > 0 AND NOT attisdropped),
@@ -102,12 +125,61 @@ constexpr const char* kSchemas = R"sql((SELECT json_agg(json_build_array(n.nspna
         pg_get_userbyid(a.grantor), a.privilege_type)) FROM aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a))
       ORDER BY n.nspname) FROM pg_namespace n WHERE {wanted_schemas}))sql";
 
+// Whose rights an outlet is used with: a view's owner must be able to read what is under it.
+constexpr const char* kOutlets = R"sql(
+dependent AS (
+  WITH RECURSIVE dependent AS (
+    SELECT w.ev_class AS oid, o.objid AS source FROM ours o
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = o.objid AND d.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite w ON w.oid = d.objid WHERE o.classid = 'pg_class'::regclass AND o.kind <> 'SEQUENCE' AND w.ev_class <> o.objid
+    UNION SELECT w.ev_class, v.source FROM dependent v
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = v.oid AND d.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite w ON w.oid = d.objid WHERE w.ev_class <> v.oid)
+  SELECT DISTINCT ON (c.oid) c.* FROM dependent d JOIN pg_class c ON c.oid = d.oid
+  WHERE c.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_class'::regclass) AND c.relkind IN ('v', 'm') AND c.relacl IS NOT NULL
+    AND coalesce(array_to_string(c.reloptions, ','), '') !~* 'security_invoker=(on|true|yes|1)'
+    AND has_any_column_privilege(c.relowner, d.source, 'SELECT')),
+outlet AS (
+  SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END AS kind, c.oid::regclass::text AS identity,
+    c.relowner AS owner, c.relacl AS acl, false AS definer, false AS pinned FROM dependent c
+  UNION ALL
+  SELECT 'ROUTINE', f.oid::regprocedure::text, f.proowner, coalesce(f.proacl, acldefault('f', f.proowner)), true,
+    coalesce(array_to_string(f.proconfig, ','), '') ~ 'search_path='
+  FROM us u JOIN pg_shdepend s ON s.refclassid = 'pg_authid'::regclass AND s.refobjid = u.oid
+    AND s.classid = 'pg_proc'::regclass AND s.deptype = 'o' AND s.dbid = (SELECT oid FROM here)
+  JOIN pg_proc f ON f.oid = s.objid
+  WHERE f.prosecdef AND f.oid NOT IN (SELECT objid FROM ours WHERE classid = 'pg_proc'::regclass)),
+shown AS (
+  SELECT o.*, a.grantee, a.grantor, a.privilege_type FROM outlet o, aclexplode(o.acl) a
+  WHERE a.grantee <> o.owner AND a.grantee NOT IN (SELECT oid FROM us)
+    AND a.privilege_type IN ('SELECT', 'INSERT', 'UPDATE', 'DELETE', 'EXECUTE')
+    AND a.grantee NOT IN (SELECT oid FROM lord)),
+)sql";
+constexpr const char* kOutletRows =
+    R"sql((SELECT json_agg(json_build_array(kind, identity, '', pg_get_userbyid(owner), false,
+      pg_has_role(owner, 'USAGE'), definer, pinned, CASE WHEN grantee = 0 THEN '' ELSE pg_get_userbyid(grantee) END,
+      pg_get_userbyid(grantor), privilege_type) ORDER BY identity) FROM shown))sql";
+
+// Of a database of its own, what isn't the owner role's alone.
+constexpr const char* kAllLargeObjects =
+    "lomacl IS NOT NULL OR lomowner <> (SELECT oid FROM pg_roles WHERE rolname = {owner})";
+constexpr const char* kLargeObjectsOfRoles = R"sql(m.oid IN (SELECT s.objid FROM us u JOIN pg_shdepend s
+      ON s.refclassid = 'pg_authid'::regclass AND s.refobjid = u.oid AND s.deptype = 'o'
+      AND s.classid = 'pg_largeobject'::regclass AND s.dbid = (SELECT oid FROM here)))sql";
+constexpr const char* kPublishedSchemas =
+    R"sql(UNION ALL SELECT n.pnpubid, 'tables in schema ' || quote_ident(min(s.nspname))
+        FROM pg_publication_namespace n JOIN space s ON s.oid = n.pnnspid GROUP BY 1)sql";
+
 // All tables of the shared schema: it is there to be emptied.
 constexpr const char* kTablesOfAll = R"sql((SELECT json_object_agg(relname, json_build_array(pg_get_userbyid(relowner),
       coalesce(shobj_description(relowner, 'pg_authid') LIKE 'freehold: owned by %', false))) FROM relation
     WHERE NOT relispartition AND relkind IN ('r', 'p', 'v', 'm', 'f')))sql";
 
 bool InTablesMode(const Layout& layout) { return layout.isolation == api::Isolation::kTables; }
+
+std::string Servers(const Layout& layout) {
+  return HasOwnDatabase(layout) ? "true" : "srvowner IN (SELECT oid FROM us)";
+}
 
 }  // namespace
 
@@ -116,17 +188,36 @@ std::string VisitTables(const Layout& layout) {
   return Fill(kTables,
               {{"space", own ? "nspname !~ '^pg_' AND nspname <> 'information_schema' AND nspname <> 'extensions'"
                              : "nspname = {schema}"},
-               {"things", InTablesMode(layout) ? "owner IN (SELECT oid FROM us)" : "true"}});
+               {"things", InTablesMode(layout) ? "owner IN (SELECT oid FROM us)" : "true"},
+               {"large_objects", own ? kAllLargeObjects : kLargeObjectsOfRoles},
+               {"servers", Servers(layout)},
+               {"outlets", own ? "" : kOutlets}});
 }
 
-std::string VisitDocument(const Layout& layout) {
+std::string VisitDocument(int major, const Layout& layout) {
   const auto schemas = Fill(
       kSchemas, {{"wanted_schemas", HasOwnDatabase(layout) ? "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
                                                            : "n.nspname IN ({schema}, 'extensions')"},
                  {"relations", "(SELECT count(*) FROM relation r WHERE r.nspname = n.nspname)"}});
   return Fill(kDocument, {{"schemas", schemas},
+                          {"outlet_rows", HasOwnDatabase(layout) ? "NULL" : kOutletRows},
+                          {"servers", Servers(layout)},
+                          {"some_large_objects", HasOwnDatabase(layout) ? "true" : kLargeObjectsOfRoles},
+                          {"published_schemas", major >= 15 ? kPublishedSchemas : ""},
                           {"tables", InTablesMode(layout) ? kTablesOfAll : "NULL"},
                           {"counted", InTablesMode(layout) ? "AND relowner IN (SELECT oid FROM us)" : ""}});
+}
+
+std::string VisitedRoles(const Layout& layout) {
+  return std::string(
+             "UNION SELECT grantee FROM access UNION SELECT owner FROM ours UNION SELECT a.grantee FROM pg_default_acl "
+             "d, "
+             "aclexplode(d.defaclacl) a WHERE d.defaclrole IN (SELECT oid FROM us)") +
+         (HasOwnDatabase(layout) ? "" : " UNION SELECT grantee FROM shown");
+}
+
+std::string UsableSchemas() {
+  return "(SELECT json_agg(s.nspname) FROM space s WHERE has_schema_privilege(c.oid, s.oid, 'USAGE'))";
 }
 
 std::string SchemasDocument() {

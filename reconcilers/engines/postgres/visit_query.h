@@ -11,7 +11,11 @@ namespace freehold::engines::postgres {
 /// Common table expressions, to follow others.
 std::string VisitTables(const Layout&);
 /// A JSON expression over them, see LocalRows.
-std::string VisitDocument(const Layout&);
+std::string VisitDocument(int major, const Layout&);
+/// UNION … over them: the roles that are told of as owner or grantee.
+std::string VisitedRoles(const Layout&);
+/// A JSON expression over them: which of the schemas the role `c.oid` may use.
+std::string UsableSchemas();
 /// A JSON expression: the schemas that PlanServer cares for.
 std::string SchemasDocument();
 
