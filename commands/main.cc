@@ -15,8 +15,8 @@ int Execute(int argc, char** argv) {
   app.get_formatter()->column_width(34);
 
   std::vector<std::pair<CLI::App*, Run>> commands;
-  for (const auto add : {AddController, AddValidate, AddPlan, AddAudit, AddMatrix, AddWhoCan, AddGraph, AddOwnedData, AddRotate,
-                         AddCrds, AddCompletion, AddDocs, AddVersion}) {
+  for (const auto add : {AddController, AddValidate, AddPlan, AddAudit, AddMatrix, AddWhoCan, AddGraph, AddOwnedData,
+                         AddRotate, AddCrds, AddCompletion, AddDocs, AddVersion}) {
     Run run = add(app);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(run));
   }

@@ -11,7 +11,7 @@ namespace freehold::commands::audit {
 
 struct LookSettings {
   std::string operator_namespace = "freehold-system";
-  std::string ns;         ///< of the stores; empty: all
+  std::string ns;           ///< of the stores; empty: all
   bool quick = false;       ///< the shared catalogs only: one query for each server
   bool databases = true;    ///< otherwise only what Kubernetes tells
   bool cluster = true;      ///< otherwise only what the databases tell

@@ -100,10 +100,11 @@ class Engine {
   virtual Result<void> TryLogin(const ServerAccess&, const std::string& database, const std::string& login,
                                 const base::Sensitive& password) = 0;
 
-  /// The ways into a store that the look at the whole server shows: some of StoreSeen::foreign, at no cost. Pure.
+  /// The ways into a store that the look at the whole server shows: some of StoreSeen::foreign, at no cost. Their
+  /// severities are the least they can be. Pure.
   virtual std::vector<ForeignAccess> AccessAtAGlance(const ServerSnapshot&, const Layout&) const { return {}; }
-  /// Logs in to where the store is, with a credential of another one, and tries to read it. A few statements; one login,
-  /// with the right password, so that no account is ever locked. Being refused is an answer, not a failure.
+  /// Logs in to where the store is, with a credential of another one, and tries to read it. A few statements; one
+  /// login, with the right password, so that no account is ever locked. Being refused is an answer, not a failure.
   virtual Result<Attempt> TryToRead(const ServerAccess&, const std::string& /*login*/,
                                     const base::Sensitive& /*password*/, const Layout&) {
     return base::Terminal("NotSupported", "this engine doesn't probe");

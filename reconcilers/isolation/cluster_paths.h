@@ -11,8 +11,8 @@
 namespace freehold::isolation {
 
 /// One edge for each permission by which its subject gets at the credential of the store: reads the Secret, becomes an
-/// allowed ServiceAccount, enters or makes Pods beside it, or gives itself such a right. `all` tells which ServiceAccount
-/// is whose. Pure.
+/// allowed ServiceAccount, enters or makes Pods beside it, or gives itself such a right. `all` tells which
+/// ServiceAccount is whose. Pure.
 std::vector<Edge> RbacEdges(const StoreAsked&, std::span<const Permission>, const Platform&,
                             std::span<const StoreAsked> all, base::Timestamp seen_at);
 

@@ -148,8 +148,8 @@ TEST(ThePlatform, IsAllowedAndCrowdsAreNot) {
 TEST(AServiceAccount, ReadsItsOwnCredentialAndIsAServiceToOthers) {
   RbacBuilder builder;
   builder.AddRole(Role("shop", "reader", Json::array({Rule({"list"}, kCore, {"secrets"})})));
-  builder.AddBinding(Binding("shop", "Role", "reader",
-                             {{"kind", "ServiceAccount"}, {"namespace", "shop"}, {"name", "cart"}}));
+  builder.AddBinding(
+      Binding("shop", "Role", "reader", {{"kind", "ServiceAccount"}, {"namespace", "shop"}, {"name", "cart"}}));
   const auto permissions = builder.Build();
   const Platform platform({"kube-system"}, permissions);
   EXPECT_EQ(RbacEdges(Store("cart"), permissions, platform, kAll, kNow)[0].rule, Rule::kOwner);
