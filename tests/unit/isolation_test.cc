@@ -164,7 +164,7 @@ TEST(ABinding, ToARoleThatIsNotThereGivesNothing) {
   EXPECT_THAT(builder.Build(), IsEmpty());
 }
 
-TEST(APod, NamesSecretsInSeventeenPlaces) {
+TEST(APod, NamesSecretsInEveryPlaceThereIs) {
   const auto named = [](const char* name) { return Json{{"name", name}}; };
   const auto from_env = [&](const char* name) {
     return Json::array({{{"name", "X"}, {"valueFrom", {{"secretKeyRef", named(name)}}}}});
