@@ -1,24 +1,11 @@
 #include "reconcilers/engines/postgres/glance.h"
 
 #include <algorithm>
-#include <set>
 
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/store_view.h"
 
 namespace freehold::engines::postgres {
-namespace {
-
-std::set<std::string> SuperusersOf(const SharedRows& rows) {
-  std::set<std::string> superusers;
-  for (const auto& role : rows.roles) {
-    if (role.superuser) superusers.insert(role.name);
-  }
-  return superusers;
-}
-
-}  // namespace
-
 std::vector<ForeignAccess> AccessAtAGlance(const PostgresSnapshot& snapshot, const Layout& layout) {
   const auto& shared = snapshot.index.rows();
   StoreDetail detail;
@@ -28,10 +15,9 @@ std::vector<ForeignAccess> AccessAtAGlance(const PostgresSnapshot& snapshot, con
   if (!HasOwnDatabase(layout)) return foreign;
 
   const auto us = RolesOf(layout);
-  const auto superusers = SuperusersOf(shared);
   for (const auto& holding : detail.facts.holdings) {
     const bool known = std::ranges::find(us, holding.holder) != us.end() || holding.holder == shared.admin.name ||
-                       superusers.contains(holding.holder);
+                       snapshot.superusers.contains(holding.holder);
     if (known) continue;
     foreign.push_back({.principal = holding.holder,
                        .right = "OBJECTS",

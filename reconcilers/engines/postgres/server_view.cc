@@ -60,6 +60,14 @@ void TellOfSharedSchemas(const LocalRows& local, const SharedRows& rows, const S
   }
 }
 
+std::set<std::string> SuperusersOf(const SharedRows& rows) {
+  std::set<std::string> superusers;
+  for (const auto& role : rows.roles) {
+    if (role.superuser) superusers.insert(role.name);
+  }
+  return superusers;
+}
+
 }  // namespace
 
 bool IsOpen(const Database& database) {
@@ -74,7 +82,10 @@ bool IsOfServer(const std::string& database, const ServerAccess& access) {
 }
 
 PostgresSnapshot::PostgresSnapshot(ServerRows rows, const ServerAccess& seen_by)
-    : access(seen_by), index(std::move(rows.shared)), shared_database(std::move(rows.local)) {
+    : access(seen_by),
+      index(std::move(rows.shared)),
+      superusers(SuperusersOf(index.rows())),
+      shared_database(std::move(rows.local)) {
   const auto& shared = index.rows();
   version = shared.version;
   identity = shared.identity;

@@ -1,6 +1,8 @@
 // A whole server as one look saw it.
 #pragma once
 
+#include <set>
+
 #include "reconcilers/engines/postgres/facts.h"
 
 namespace freehold::engines::postgres {
@@ -11,6 +13,7 @@ class PostgresSnapshot final : public ServerSnapshot {
 
   const ServerAccess access;
   const SharedIndex index;
+  const std::set<std::string> superusers;
   const std::optional<LocalRows> shared_database;  ///< the schemas of the shared database; absent: it was not visited
 };
 
