@@ -86,6 +86,7 @@ class Looker {
   }
 
   void LookAtDatabases() {
+    if (!settings_.quick) Sift();
     const isolation::RoleOwners owners(stores_);
     for (const auto& store : stores_) {
       const auto foreign = ForeignOf(store);
@@ -101,10 +102,26 @@ class Looker {
     const auto& server = LookAt(store.server);
     if (!server.snapshot) return std::unexpected(server.snapshot.error());
     if (settings_.quick) return engine_.AccessAtAGlance(**server.snapshot, store.layout);
+    if (innocent_.contains(&store)) return std::vector<engines::ForeignAccess>{};
     auto seen = engine_.ObserveStore(*server.access, store.layout);
     if (!seen) return std::unexpected(seen.error());
     if (!seen->exists) return base::Terminal("NotMade", "the store has not been made yet");
     return std::move(seen->foreign);
+  }
+
+  /// Finds the stores that need no look of their own.
+  void Sift() {
+    std::map<std::string, std::vector<const StoreAsked*>> by_server;
+    for (const auto& store : stores_) by_server[store.server].push_back(&store);
+    for (const auto& [name, stores] : by_server) {
+      const auto& server = LookAt(name);
+      if (!server.snapshot) continue;
+      std::vector<engines::Layout> layouts;
+      for (const auto* store : stores) layouts.push_back(store->layout);
+      innocent_.insert(stores.begin(), stores.end());
+      for (const auto index : engine_.Suspects(*server.access, **server.snapshot, layouts))
+        innocent_.erase(stores[index]);
+    }
   }
 
   void LookAtCluster() {
@@ -201,6 +218,7 @@ class Looker {
   engines::postgres::PostgresEngine engine_;
   std::vector<StoreAsked> stores_;
   std::map<std::string, ServerLook> servers_;
+  std::set<const StoreAsked*> innocent_;  ///< the sieve showed that nobody else gets in
   AccessModel model_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -103,6 +104,15 @@ class Engine {
   /// The ways into a store that the look at the whole server shows: some of StoreSeen::foreign, at no cost. Their
   /// severities are the least they can be. Pure.
   virtual std::vector<ForeignAccess> AccessAtAGlance(const ServerSnapshot&, const Layout&) const { return {}; }
+  /// Which of the stores, by index, need a look before anything can be said of who reaches them: one visit with one
+  /// small question to each database that they are in, instead of a look at each. Of all others a look at the same
+  /// world finds the store there and lists nothing in StoreSeen::foreign. What can't be visited is suspect.
+  virtual std::vector<std::size_t> Suspects(const ServerAccess&, const ServerSnapshot&,
+                                            const std::vector<Layout>& stores) {
+    std::vector<std::size_t> all(stores.size());
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+  }
   /// Logs in to where the store is, with a credential of another one, and tries to read it. A few statements; one
   /// login, with the right password, so that no account is ever locked. Being refused is an answer, not a failure.
   virtual Result<Attempt> TryToRead(const ServerAccess&, const std::string& /*login*/,

@@ -1,7 +1,7 @@
 // Small worlds made by chance: what the list of ways into a store says must agree with what logins that try really get.
 #include <algorithm>
-#include <map>
 #include <cstdlib>
+#include <map>
 #include <random>
 #include <set>
 
@@ -46,6 +46,7 @@ class RandomWorlds : public ServerTest {
     if (!IsManaged()) ExpectMended(store);
     Unmake(store);
     EXPECT_EQ(Print(Observe(store.layout).foreign), "") << history_;
+    EXPECT_FALSE(IsSuspect(store.layout)) << history_;
   }
 
   int worlds_that_leak_ = 0;
@@ -147,6 +148,7 @@ class RandomWorlds : public ServerTest {
 
   void Compare(const Store& store) {
     const auto seen = Observe(store.layout);
+    EXPECT_TRUE(seen.foreign.empty() || IsSuspect(store.layout)) << Print(seen.foreign) << "\n" << history_;
     const auto tables = TablesOf(store);
     std::map<std::string, std::set<std::string>> reads;  // by login
     for (const auto& login : logins_) {

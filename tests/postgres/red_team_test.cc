@@ -89,6 +89,7 @@ class RedTeam : public ServerTest {
   void ExpectListed(const Way& way) {
     const auto seen = Observe(store_.layout);
     EXPECT_EQ(engine_.Fingerprint(*Snapshot(), store_.layout), seen.fingerprint);
+    EXPECT_TRUE(IsSuspect(store_.layout));
     for (const auto& access : seen.foreign) {
       EXPECT_FALSE(access.evidence.empty() || access.remedy.empty()) << Print({access});
       if (access.principal != Filled(way.principal) || access.right != way.right) continue;

@@ -161,6 +161,8 @@ StoreSeen ServerTest::Observe(const Layout& layout) {
   return *seen;
 }
 
+bool ServerTest::IsSuspect(const Layout& layout) { return !engine_.Suspects(access_, *Snapshot(), {layout}).empty(); }
+
 std::vector<Step> ServerTest::Plan(const Store& store) {
   return engine_.Plan(store, Observe(store.layout), *Snapshot());
 }

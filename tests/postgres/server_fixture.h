@@ -54,6 +54,8 @@ class ServerTest : public testing::TestWithParam<Site> {
   static Store ClaimedByAnother(Store);
 
   StoreSeen Observe(const Layout&);
+  /// Does the sieve ask for a look at it?
+  bool IsSuspect(const Layout&);
   std::vector<Step> Plan(const Store&);
   void Run(const std::vector<Step>&);
   /// Plans and runs until nothing is left to do; fails the test when that takes more than `rounds` rounds.

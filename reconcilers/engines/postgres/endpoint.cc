@@ -7,11 +7,12 @@ namespace freehold::engines::postgres {
 namespace {
 
 // Set in the startup packet, these win over every ALTER ROLE and ALTER DATABASE … SET: no tenant can put a schema of
-// its own before pg_catalog, change how times are printed, or keep the operator waiting.
+// its own before pg_catalog, change how times are printed, or keep the operator waiting. The planner expects far more
+// rows of memberships than there are, and a hash table is made as large as it expects; work_mem bounds that.
 constexpr const char* kPinned =
     "-c search_path=pg_catalog,pg_temp -c statement_timeout=60000 -c lock_timeout=10000 "
     "-c idle_in_transaction_session_timeout=60000 -c TimeZone=UTC -c DateStyle=ISO -c standard_conforming_strings=on "
-    "-c client_min_messages=error -c default_transaction_read_only=off -c jit=off "
+    "-c client_min_messages=error -c default_transaction_read_only=off -c jit=off -c work_mem=256kB "
     "-c plan_cache_mode=force_generic_plan";
 
 }  // namespace

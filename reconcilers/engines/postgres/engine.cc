@@ -14,6 +14,7 @@
 #include "reconcilers/engines/postgres/plan_store.h"
 #include "reconcilers/engines/postgres/scram.h"
 #include "reconcilers/engines/postgres/server_view.h"
+#include "reconcilers/engines/postgres/sieve.h"
 #include "reconcilers/engines/postgres/snapshot_query.h"
 #include "reconcilers/engines/postgres/store_view.h"
 
@@ -193,6 +194,17 @@ Result<void> PostgresEngine::TryLogin(const ServerAccess& access, const std::str
 
 std::vector<ForeignAccess> PostgresEngine::AccessAtAGlance(const ServerSnapshot& snapshot, const Layout& layout) const {
   return postgres::AccessAtAGlance(dynamic_cast<const PostgresSnapshot&>(snapshot), layout);
+}
+
+std::vector<std::size_t> PostgresEngine::Suspects(const ServerAccess& access, const ServerSnapshot& snapshot,
+                                                  const std::vector<Layout>& stores) {
+  const auto pool = pools_.For(access, traffic_);
+  const auto ask = [&](const std::string& database, const Query& query) -> Result<std::string> {
+    const auto connection = pool->Connect(database.empty() ? access.maintenance_database : database);
+    if (!connection) return std::unexpected(connection.error());
+    return (*connection)->Ask(query);
+  };
+  return Sieve(dynamic_cast<const PostgresSnapshot&>(snapshot), stores).Suspects(ask);
 }
 
 Result<Attempt> PostgresEngine::TryToRead(const ServerAccess& access, const std::string& login,

@@ -12,19 +12,24 @@ std::vector<ForeignAccess> AccessAtAGlance(const PostgresSnapshot& snapshot, con
   detail.facts = snapshot.index.FactsOf(layout);
   detail.rows.shared = shared.WithoutStores();
   auto foreign = ForeignIn(detail, layout);
-  if (!HasOwnDatabase(layout)) return foreign;
-
   const auto us = RolesOf(layout);
-  for (const auto& holding : detail.facts.holdings) {
-    const bool known = std::ranges::find(us, holding.holder) != us.end() || holding.holder == shared.admin.name ||
-                       snapshot.superusers.contains(holding.holder);
-    if (known) continue;
-    foreign.push_back({.principal = holding.holder,
+  const auto is_known = [&](const std::string& role) {
+    return std::ranges::find(us, role) != us.end() || role == shared.admin.name || snapshot.superusers.contains(role);
+  };
+  const auto add = [&](const std::string& role, const std::string& path, const std::string& evidence) {
+    foreign.push_back({.principal = role,
                        .right = "OBJECTS",
-                       .path = "database " + holding.database,
+                       .path = path,
                        .severity = Severity::kHigh,
-                       .evidence = "pg_shdepend: it owns or may use objects there",
+                       .evidence = "pg_shdepend: " + evidence,
                        .remedy = "see which objects: freehold audit, without --quick"});
+  };
+  for (const auto& holding : detail.facts.holdings) {
+    const auto there = "database " + holding.database;
+    if (!is_known(holding.holder)) add(holding.holder, there, "it owns or may use objects there");
+    for (const auto& stranger : holding.strangers) {
+      if (!is_known(stranger)) add(stranger, there, "it may use objects of " + holding.holder);
+    }
   }
   return foreign;
 }

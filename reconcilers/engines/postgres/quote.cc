@@ -42,6 +42,19 @@ std::string QuoteValues(const std::vector<std::string>& values) {
   return values.empty() ? "NULL" : Join(values, QuoteValue);
 }
 
+std::string QuoteArray(const std::vector<std::string>& items) {
+  std::string array;
+  for (const auto& item : items) {
+    array += array.empty() ? "{\"" : ",\"";
+    for (const char c : item) {
+      if (c == '"' || c == '\\') array += '\\';
+      array += c;
+    }
+    array += '"';
+  }
+  return array.empty() ? "{}" : array + "}";
+}
+
 std::string ConnectParameter(std::string_view key, std::string_view value) {
   std::string escaped;
   for (const char c : value) {

@@ -17,6 +17,8 @@ std::string QuoteNames(const std::vector<std::string>& names);
 std::string QuoteValue(std::string_view value);
 /// 'a', 'b'; NULL when there is none, so that it may stand in IN (…).
 std::string QuoteValues(const std::vector<std::string>& values);
+/// {"a","b"}: the text of an array, to be bound to a parameter.
+std::string QuoteArray(const std::vector<std::string>& items);
 /// key='value' for a connection string.
 std::string ConnectParameter(std::string_view key, std::string_view value);
 /// The names of a list as the server prints it (search_path): a, "B c" gives {a, B c}.

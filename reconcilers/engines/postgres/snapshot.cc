@@ -62,7 +62,7 @@ Database ToDatabase(const Json& row) {
       Text(row[0]), Text(row[1]), row[2], row[3], row[4], Text(row[5]), row[6], row[7], Rows<Grant>(row[8], ToGrant)};
 }
 
-Holding ToHolding(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
+Holding ToHolding(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Texts(row[3])}; }
 
 Reacher ToReacher(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3])}; }
 

@@ -60,6 +60,7 @@ struct Database {
 /// Digest of all that pg_shdepend lists in a database for what `holder` owns or, where the operator owns it, may use.
 struct Holding {
   std::string database, holder, digest;
+  std::vector<std::string> strangers;  ///< who else has rights on what it owns, superusers and the admin aside
   bool operator==(const Holding&) const = default;
 };
 

@@ -11,10 +11,12 @@ namespace {
 // Tells the types of all parameters, whichever of them the rest of the text uses.
 constexpr const char* kAsked = "asked AS (SELECT $1::name, $2::name, $3::name, $4::name, $5::name, $6::name), ";
 
-// {roles}, {databases}, {settings}, {rights}, {grantees}: which rows.
+// {roles}, {databases}, {memberships}, {settings}, {rights}, {grantees}: which rows. A LATERAL … OFFSET 0 is looked up by its index,
+// whatever the planner believes of catalogs that were filled a moment ago and never analyzed.
 constexpr const char* kShared = R"sql(
 me AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolname = current_user),
-lord AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolsuper OR rolname = current_user),
+super AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolsuper),
+lord AS MATERIALIZED (SELECT oid FROM super UNION SELECT oid FROM me),
 role AS MATERIALIZED (
   SELECT r.oid, r.rolname, json_build_array(r.rolname, r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication,
     r.rolbypassrls, r.rolcanlogin, r.rolinherit, r.rolconnlimit, coalesce(d.description, ''), {digest}, {verifier}) AS row
@@ -25,28 +27,26 @@ base AS MATERIALIZED (
   SELECT b.*, d.description FROM pg_database b
   LEFT JOIN pg_shdescription d ON d.classoid = 'pg_database'::regclass AND d.objoid = b.oid
   WHERE {databases}),
-member AS MATERIALIZED (
-  WITH RECURSIVE upward AS (
-    SELECT m.* FROM role r JOIN pg_auth_members m ON m.roleid = r.oid
-    UNION SELECT m.* FROM upward u JOIN pg_roles p ON p.oid = u.member AND NOT p.rolsuper
-      JOIN pg_auth_members m ON m.roleid = u.member)
-  SELECT * FROM upward
-  UNION SELECT m.* FROM role r JOIN pg_auth_members m ON m.member = r.oid),
-reacher AS (
+member AS MATERIALIZED ({memberships}),
+strong AS MATERIALIZED (
   WITH RECURSIVE reach(oid, through, via) AS (
     SELECT oid, rolname, oid FROM pg_roles WHERE (rolreplication AND NOT rolsuper) OR rolname IN ('pg_read_all_data',
       'pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program', 'pg_maintain')
     UNION SELECT m.member, r.through, m.roleid FROM reach r JOIN pg_auth_members m ON m.roleid = r.oid AND {effective})
-  SELECT p.rolname, r.through, pg_get_userbyid(r.via) AS via, b.datname FROM reach r
-  JOIN pg_roles p ON p.oid = r.oid AND p.rolcanlogin AND NOT p.rolsuper AND p.oid <> (SELECT oid FROM me)
-  JOIN base b ON has_database_privilege(p.oid, b.oid, 'CONNECT')),
+  SELECT p.oid, p.rolname, r.through, pg_get_userbyid(r.via) AS via FROM reach r,
+    LATERAL (SELECT * FROM pg_roles WHERE oid = r.oid OFFSET 0) p
+  WHERE p.rolcanlogin AND NOT p.rolsuper AND p.oid <> (SELECT oid FROM me)),
+reacher AS (
+  SELECT s.rolname, s.through, s.via, b.datname FROM strong s JOIN base b ON has_database_privilege(s.oid, b.oid, 'CONNECT')),
 entry AS ({rights}),
 owned AS (
   SELECT e.*, max(refobjid) FILTER (WHERE deptype = 'o' AND refobjid <> (SELECT oid FROM me))
     OVER (PARTITION BY dbid, classid, objid) AS owner FROM entry e),
 holding AS (
   SELECT dbid, coalesce(owner, refobjid) AS holder,
-    sum(hash_record_extended(ROW(classid, objid, objsubid, refobjid, deptype), 0)) AS digest
+    sum(hash_record_extended(ROW(classid, objid, objsubid, refobjid, deptype), 0)) AS digest,
+    array_agg(refobjid) FILTER (WHERE refobjid <> owner AND refobjid NOT IN (SELECT oid FROM lord)
+      AND classid <> 'pg_default_acl'::regclass) AS strangers
   FROM owned GROUP BY 1, 2)
 )sql";
 
@@ -59,17 +59,18 @@ constexpr const char* kSharedDocument = R"sql(json_build_object(
 'admin', (SELECT json_build_array(rolname, rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, rolcanlogin,
     rolinherit, rolconnlimit, '', '', NULL) FROM pg_roles WHERE rolname = current_user),
 'databases', (SELECT json_agg(json_build_array(datname, pg_get_userbyid(datdba), datallowconn, datistemplate, datconnlimit,
-    coalesce(description, ''), (SELECT rolsuper FROM pg_roles o WHERE o.oid = datdba),
+    coalesce(description, ''), datdba IN (SELECT oid FROM super),
     pg_has_role(datdba, 'USAGE'),
     (SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
         pg_get_userbyid(a.grantor), a.privilege_type, a.is_grantable)) FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) a)))
     FROM base),
 'roles', (SELECT json_agg(row) FROM role),
 'memberships', (SELECT json_agg(json_build_array(pg_get_userbyid(roleid), pg_get_userbyid(member), pg_get_userbyid(grantor),
-    admin_option, {inherit_option}, {set_option}, (SELECT rolsuper FROM pg_roles r WHERE r.oid = member))) FROM member),
+    admin_option, {inherit_option}, {set_option}, member IN (SELECT oid FROM super))) FROM member),
 'settings', (SELECT json_agg(json_build_array(coalesce(r.rolname, ''), coalesce(b.datname, ''), to_json(s.setconfig)))
     FROM ({settings}) s LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database b ON b.oid = s.setdatabase),
-'holdings', (SELECT json_agg(json_build_array(b.datname, pg_get_userbyid(h.holder), h.digest::text))
+'holdings', (SELECT json_agg(json_build_array(b.datname, pg_get_userbyid(h.holder), h.digest::text,
+    CASE WHEN h.strangers IS NOT NULL THEN (SELECT json_agg(DISTINCT pg_get_userbyid(s)::text) FROM unnest(h.strangers) s) END))
     FROM holding h JOIN pg_database b ON b.oid = h.dbid),
 'reachers', (SELECT json_agg(json_build_array(rolname, through, via, datname)) FROM reacher),
 'parameters', {parameters})
@@ -89,15 +90,24 @@ constexpr const char* kParameters = R"sql((
     SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type,
       p.parname)) FROM pg_parameter_acl p, aclexplode(p.paracl) a
     WHERE {grantees} AND a.grantee NOT IN (SELECT oid FROM lord)))sql";
+constexpr const char* kMembershipsOfRoles = R"sql(
+  WITH RECURSIVE upward AS (
+    SELECT m.* FROM role r, LATERAL (SELECT * FROM pg_auth_members WHERE roleid = r.oid OFFSET 0) m
+    UNION SELECT m.* FROM upward u, LATERAL (SELECT m.* FROM pg_auth_members m, pg_roles p
+      WHERE m.roleid = u.member AND p.oid = u.member AND NOT p.rolsuper OFFSET 0) m)
+  SELECT * FROM upward
+  UNION SELECT m.* FROM role r, LATERAL (SELECT * FROM pg_auth_members WHERE member = r.oid OFFSET 0) m)sql";
 constexpr const char* kAllRights = "SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid <> 0";
 
 constexpr const char* kOneDatabase = R"sql(SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass
   AND dbid = (SELECT oid FROM base WHERE datname = {database}))sql";
 // All entries of the objects that have one which names a role of the store.
-constexpr const char* kOneHolder = R"sql(SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass
-  AND (dbid, classid, objid) IN (
-    SELECT s.dbid, s.classid, s.objid FROM role r JOIN pg_shdepend s ON s.refclassid = 'pg_authid'::regclass
-      AND s.refobjid = r.oid AND s.dbid = (SELECT oid FROM base WHERE datname = {database})))sql";
+constexpr const char* kOneHolder = R"sql(SELECT e.* FROM (
+    SELECT DISTINCT s.dbid, s.classid, s.objid FROM role r,
+      LATERAL (SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = r.oid OFFSET 0) s
+    WHERE s.dbid = (SELECT oid FROM base WHERE datname = {database})) o,
+  LATERAL (SELECT * FROM pg_shdepend WHERE dbid = o.dbid AND classid = o.classid AND objid = o.objid OFFSET 0) e
+  WHERE e.refclassid = 'pg_authid'::regclass)sql";
 
 // mentioned: the roles of others that have something of the store.  crowd: and whoever may act as one of them.
 constexpr const char* kActors = R"sql(,
@@ -120,8 +130,9 @@ constexpr const char* kStoreDocument = R"sql(
 'slots', (SELECT json_agg(json_build_array(slot_name, coalesce(a.usename, '')) ORDER BY slot_name)
     FROM pg_replication_slots s LEFT JOIN pg_stat_activity a ON a.pid = s.active_pid
     WHERE s.database = {database} AND s.slot_name !~ '^freehold_'),
-'elsewhere', (SELECT json_agg(DISTINCT b.datname) FROM role r JOIN pg_shdepend s ON s.refclassid = 'pg_authid'::regclass
-    AND s.refobjid = r.oid JOIN pg_database b ON b.oid = s.dbid WHERE b.datname <> {database}),
+'elsewhere', (SELECT json_agg(DISTINCT b.datname) FROM role r,
+    LATERAL (SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = r.oid OFFSET 0) s
+    JOIN pg_database b ON b.oid = s.dbid WHERE b.datname <> {database}),
 'sessions', (SELECT json_object_agg(usename, sessions) FROM (
     SELECT usename, count(*) AS sessions FROM pg_stat_activity
     WHERE coalesce(backend_type, 'client backend') IN ('client backend', 'walsender') AND pid <> pg_backend_pid()
@@ -149,6 +160,7 @@ std::string ServerQuery(const Dialect& dialect, const std::string& shared_databa
                                            {"grantees", "true"},
                                            {"roles", kAllRoles},
                                            {"databases", "true"},
+                                           {"memberships", "SELECT * FROM pg_auth_members"},
                                            {"settings", kAllSettings},
                                            {"rights", kAllRights},
                                            {"shared", QuoteValue(shared_database)}});
@@ -164,7 +176,8 @@ Query StoreQuery(const Dialect& dialect, const Layout& layout, bool visit) {
                                            {"roles", "r.rolname IN ({us})"},
                                            {"databases", "b.datname = {database}"},
                                            {"grantees", "a.grantee IN (SELECT oid FROM role)"},
-                                           {"by_database", own ? kOfDatabase : ""},
+                                           {"memberships", kMembershipsOfRoles},
+                                          {"by_database", own ? kOfDatabase : ""},
                                            {"by_visit", visit ? VisitedRoles(layout) : ""},
                                            {"usable_schemas", visit ? UsableSchemas() : "NULL"},
                                            {"settings", kSettingsOfRoles + std::string(own ? kSettingsOfDatabase : "")},
