@@ -26,6 +26,22 @@ std::string ToString(Severity severity) {
   return {};
 }
 
+namespace {
+
+/// The body of a function, between two of the same $tag$ at the ends of lines, as "$tag$ … $tag$".
+std::string WithoutBody(std::string statement) {
+  const auto open = statement.find("$\n");
+  if (open == std::string::npos || open == 0) return statement;
+  const auto tag_begin = statement.rfind('$', open - 1);
+  if (tag_begin == std::string::npos) return statement;
+  const auto tag = statement.substr(tag_begin, open + 1 - tag_begin);
+  const auto close = statement.rfind(tag);
+  if (close <= open) return statement;
+  return statement.replace(open + 1, close - open - 1, " … ");
+}
+
+}  // namespace
+
 std::string Masked(const std::string& statement) {
   static constexpr std::string_view kKeyword = "PASSWORD '";
   std::string masked = statement;
@@ -37,7 +53,7 @@ std::string Masked(const std::string& statement) {
     }
     masked.replace(at, end - at, "***");
   }
-  return masked;
+  return WithoutBody(std::move(masked));
 }
 
 }  // namespace freehold::engines

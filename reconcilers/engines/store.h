@@ -131,7 +131,7 @@ struct Step {
   bool operator==(const Step&) const = default;
 };
 
-/// For people: each statement on its line, verifiers and passwords masked.
+/// For people: each statement on its line, verifiers and passwords masked, the body of a function left out.
 std::string Masked(const std::string& statement);
 
 }  // namespace freehold::engines

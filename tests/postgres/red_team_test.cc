@@ -82,7 +82,7 @@ class RedTeam : public ServerTest {
   }
 
   void Open(const Way& way) {
-    if (!way.by_service.empty()) Service(store_).Ask(Filled(way.by_service));
+    if (!way.by_service.empty()) Careless(store_, store_.layout.owner).Ask(Filled(way.by_service));
     if (!way.opening.empty()) Root(store_.layout.database).Ask(Filled(way.opening));
   }
 

@@ -207,16 +207,21 @@ void ServerTest::ConvergeRemoval(const Layout& layout, api::DeletionPolicy polic
   ADD_FAILURE() << "removal does not end";
 }
 
-std::string ServerTest::ConnectTo(const std::string& database, const std::string& user,
-                                  const std::string& password) const {
+std::string ServerTest::ConnectTo(const std::string& database, const std::string& user, const std::string& password,
+                                  const std::string& options) const {
   return ConnectParameter("host", root_.host) + ConnectParameter("port", std::to_string(root_.port)) +
          ConnectParameter("dbname", database) + ConnectParameter("user", user) +
          ConnectParameter("password", password) + ConnectParameter("sslrootcert", ca_file_) +
-         "sslmode=verify-full options='-c client_min_messages=error'";
+         "sslmode=verify-full options='-c client_min_messages=error -c freehold.allow_grants=on" + options + "'";
 }
 
 Client ServerTest::Root(const std::string& database) {
   return Client(ConnectTo(database, root_.username, root_.password.Reveal()));
+}
+
+Client ServerTest::Careless(const Store& store, const std::string& role) {
+  const auto options = " -c role=" + role + " -c search_path=" + store.layout.schema;
+  return Client(ConnectTo(store.layout.database, root_.username, root_.password.Reveal(), options));
 }
 
 Client ServerTest::Service(const Store& store, int login) {

@@ -65,6 +65,8 @@ class ServerTest : public testing::TestWithParam<Site> {
 
   /// A superuser in one of the databases.
   Client Root(const std::string& database = "postgres");
+  /// A role of the store's database, as it could act if nobody guarded its grants.
+  Client Careless(const Store&, const std::string& role);
   /// The service itself.
   Client Service(const Store&, int login = 0);
   bool MayLogIn(const Store&, int login = 0);
@@ -83,7 +85,8 @@ class ServerTest : public testing::TestWithParam<Site> {
   inline static const base::Sensitive kPassword{"correct-horse-battery-staple"};
 
  private:
-  std::string ConnectTo(const std::string& database, const std::string& user, const std::string& password) const;
+  std::string ConnectTo(const std::string& database, const std::string& user, const std::string& password,
+                        const std::string& options = "") const;
   void MakeManagedAdmin();
 
   ServerAccess root_;

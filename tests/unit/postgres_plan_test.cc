@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "reconcilers/engines/postgres/engine.h"
+#include "reconcilers/engines/postgres/grant_guard.h"
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/plan_store.h"
 #include "reconcilers/engines/postgres/server_view.h"
@@ -65,6 +66,7 @@ StoreRows MadeDatabase() {
         {.role = login, .database = "", .values = {"role=orders_db_owner", "search_path=orders"}});
   }
   LocalRows local;
+  local.grant_guard = GrantGuardVersion();
   local.schemas = {
       {"orders", layout.owner, "", 0, {{layout.owner, layout.owner, "USAGE"}, {layout.owner, layout.owner, "CREATE"}}}};
   for (const auto& role : {layout.owner, layout.logins[0], layout.logins[1]}) {

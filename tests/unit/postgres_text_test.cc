@@ -75,6 +75,12 @@ TEST(Scram, OfAnotherFormIsRefused) {
   }
 }
 
+TEST(Masked, LeavesOutTheBodiesOfFunctions) {
+  EXPECT_EQ(Masked("CREATE FUNCTION f() AS $x$\nBEGIN\nEND\n$x$ LANGUAGE plpgsql"),
+            "CREATE FUNCTION f() AS $x$ … $x$ LANGUAGE plpgsql");
+  EXPECT_EQ(Masked("SELECT '$'\n"), "SELECT '$'\n");
+}
+
 TEST(Masked, HidesPasswordsAndVerifiers) {
   EXPECT_EQ(Masked("ALTER ROLE a PASSWORD 'SCRAM-SHA-256$4096:x$y:z' LOGIN"), "ALTER ROLE a PASSWORD '***' LOGIN");
   EXPECT_EQ(Masked("A PASSWORD 'it''s'; B PASSWORD 'x'"), "A PASSWORD '***'; B PASSWORD '***'");

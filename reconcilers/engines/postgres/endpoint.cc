@@ -13,7 +13,7 @@ constexpr const char* kPinned =
     "-c search_path=pg_catalog,pg_temp -c statement_timeout=60000 -c lock_timeout=10000 "
     "-c idle_in_transaction_session_timeout=60000 -c TimeZone=UTC -c DateStyle=ISO -c standard_conforming_strings=on "
     "-c client_min_messages=error -c default_transaction_read_only=off -c jit=off -c work_mem=256kB "
-    "-c plan_cache_mode=force_generic_plan";
+    "-c freehold.allow_grants=on -c plan_cache_mode=force_generic_plan";
 
 }  // namespace
 

@@ -1,8 +1,10 @@
 #include "reconcilers/engines/postgres/plan_inside.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
+#include "reconcilers/engines/postgres/grant_guard.h"
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/plan_defaults.h"
@@ -49,11 +51,21 @@ void OwnSchema(const PlanContext& c, Statements& statements) {
   statements.push_back("COMMENT ON SCHEMA " + name + " IS " + QuoteValue(marker));
 }
 
+/// In a shared database that is the server's plan.
+bool NeedsGrantGuard(const PlanContext& c) {
+  return c.has_own_database && c.admin.superuser && (!c.local || c.local->grant_guard != GrantGuardVersion());
+}
+
+void ExtensionSchema(const PlanContext& c, Statements& statements) {
+  const bool needed = !c.wanted.extensions.empty() || NeedsGrantGuard(c);
+  if (!needed || !c.has_own_database || Find(c, kExtensionSchema)) return;
+  statements.push_back("CREATE SCHEMA " + QuoteName(kExtensionSchema));
+}
+
 void Extensions(const PlanContext& c, Statements& statements) {
   if (c.wanted.extensions.empty()) return;
   const auto name = QuoteName(kExtensionSchema);
   const auto* seen = Find(c, kExtensionSchema);
-  if (!seen && c.has_own_database) statements.push_back("CREATE SCHEMA " + name);
   if (c.has_own_database && (!seen || !MayUse(*seen, c.wanted.layout.owner, {"USAGE"}))) {
     statements.push_back("GRANT USAGE ON SCHEMA " + name + " TO " + c.owner);
   }
@@ -75,6 +87,8 @@ std::vector<std::string> PlanInside(const PlanContext& c) {
   Statements statements;
   ClosePublic(c, statements);
   OwnSchema(c, statements);
+  ExtensionSchema(c, statements);
+  if (NeedsGrantGuard(c)) std::ranges::move(GuardGrants(), std::back_inserter(statements));
   Extensions(c, statements);
   PlanDefaults(c, statements);
   PlanObjects(c, statements);

@@ -1,7 +1,9 @@
 #include "reconcilers/engines/postgres/plan_server.h"
 
 #include <algorithm>
+#include <iterator>
 
+#include "reconcilers/engines/postgres/grant_guard.h"
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/quote.h"
@@ -83,7 +85,7 @@ class ServerPlan {
     AddStep("mend-database", access_.shared_database, "", std::move(mend));
     // One that was just made and never opened holds nothing yet.
     if (snapshot_.shared_database || !seen->allows_connections) {
-      Inside(snapshot_.shared_database ? &snapshot_.shared_database->schemas : nullptr);
+      Inside(snapshot_.shared_database ? &*snapshot_.shared_database : nullptr);
     }
   }
 
@@ -95,8 +97,9 @@ class ServerPlan {
     return has("CONNECT") && has("TEMPORARY");
   }
 
-  /// `schemas` is null for a new database.
-  void Inside(const std::vector<Schema>* schemas) {
+  /// `seen` is null for a new database.
+  void Inside(const LocalRows* seen) {
+    const auto* schemas = seen ? &seen->schemas : nullptr;
     Statements statements;
     const auto find = [&](const char* name) -> const Schema* {
       if (!schemas) return nullptr;
@@ -108,6 +111,9 @@ class ServerPlan {
     }
     OwnSchema(statements, kExtensionSchema, find(kExtensionSchema), services_, {"USAGE"});
     if (tables_mode_) OwnSchema(statements, kSharedSchema, find(kSharedSchema), tables_, {"USAGE", "CREATE"});
+    if (rows_.admin.superuser && (!seen || seen->grant_guard != GrantGuardVersion())) {
+      std::ranges::move(GuardGrants(), std::back_inserter(statements));
+    }
     AddStep("make-shared-schemas", access_.shared_database, access_.shared_database, std::move(statements));
   }
 

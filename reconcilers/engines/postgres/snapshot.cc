@@ -20,6 +20,8 @@ std::vector<Row> Rows(const Json& array, Parse parse) {
 
 std::string Text(const Json& value) { return value.get<std::string>(); }
 
+std::string TextOr(const Json& value) { return value.is_null() ? std::string() : Text(value); }
+
 std::vector<std::string> Texts(const Json& array) { return Rows<std::string>(array, Text); }
 
 template <class Value>
@@ -137,6 +139,7 @@ LocalRows ToLocal(const Json& document) {
                   .outlets = Rows<Outlet>(document["outlets"], ToOutlet),
                   .mappings = Rows<UserMapping>(document["mappings"], ToMapping),
                   .publications = Rows<Publication>(document["publications"], ToPublication),
+                  .grant_guard = TextOr(document["grant_guard"]),
                   .large_objects_open = document["large_objects_open"]};
   if (const auto& tables = document["tables"]; !tables.is_null()) {
     for (const auto& [name, row] : tables.items()) local.tables[name] = {Text(row[0]), row[1]};
@@ -183,6 +186,7 @@ Result<ServerRows> ParseServerRows(const std::string& json) {
     if (document["visited"].get<bool>()) {
       rows.local = LocalRows{};
       rows.local->schemas = Rows<Schema>(document["schemas"], ToSchema);
+      rows.local->grant_guard = TextOr(document["grant_guard"]);
     }
     return rows;
   });

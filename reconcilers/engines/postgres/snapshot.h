@@ -179,6 +179,7 @@ struct LocalRows {
   std::vector<Outlet> outlets;  ///< Schema and Tables mode
   std::vector<UserMapping> mappings;
   std::vector<Publication> publications;
+  std::string grant_guard;          ///< the version of the one in force; empty: none
   bool large_objects_open = false;  ///< there are some, and lo_compat_privileges switches their rights off
 };
 

@@ -1,6 +1,7 @@
 #include "reconcilers/engines/postgres/snapshot_query.h"
 
 #include "reconcilers/engines/postgres/fill.h"
+#include "reconcilers/engines/postgres/grant_guard.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/quote.h"
 #include "reconcilers/engines/postgres/visit_query.h"
@@ -11,8 +12,8 @@ namespace {
 // Tells the types of all parameters, whichever of them the rest of the text uses.
 constexpr const char* kAsked = "asked AS (SELECT $1::name, $2::name, $3::name, $4::name, $5::name, $6::name), ";
 
-// {roles}, {databases}, {memberships}, {settings}, {rights}, {grantees}: which rows. A LATERAL … OFFSET 0 is looked up by its index,
-// whatever the planner believes of catalogs that were filled a moment ago and never analyzed.
+// {roles}, {databases}, {memberships}, {settings}, {rights}, {grantees}: which rows. A LATERAL … OFFSET 0 is looked up
+// by its index, whatever the planner believes of catalogs that were filled a moment ago and never analyzed.
 constexpr const char* kShared = R"sql(
 me AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolname = current_user),
 super AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolsuper),
@@ -155,7 +156,8 @@ std::string WithDialect(const std::string& text, const Dialect& dialect) {
 
 std::string ServerQuery(const Dialect& dialect, const std::string& shared_database) {
   const auto text = std::string("WITH ") + kShared + "SELECT json_build_object('shared', " + kSharedDocument +
-                    ", 'visited', current_database() = {shared}, 'schemas', " + SchemasDocument() + ")";
+                    ", 'visited', current_database() = {shared}, 'schemas', " + SchemasDocument() +
+                    ", 'grant_guard', " + GrantGuardDocument() + ")";
   return Fill(WithDialect(text, dialect), {{"verifier", "NULL"},
                                            {"grantees", "true"},
                                            {"roles", kAllRoles},
@@ -177,7 +179,7 @@ Query StoreQuery(const Dialect& dialect, const Layout& layout, bool visit) {
                                            {"databases", "b.datname = {database}"},
                                            {"grantees", "a.grantee IN (SELECT oid FROM role)"},
                                            {"memberships", kMembershipsOfRoles},
-                                          {"by_database", own ? kOfDatabase : ""},
+                                           {"by_database", own ? kOfDatabase : ""},
                                            {"by_visit", visit ? VisitedRoles(layout) : ""},
                                            {"usable_schemas", visit ? UsableSchemas() : "NULL"},
                                            {"settings", kSettingsOfRoles + std::string(own ? kSettingsOfDatabase : "")},

@@ -1,6 +1,7 @@
 #include "reconcilers/engines/postgres/visit_query.h"
 
 #include "reconcilers/engines/postgres/fill.h"
+#include "reconcilers/engines/postgres/grant_guard.h"
 #include "reconcilers/engines/postgres/names.h"
 
 namespace freehold::engines::postgres {
@@ -87,6 +88,7 @@ constexpr const char* kDocument = R"sql(json_build_object(
 'extensions', (SELECT json_object_agg(x.extname, n.nspname) FROM pg_extension x JOIN pg_namespace n ON n.oid = x.extnamespace),
 'tables', {tables},
 'outlets', {outlet_rows},
+'grant_guard', {grant_guard},
 'mappings', (SELECT json_agg(json_build_array(m.srvname, m.usename) ORDER BY m.srvname, m.usename)
     FROM pg_foreign_server s JOIN pg_user_mappings m ON m.srvid = s.oid
     WHERE {servers} AND m.umuser <> 0 AND m.umuser NOT IN (SELECT oid FROM us)
@@ -202,6 +204,7 @@ std::string VisitDocument(int major, const Layout& layout) {
   return Fill(kDocument, {{"schemas", schemas},
                           {"outlet_rows", HasOwnDatabase(layout) ? "NULL" : kOutletRows},
                           {"servers", Servers(layout)},
+                          {"grant_guard", HasOwnDatabase(layout) ? GrantGuardDocument() : "NULL"},
                           {"some_large_objects", HasOwnDatabase(layout) ? "true" : kLargeObjectsOfRoles},
                           {"published_schemas", major >= 15 ? kPublishedSchemas : ""},
                           {"tables", InTablesMode(layout) ? kTablesOfAll : "NULL"},
