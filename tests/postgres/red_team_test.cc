@@ -152,6 +152,71 @@ TEST_P(RedTeam, ReadsAColumnThatIsGrantedToAll) {
        .attempt = kReadLines});
 }
 
+TEST_P(RedTeam, BecomesASuperuserByWayOfAnotherRole) {
+  const auto boss = Stranger("boss", "SUPERUSER NOLOGIN");
+  Try({.opening = "GRANT " + boss + " TO {second}; GRANT {second} TO {owner}",
+       .principal = "{owner}",
+       .right = "MEMBER",
+       .path = "member of " + boss + ", by way of {second}",
+       .evidence = "pg_auth_members: " + boss + " to {second}",
+       .closes = Closes::kNobody});
+}
+
+TEST_P(RedTeam, RunsARoutineInAnUntrustedLanguage) {
+  Try({.opening = "CREATE LANGUAGE wild HANDLER plpgsql_call_handler; "
+                  "CREATE FUNCTION {schema}.wild() RETURNS int LANGUAGE wild AS 'BEGIN RETURN 1; END'",
+       .principal = "PUBLIC",
+       .right = "EXECUTE",
+       .path = "routine {schema}.wild(): untrusted language wild",
+       .evidence = "pg_proc.proacl: EXECUTE to PUBLIC",
+       .severity = Severity::kHigh,
+       .closes = Closes::kNobody});
+}
+
+TEST_P(RedTeam, ConnectsFromWithinTheServerWithoutAPassword) {
+  Try({.isolation = Isolation::kSchema,
+       .opening = "CREATE EXTENSION IF NOT EXISTS dblink SCHEMA extensions; "
+                  "GRANT EXECUTE ON FUNCTION extensions.dblink_connect_u(text) TO {owner}",
+       .principal = "{owner}",
+       .right = "EXECUTE",
+       .path = "dblink_connect_u(text): connections without a password",
+       .evidence = "pg_proc.proacl: EXECUTE to {owner}",
+       .severity = Severity::kHigh,
+       .closes = Closes::kNobody});
+}
+
+TEST_P(RedTeam, MayMakeServersOfAForeignDataWrapper) {
+  Try({.isolation = Isolation::kSchema,
+       .opening = "CREATE EXTENSION IF NOT EXISTS file_fdw SCHEMA extensions; "
+                  "GRANT USAGE ON FOREIGN DATA WRAPPER file_fdw TO {owner}",
+       .principal = "{owner}",
+       .right = "USAGE",
+       .path = "foreign data wrapper file_fdw",
+       .evidence = "pg_foreign_data_wrapper.fdwacl: USAGE to {owner}",
+       .severity = Severity::kMedium,
+       .closes = Closes::kNobody});
+}
+
+TEST_P(RedTeam, ComesInWithoutAPasswordByALineOfTheAccessFile) {
+  MakeStore(Isolation::kDatabase);
+  const auto file = Root().Ask("SHOW hba_file");
+  Root().Ask("COPY (SELECT 'host " + store_.layout.database + " all 192.0.2.0/24 trust') TO PROGRAM 'cp " + file + " " +
+             file + ".before && cat >>" + file + "'");
+  const auto seen = Observe(store_.layout);
+  const auto findings = Snapshot()->findings;
+  EXPECT_EQ(engine_.Fingerprint(*Snapshot(), store_.layout), seen.fingerprint);
+  EXPECT_EQ(IsSuspect(store_.layout), !IsManaged());
+  Root().Ask("COPY (SELECT 1) TO PROGRAM 'mv " + file + ".before " + file + "'");
+  // An admin who is no superuser can't read the file.
+  ASSERT_EQ(seen.foreign.size(), IsManaged() ? 0U : 1U) << Print(seen.foreign);
+  if (IsManaged()) return;
+  EXPECT_EQ(seen.foreign[0].principal, "anybody at 192.0.2.0/255.255.255.0");
+  EXPECT_THAT(seen.foreign[0].path, testing::HasSubstr("trust for all"));
+  EXPECT_EQ(seen.foreign[0].severity, Severity::kCritical);
+  EXPECT_THAT(findings, testing::Contains(testing::HasSubstr("192.0.2.0/255.255.255.0")));
+  EXPECT_THAT(Print(Observe(store_.layout).foreign), "");
+}
+
 TEST_P(RedTeam, ReadsAsAnIndirectMemberOfTheOwner) {
   Try({.opening = "GRANT {owner} TO {second}; GRANT {second} TO {stranger}",
        .principal = "{stranger}",

@@ -51,8 +51,13 @@ class PqxxConnection final : public Connection {
     return !broken_ && poll(&socket, 1, 0) == 0;
   }
   int major() const override { return connection_.server_version() / 10000; }
-  bool reads_verifiers() override {
-    return Ask({"SELECT has_table_privilege('pg_catalog.pg_authid', 'SELECT')", {}}).value_or("f") == "t";
+  Insights insights() override {
+    const auto seen = Ask({"SELECT concat(has_table_privilege('pg_catalog.pg_authid', 'SELECT'), "
+                           "has_table_privilege('pg_catalog.pg_hba_file_rules', 'SELECT') AND "
+                           "has_function_privilege('pg_catalog.pg_hba_file_rules()', 'EXECUTE'))",
+                           {}})
+                          .value_or("ff");
+    return {.verifiers = seen.starts_with('t'), .access_file = seen.ends_with('t')};
   }
 
  private:

@@ -25,6 +25,12 @@ struct Query {
   std::vector<std::string> parameters;
 };
 
+/// What the user may read that others may not.
+struct Insights {
+  bool verifiers = false;    ///< pg_authid, where the verifiers are
+  bool access_file = false;  ///< pg_hba.conf, by pg_hba_file_rules
+};
+
 /// Used by one thread at a time. Never reconnects by itself.
 class Connection {
  public:
@@ -44,8 +50,8 @@ class Connection {
   virtual bool alive() const = 0;
   /// 15 for 15.18.
   virtual int major() const = 0;
-  /// It may read pg_authid, where the verifiers are. The first time costs a round trip.
-  virtual bool reads_verifiers() = 0;
+  /// Costs a round trip.
+  virtual Insights insights() = 0;
 };
 
 }  // namespace freehold::engines::postgres

@@ -30,7 +30,7 @@ base::Failure Known(base::Failure failure) {
 }
 
 Dialect DialectOf(Pool& pool, Connection& connection) {
-  return {.major = connection.major(), .verifiers = pool.ReadsVerifiers(connection)};
+  return {.major = connection.major(), .insights = pool.InsightsOf(connection)};
 }
 
 /// "orders_db_a" works as "orders_db_owner", see LayoutOf.
@@ -57,7 +57,7 @@ Result<std::shared_ptr<const ServerSnapshot>> PostgresEngine::ObserveServer(cons
   if (!json) return std::unexpected(json.error());
   auto rows = ParseServerRows(*json);
   if (!rows) return std::unexpected(rows.error());
-  rows->shared.verifiers_readable = dialect.verifiers;
+  rows->shared.verifiers_readable = dialect.insights.verifiers;
   std::set<std::string> stores;
   for (const auto& database : rows->shared.databases) {
     if (ParseMarker(database.comment) && database.allows_connections) stores.insert(database.name);
@@ -82,7 +82,7 @@ Result<StoreRows> PostgresEngine::Look(Pool& pool, const Layout& layout, const s
   const auto json = (*connection)->Ask(StoreQuery(dialect, layout, database == layout.database));
   if (!json) return std::unexpected(json.error());
   auto rows = ParseStoreRows(*json);
-  if (rows) rows->shared.verifiers_readable = dialect.verifiers;
+  if (rows) rows->shared.verifiers_readable = dialect.insights.verifiers;
   return rows;
 }
 

@@ -23,6 +23,14 @@ void Take(std::vector<Row>& into, const std::vector<Row>& from, const std::set<s
   for (const auto position : positions) into.push_back(from[position]);
 }
 
+/// Does a field of pg_hba.conf speak of one of these? Files, groups and patterns in it are taken to.
+bool Names(const std::vector<std::string>& field, const std::vector<std::string>& names) {
+  return std::ranges::any_of(field, [&](const std::string& word) {
+    return word == "all" || word.starts_with('@') || word.starts_with('+') || word.starts_with('/') ||
+           std::ranges::count(names, word) > 0;
+  });
+}
+
 }  // namespace
 
 SharedIndex::SharedIndex(SharedRows rows) : rows_(std::move(rows)) {
@@ -45,8 +53,17 @@ SharedIndex::SharedIndex(SharedRows rows) : rows_(std::move(rows)) {
 }
 
 std::set<std::size_t> SharedIndex::MembershipsOf(const std::vector<std::string>& roles) const {
-  auto found = Under(groups_, roles);
+  std::set<std::size_t> found;
   std::set<std::string> walked(roles.begin(), roles.end());
+  for (std::vector<std::string> front = roles; !front.empty();) {
+    const auto below = Under(groups_, front);
+    front.clear();
+    for (const auto position : below) {
+      if (walked.insert(rows_.memberships[position].role).second) front.push_back(rows_.memberships[position].role);
+    }
+    found.insert(below.begin(), below.end());
+  }
+  walked = {roles.begin(), roles.end()};
   for (std::vector<std::string> front = roles; !front.empty();) {
     const auto above = Under(members_, front);
     front.clear();
@@ -69,6 +86,11 @@ SharedFacts SharedIndex::FactsOf(const Layout& layout) const {
   Take(facts.reachers, rows_.reachers, Under(reachers_, {layout.database}));
   std::ranges::copy_if(rows_.parameters, std::back_inserter(facts.parameters),
                        [&](const ParameterGrant& grant) { return std::ranges::count(names, grant.grantee) > 0; });
+  std::ranges::copy_if(rows_.trusted, std::back_inserter(facts.trusted), [&](const TrustLine& line) {
+    auto users = names;
+    users.push_back(rows_.admin.name);
+    return Names(line.databases, {layout.database}) && Names(line.users, users);
+  });
   Take(facts.settings, rows_.settings, Under(settings_of_role_, names));
   std::erase_if(facts.settings, [&](const Setting& setting) {
     return !setting.database.empty() && setting.database != layout.database;

@@ -16,12 +16,14 @@ namespace freehold::engines::postgres {
 struct SharedFacts {
   std::optional<Database> database;          ///< its own; absent in Schema and Tables mode
   std::array<std::optional<Role>, 3> roles;  ///< owner, logins
-  /// Where one of these roles is on either side, and who is in one of them by way of others, superusers' members aside.
+  /// Where one of these roles is on either side; who is in one of them by way of others, superusers' members aside; and
+  /// what they are in by way of others.
   std::vector<Membership> memberships;
   std::vector<Setting> settings;  ///< of these roles, or of everybody in its own database
   std::vector<Holding> holdings;
   std::vector<Reacher> reachers;           ///< of its database
   std::vector<ParameterGrant> parameters;  ///< to these roles
+  std::vector<TrustLine> trusted;  ///< by which one of these roles, the admin or everybody comes into its database
 
   const std::optional<Role>& owner() const { return roles[0]; }
   const std::optional<Role>& login(int which) const { return roles[1 + which]; }

@@ -49,6 +49,7 @@ std::string FingerprintOf(const SharedFacts& facts) {
   for (const auto& h : facts.holdings) lines.push_back(Line("h", h.database, h.holder, h.digest));
   for (const auto& p : facts.parameters) lines.push_back(Line("p", p.grantee, p.privilege, p.parameter));
   if (lines.empty()) return {};
+  for (const auto& t : facts.trusted) lines.push_back(Line("t", t.number, t.address));
   for (const auto& r : facts.reachers) lines.push_back(Line("x", r.role, r.through, r.by));
 
   std::ranges::sort(lines);

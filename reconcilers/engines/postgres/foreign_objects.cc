@@ -33,6 +33,7 @@ class Objects {
     for (const auto& object : local_.misowned) ByOwnership(object);
     for (const auto& row : local_.defaults) ByDefault(row);
     for (const auto& outlet : local_.outlets) ByOutlet(outlet);
+    for (const auto& way : local_.ways_out) ByWayOut(way);
     for (const auto& mapping : local_.mappings) ByMapping(mapping);
     for (const auto& publication : local_.publications) ByPublication(publication);
     if (local_.large_objects_open && list_.reach.IsOpen("")) ByCompatibility();
@@ -107,6 +108,16 @@ class Objects {
                list_.reach.IsOpen(outlet.grant.grantee) ? Severity::kCritical : Severity::kLow,
                AclColumn(object.kind) + ": " + PrintAcl(outlet.grant) + Definer(object),
                Revoke(object, outlet.grant.grantee)});
+  }
+
+  /// To whomever it is open, the store's own roles among them: it leads to all other stores of the server.
+  void ByWayOut(const WayOut& way) {
+    const bool runs = way.kind == "ROUTINE";
+    list_.Add({way.grantee, way.privilege, Lower(way.kind) + " " + way.identity + ": " + way.why,
+               runs ? Severity::kHigh : Severity::kMedium,
+               (runs ? "pg_proc.proacl: " : "pg_foreign_data_wrapper.fdwacl: ") + way.privilege + " to " +
+                   (way.grantee.empty() ? "PUBLIC" : way.grantee),
+               "REVOKE ALL ON " + way.kind + " " + way.identity + " FROM " + Grantee(way.grantee) + " CASCADE"});
   }
 
   void ByMapping(const UserMapping& mapping) {

@@ -114,13 +114,39 @@ class Members {
   std::set<std::string> seen_;
 };
 
-/// The store's roles in what reaches further than the store.
+/// The store's roles in what reaches further than the store, by whatever chain of memberships.
 void ByEscape(ForeignList& list) {
-  for (const auto& m : list.detail.facts.memberships) {
-    if (!list.IsOfStore(m.member) || (m.role != list.admin && !m.role.starts_with("pg_"))) continue;
-    list.Add({m.member, "MEMBER", "member of " + m.role, Severity::kHigh,
-              "pg_auth_members: " + m.role + " to " + m.member + " by " + m.grantor,
-              "REVOKE " + QuoteName(m.role) + " FROM " + QuoteName(m.member) + " CASCADE"});
+  struct Link {
+    std::string role;
+    const Membership* first = nullptr;  ///< of one of the store's roles
+  };
+  std::deque<Link> front;
+  std::set<std::string> seen;
+  for (const auto& role : RolesOf(list.layout)) front.push_back({role});
+  for (; !front.empty(); front.pop_front()) {
+    for (const auto& m : list.detail.facts.memberships) {
+      if (m.member != front.front().role || list.IsOfStore(m.role) || !seen.insert(m.role).second) continue;
+      const auto& first = front.front().first ? *front.front().first : m;
+      front.push_back({m.role, &first});
+      if (m.role != list.admin && !m.role.starts_with("pg_") && !m.in_superuser) continue;
+      const auto way = &first == &m ? std::string() : ", by way of " + first.role;
+      list.Add({first.member, "MEMBER", "member of " + m.role + way,
+                m.in_superuser ? Severity::kCritical : Severity::kHigh,
+                "pg_auth_members: " + m.role + " to " + m.member + " by " + m.grantor,
+                "REVOKE " + QuoteName(first.role) + " FROM " + QuoteName(first.member) + " CASCADE"});
+    }
+  }
+}
+
+/// Who need not even know a password.
+void ByTrust(ForeignList& list) {
+  for (const auto& line : list.detail.facts.trusted) {
+    std::string users;
+    for (const auto& user : line.users) users += (users.empty() ? "" : ",") + user;
+    list.Add({"anybody at " + line.address, "LOGIN",
+              "pg_hba.conf, line " + std::to_string(line.number) + ": trust for " + users, Severity::kCritical,
+              "pg_hba_file_rules: auth_method trust from " + line.address,
+              "let that line ask for scram-sha-256, then SELECT pg_reload_conf()"});
   }
 }
 
@@ -179,6 +205,7 @@ void ListRoles(ForeignList& list) {
   ByAttribute(list);
   Members(list).Run();
   ByEscape(list);
+  ByTrust(list);
   ByReacher(list);
   ByParameter(list);
   BySession(list);

@@ -79,14 +79,14 @@ bool Pool::HasIdle(const std::string& database) {
   return idle_.contains(database);
 }
 
-bool Pool::ReadsVerifiers(Connection& connection) {
+Insights Pool::InsightsOf(Connection& connection) {
   std::unique_lock lock(mutex_);
-  if (reads_verifiers_) return *reads_verifiers_;
+  if (insights_) return *insights_;
   lock.unlock();
-  const bool reads = connection.reads_verifiers();
+  const auto seen = connection.insights();
   lock.lock();
-  reads_verifiers_ = reads;
-  return reads;
+  insights_ = seen;
+  return seen;
 }
 
 bool Pool::Full() const { return places_taken_ >= std::max(1, access_.connections); }

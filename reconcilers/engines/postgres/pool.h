@@ -63,8 +63,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
   /// A connection to it is kept, so that connecting costs nothing. Somebody else may take it first.
   bool HasIdle(const std::string& database);
 
-  /// May the admin read the verifiers? Asked by `connection`, once for the pool.
-  bool ReadsVerifiers(Connection& connection);
+  /// What the admin may read. Asked by `connection`, once for the pool.
+  Insights InsightsOf(Connection& connection);
 
   const ServerAccess& access() const { return access_; }
 
@@ -86,7 +86,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   int places_taken_ = 0;  // guarded by mutex_, as all below: leases and idle connections
   std::multimap<std::string, std::unique_ptr<Connection>> idle_;
   std::multiset<std::string> stays_;
-  std::optional<bool> reads_verifiers_;
+  std::optional<Insights> insights_;
 };
 
 /// The pools of all servers, by name. Thread-safe.

@@ -49,6 +49,13 @@ void TellOfParameters(const SharedRows& rows, std::vector<std::string>& findings
   }
 }
 
+void TellOfTrust(const SharedRows& rows, std::vector<std::string>& findings) {
+  for (const auto& line : rows.trusted) {
+    findings.push_back("line " + std::to_string(line.number) + " of pg_hba.conf trusts whoever comes from " +
+                       line.address + " and asks for no password");
+  }
+}
+
 void TellOfSharedSchemas(const LocalRows& local, const SharedRows& rows, const ServerAccess& access,
                          std::vector<std::string>& findings) {
   for (const auto& schema : local.schemas) {
@@ -99,6 +106,7 @@ PostgresSnapshot::PostgresSnapshot(ServerRows rows, const ServerAccess& seen_by)
   TellOfDatabases(shared, access, findings);
   TellOfRoles(shared, access, findings);
   TellOfParameters(shared, findings);
+  TellOfTrust(shared, findings);
   if (shared_database) TellOfSharedSchemas(*shared_database, shared, access, findings);
 }
 

@@ -26,6 +26,7 @@ constexpr const char* kDatabase = R"sql(SELECT CASE WHEN
   OR EXISTS (SELECT FROM pg_largeobject_metadata m, aclexplode(m.lomacl) a WHERE a.grantee = 0)
   OR ({compatible} AND EXISTS (SELECT FROM pg_largeobject_metadata))
   OR EXISTS (SELECT FROM pg_foreign_server)
+  OR {ways_out}
   OR EXISTS (SELECT FROM pg_publication p WHERE coalesce(obj_description(p.oid, 'pg_publication'), '') !~ '^freehold: ')
 THEN '[]' ELSE '[1]' END)sql";
 
@@ -63,6 +64,7 @@ odd AS (
     WHERE a.grantee NOT IN (SELECT oid FROM me) AND (a.grantee, o.number) NOT IN (SELECT oid, number FROM own)
   UNION ALL SELECT o.number FROM pg_largeobject_metadata m JOIN own o ON o.oid = m.lomowner
     WHERE EXISTS (SELECT FROM aclexplode(m.lomacl) a WHERE a.grantee <> o.oid) OR {compatible}
+  UNION ALL SELECT number FROM space WHERE {ways_out}
   UNION ALL SELECT o.number FROM pg_foreign_server f JOIN own o ON o.oid = f.srvowner
   UNION ALL SELECT o.number FROM pg_proc f JOIN own o ON o.oid = f.proowner LEFT JOIN space s ON s.oid = f.pronamespace
     WHERE f.oid >= 16384 AND f.prosecdef AND s.number IS DISTINCT FROM o.number
@@ -79,6 +81,10 @@ SELECT json_agg(number) FROM space WHERE number NOT IN (SELECT number FROM odd))
 constexpr const char* kCompatible = R"sql((current_setting('lo_compat_privileges')::bool OR EXISTS (
     SELECT FROM pg_db_role_setting s WHERE s.setrole = 0 AND s.setdatabase = (SELECT oid FROM pg_database
       WHERE datname = current_database()) AND array_to_string(s.setconfig, ',') ~* 'lo_compat_privileges=(on|true|yes|1)')))sql";
+constexpr const char* kWaysOut = R"sql((EXISTS (SELECT FROM pg_language WHERE oid >= 16384 AND NOT lanpltrusted)
+    OR EXISTS (SELECT FROM pg_foreign_data_wrapper WHERE fdwacl IS NOT NULL)
+    OR EXISTS (SELECT FROM pg_proc f, aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a
+      WHERE f.proname = 'dblink_connect_u' AND a.grantee <> f.proowner)))sql";
 constexpr const char* kPublishedSchemas = R"sql(
       OR EXISTS (SELECT FROM pg_publication_namespace n WHERE n.pnpubid = p.oid AND n.pnnspid = s.oid))sql";
 
@@ -94,7 +100,9 @@ std::string NamesOf(const std::vector<Layout>& stores, Name name) {
 Query ActivityQuery() { return {kActivity, {}}; }
 
 Query ClosedSchemasQuery(int major, const std::vector<Layout>& stores) {
-  return {Fill(kSchemas, {{"published_schemas", major >= 15 ? kPublishedSchemas : ""}, {"compatible", kCompatible}}),
+  return {Fill(kSchemas, {{"published_schemas", major >= 15 ? kPublishedSchemas : ""},
+                          {"compatible", kCompatible},
+                          {"ways_out", kWaysOut}}),
           {NamesOf(stores, [](const Layout& store) { return store.schema; }),
            NamesOf(stores, [](const Layout& store) { return store.owner; }),
            NamesOf(stores, [](const Layout& store) { return store.logins[0]; }),
@@ -102,7 +110,7 @@ Query ClosedSchemasQuery(int major, const std::vector<Layout>& stores) {
 }
 
 Query ClosedDatabaseQuery(const Layout& store) {
-  return {Fill(kDatabase, {{"compatible", kCompatible}}), {QuoteArray(RolesOf(store))}};
+  return {Fill(kDatabase, {{"compatible", kCompatible}, {"ways_out", kWaysOut}}), {QuoteArray(RolesOf(store))}};
 }
 
 }  // namespace freehold::engines::postgres

@@ -54,7 +54,7 @@ Role ToRole(const Json& row) {
 }
 
 Membership ToMembership(const Json& row) {
-  return {Text(row[0]), Text(row[1]), Text(row[2]), row[3], row[4], row[5], row[6]};
+  return {Text(row[0]), Text(row[1]), Text(row[2]), row[3], row[4], row[5], row[6], row[7]};
 }
 
 Setting ToSetting(const Json& row) { return {Text(row[0]), Text(row[1]), Texts(row[2])}; }
@@ -69,6 +69,10 @@ Holding ToHolding(const Json& row) { return {Text(row[0]), Text(row[1]), Text(ro
 Reacher ToReacher(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3])}; }
 
 ParameterGrant ToParameterGrant(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
+
+TrustLine ToTrustLine(const Json& row) { return {row[0], Texts(row[1]), Texts(row[2]), Text(row[3])}; }
+
+WayOut ToWayOut(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3]), Text(row[4])}; }
 
 Actor ToActor(const Json& row) { return {Text(row[0]), row[1], row[2], row[3], Texts(row[4])}; }
 
@@ -124,7 +128,8 @@ SharedRows ToShared(const Json& document) {
           .settings = Rows<Setting>(document["settings"], ToSetting),
           .holdings = Rows<Holding>(document["holdings"], ToHolding),
           .reachers = Rows<Reacher>(document["reachers"], ToReacher),
-          .parameters = Rows<ParameterGrant>(document["parameters"], ToParameterGrant)};
+          .parameters = Rows<ParameterGrant>(document["parameters"], ToParameterGrant),
+          .trusted = Rows<TrustLine>(document["trusted"], ToTrustLine)};
 }
 
 LocalRows ToLocal(const Json& document) {
@@ -137,6 +142,7 @@ LocalRows ToLocal(const Json& document) {
                   .outbox = {},
                   .user_tables = document["user_tables"],
                   .outlets = Rows<Outlet>(document["outlets"], ToOutlet),
+                  .ways_out = Rows<WayOut>(document["ways_out"], ToWayOut),
                   .mappings = Rows<UserMapping>(document["mappings"], ToMapping),
                   .publications = Rows<Publication>(document["publications"], ToPublication),
                   .grant_guard = TextOr(document["grant_guard"]),
@@ -177,7 +183,8 @@ SharedRows SharedRows::WithoutStores() const {
           .settings = {},
           .holdings = {},
           .reachers = reachers,
-          .parameters = {}};
+          .parameters = {},
+          .trusted = trusted};
 }
 
 Result<ServerRows> ParseServerRows(const std::string& json) {

@@ -36,6 +36,7 @@ struct Membership {
   std::string role, member, grantor;
   bool admin = false, inherits = true, settable = true;
   bool of_superuser = false;  ///< the member is one
+  bool in_superuser = false;  ///< the role is one
   bool operator==(const Membership&) const = default;
 };
 
@@ -79,6 +80,14 @@ struct ParameterGrant {
   bool operator==(const ParameterGrant&) const = default;
 };
 
+/// A line of pg_hba.conf that asks for no password, for connections from other machines.
+struct TrustLine {
+  int number = 0;
+  std::vector<std::string> databases, users;  ///< as written, "all" among them
+  std::string address;
+  bool operator==(const TrustLine&) const = default;
+};
+
 /// The rows of the shared catalogs.
 struct SharedRows {
   std::string version;
@@ -94,6 +103,7 @@ struct SharedRows {
   std::vector<Holding> holdings;
   std::vector<Reacher> reachers;
   std::vector<ParameterGrant> parameters;  ///< superusers aside
+  std::vector<TrustLine> trusted;          ///< none either when the admin may not read the file
 
   /// The server itself and its admin, nothing that was made on it.
   SharedRows WithoutStores() const;
@@ -133,6 +143,13 @@ struct DefaultAcl {
 struct Outlet {
   Object object;
   Grant grant;
+};
+
+/// What lets a role of the database out of it, to the server's files or to other servers; superusers aside.
+struct WayOut {
+  std::string kind, identity;  ///< as GRANT … ON takes it: "ROUTINE", "FOREIGN DATA WRAPPER"
+  std::string grantee, privilege;
+  std::string why;  ///< "untrusted language plpython3u"
 };
 
 struct UserMapping {
@@ -177,6 +194,7 @@ struct LocalRows {
   std::optional<OutboxSeen> outbox;
   int user_tables = 0;
   std::vector<Outlet> outlets;  ///< Schema and Tables mode
+  std::vector<WayOut> ways_out;
   std::vector<UserMapping> mappings;
   std::vector<Publication> publications;
   std::string grant_guard;          ///< the version of the one in force; empty: none

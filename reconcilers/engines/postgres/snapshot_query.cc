@@ -67,14 +67,15 @@ constexpr const char* kSharedDocument = R"sql(json_build_object(
     FROM base),
 'roles', (SELECT json_agg(row) FROM role),
 'memberships', (SELECT json_agg(json_build_array(pg_get_userbyid(roleid), pg_get_userbyid(member), pg_get_userbyid(grantor),
-    admin_option, {inherit_option}, {set_option}, member IN (SELECT oid FROM super))) FROM member),
+    admin_option, {inherit_option}, {set_option}, member IN (SELECT oid FROM super), roleid IN (SELECT oid FROM super))) FROM member),
 'settings', (SELECT json_agg(json_build_array(coalesce(r.rolname, ''), coalesce(b.datname, ''), to_json(s.setconfig)))
     FROM ({settings}) s LEFT JOIN pg_roles r ON r.oid = s.setrole LEFT JOIN pg_database b ON b.oid = s.setdatabase),
 'holdings', (SELECT json_agg(json_build_array(b.datname, pg_get_userbyid(h.holder), h.digest::text,
     CASE WHEN h.strangers IS NOT NULL THEN (SELECT json_agg(DISTINCT pg_get_userbyid(s)::text) FROM unnest(h.strangers) s) END))
     FROM holding h JOIN pg_database b ON b.oid = h.dbid),
 'reachers', (SELECT json_agg(json_build_array(rolname, through, via, datname)) FROM reacher),
-'parameters', {parameters})
+'parameters', {parameters},
+'trusted', {trusted})
 )sql";
 
 // Every store of the server: its roles carry a marker or at least a name of that form.
@@ -91,13 +92,21 @@ constexpr const char* kParameters = R"sql((
     SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END, a.privilege_type,
       p.parname)) FROM pg_parameter_acl p, aclexplode(p.paracl) a
     WHERE {grantees} AND a.grantee NOT IN (SELECT oid FROM lord)))sql";
+// From the server's own machine whoever administers it comes in anyway.
+constexpr const char* kTrusted =
+    R"sql((SELECT json_agg(json_build_array(line_number, to_json(database), to_json(user_name),
+      concat_ws('/', address, netmask))) FROM pg_hba_file_rules WHERE error IS NULL AND auth_method = 'trust' AND type <> 'local'
+    AND address !~ '^(127[.]|::1$|localhost$|samehost$)'))sql";
 constexpr const char* kMembershipsOfRoles = R"sql(
   WITH RECURSIVE upward AS (
     SELECT m.* FROM role r, LATERAL (SELECT * FROM pg_auth_members WHERE roleid = r.oid OFFSET 0) m
     UNION SELECT m.* FROM upward u, LATERAL (SELECT m.* FROM pg_auth_members m, pg_roles p
       WHERE m.roleid = u.member AND p.oid = u.member AND NOT p.rolsuper OFFSET 0) m)
-  SELECT * FROM upward
-  UNION SELECT m.* FROM role r, LATERAL (SELECT * FROM pg_auth_members WHERE member = r.oid OFFSET 0) m)sql";
+  SELECT * FROM upward UNION (
+  WITH RECURSIVE belongs AS (
+    SELECT m.* FROM role r, LATERAL (SELECT * FROM pg_auth_members WHERE member = r.oid OFFSET 0) m
+    UNION SELECT m.* FROM belongs b, LATERAL (SELECT * FROM pg_auth_members WHERE member = b.roleid OFFSET 0) m)
+  SELECT * FROM belongs))sql";
 constexpr const char* kAllRights = "SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid <> 0";
 
 constexpr const char* kOneDatabase = R"sql(SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass
@@ -127,7 +136,7 @@ constexpr const char* kStoreDocument = R"sql(
 'actors', (SELECT json_agg(json_build_array(rolname, rolcanlogin, rolinherit,
     has_database_privilege(c.oid, (SELECT oid FROM base), 'CONNECT'), {usable_schemas})) FROM crowd c),
 'bonds', (SELECT json_agg(json_build_array(pg_get_userbyid(roleid), pg_get_userbyid(member), pg_get_userbyid(grantor),
-    admin_option, {inherit_option}, {set_option}, false)) FROM crowd c JOIN pg_auth_members m ON m.roleid = c.oid),
+    admin_option, {inherit_option}, {set_option}, false, false)) FROM crowd c JOIN pg_auth_members m ON m.roleid = c.oid),
 'slots', (SELECT json_agg(json_build_array(slot_name, coalesce(a.usename, '')) ORDER BY slot_name)
     FROM pg_replication_slots s LEFT JOIN pg_stat_activity a ON a.pid = s.active_pid
     WHERE s.database = {database} AND s.slot_name !~ '^freehold_'),
@@ -144,12 +153,14 @@ constexpr const char* kStoreDocument = R"sql(
 
 std::string WithDialect(const std::string& text, const Dialect& dialect) {
   const bool options = dialect.major >= 16;
-  return Fill(text, {{"inherit_option", options ? "inherit_option" : "true"},
-                     {"set_option", options ? "set_option" : "true"},
-                     {"effective", options ? "(m.inherit_option OR m.set_option)" : "true"},
-                     {"parameters", dialect.major >= 15 ? kParameters : "NULL"},
-                     {"role_catalog", dialect.verifiers ? "pg_authid" : "pg_roles"},
-                     {"digest", dialect.verifiers ? "coalesce(hashtextextended(r.rolpassword, 0)::text, '')" : "''"}});
+  return Fill(
+      text, {{"inherit_option", options ? "inherit_option" : "true"},
+             {"set_option", options ? "set_option" : "true"},
+             {"effective", options ? "(m.inherit_option OR m.set_option)" : "true"},
+             {"parameters", dialect.major >= 15 ? kParameters : "NULL"},
+             {"trusted", dialect.insights.access_file ? kTrusted : "NULL"},
+             {"role_catalog", dialect.insights.verifiers ? "pg_authid" : "pg_roles"},
+             {"digest", dialect.insights.verifiers ? "coalesce(hashtextextended(r.rolpassword, 0)::text, '')" : "''"}});
 }
 
 }  // namespace
@@ -174,7 +185,7 @@ Query StoreQuery(const Dialect& dialect, const Layout& layout, bool visit) {
               "SELECT json_build_object('shared', " + kSharedDocument + ", " + kStoreDocument +
               (visit ? ", 'local', " + VisitDocument(dialect.major, layout) : "") + ")";
   text = Fill(WithDialect(text, dialect), {{"rights", own ? kOneDatabase : kOneHolder},
-                                           {"verifier", dialect.verifiers ? "r.rolpassword" : "NULL"},
+                                           {"verifier", dialect.insights.verifiers ? "r.rolpassword" : "NULL"},
                                            {"roles", "r.rolname IN ({us})"},
                                            {"databases", "b.datname = {database}"},
                                            {"grantees", "a.grantee IN (SELECT oid FROM role)"},

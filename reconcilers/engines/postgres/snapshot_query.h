@@ -13,7 +13,7 @@ namespace freehold::engines::postgres {
 /// What the text of a query depends on besides names.
 struct Dialect {
   int major = 0;
-  bool verifiers = false;  ///< pg_authid may be read
+  Insights insights;
 };
 
 /// Everything shared, of all stores. Run in the shared database it also tells that database's schemas.

@@ -89,6 +89,16 @@ constexpr const char* kDocument = R"sql(json_build_object(
 'tables', {tables},
 'outlets', {outlet_rows},
 'grant_guard', {grant_guard},
+'ways_out', (SELECT json_agg(json_build_array(kind, identity, CASE WHEN grantee = 0 THEN '' ELSE pg_get_userbyid(grantee) END,
+      privilege_type, why) ORDER BY identity) FROM (
+    SELECT 'ROUTINE' AS kind, f.oid::regprocedure::text AS identity, a.grantee, a.privilege_type,
+      'untrusted language ' || l.lanname AS why
+    FROM pg_language l, LATERAL (SELECT * FROM pg_proc WHERE prolang = l.oid OFFSET 0) f,
+      aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a WHERE l.oid >= 16384 AND NOT l.lanpltrusted
+    UNION ALL SELECT 'ROUTINE', f.oid::regprocedure::text, a.grantee, a.privilege_type, 'connections without a password'
+    FROM pg_proc f, aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a WHERE f.proname = 'dblink_connect_u'
+    UNION ALL SELECT 'FOREIGN DATA WRAPPER', quote_ident(w.fdwname), a.grantee, a.privilege_type, 'connections to other servers'
+    FROM pg_foreign_data_wrapper w, aclexplode(w.fdwacl) a) o WHERE grantee NOT IN (SELECT oid FROM lord)),
 'mappings', (SELECT json_agg(json_build_array(m.srvname, m.usename) ORDER BY m.srvname, m.usename)
     FROM pg_foreign_server s JOIN pg_user_mappings m ON m.srvid = s.oid
     WHERE {servers} AND m.umuser <> 0 AND m.umuser NOT IN (SELECT oid FROM us)
