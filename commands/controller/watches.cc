@@ -16,16 +16,10 @@ Change ChangeOf(kube::ObjectChange change, bool initial) {
 
 stores::Urgency UrgencyOf(bool initial) { return initial ? stores::Urgency::kResync : stores::Urgency::kFresh; }
 
-base::Result<stores::Namespace> ReadNamespace(const base::Json& object) {
-  auto meta = kube::ParseMeta(object);
-  if (!meta) return std::unexpected(meta.error());
-  return stores::Namespace{std::move(*meta)};
-}
-
 }  // namespace
 
 Watches::Watches(kube::WatchSource& source, Caches& caches, stores::Router& router, GuardNamespace guard)
-    : namespaces_(source, Of({"", "v1", "namespaces", "Namespace", false}), caches.namespaces, ReadNamespace,
+    : namespaces_(source, Of(stores::NamespaceType()), caches.namespaces, stores::ReadNamespace,
                   [&router, guard](const kube::Name& name, kube::ObjectChange change, bool initial) {
                     router.NamespaceChanged(name, ChangeOf(change, initial));
                     guard(name.name, UrgencyOf(initial));
