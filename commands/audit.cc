@@ -50,6 +50,9 @@ void Print(const isolation::Changes& changes) {
 }
 
 Ending Execute(const Flags& flags) {
+  if (!flags.since.empty() && flags.output != "table" && flags.output != "json") {
+    return Fail({.message = "--since prints what changed as -o table or -o json, not as -o " + flags.output});
+  }
   const auto model = audit::LookBy(flags.look);
   if (!model) return Fail(model.error());
   if (!flags.since.empty()) {

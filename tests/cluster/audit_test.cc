@@ -162,6 +162,20 @@ TEST_F(Audit, TellsWhatAppearedSinceAnEarlierReport) {
   std::filesystem::remove(file);
 }
 
+TEST_F(Audit, TellsWhatChangedAsATableOrAsJsonAndRefusesTheOtherFormats) {
+  const auto file = std::filesystem::temp_directory_path() / (world.ns + "-formats.json");
+  std::ofstream(file) << Run({"audit", "-o", "json"}).out;
+  EXPECT_EQ(Run({"audit", "--since", file, "-o", "table"}).code, 0);
+  EXPECT_TRUE(Json::parse(Run({"audit", "--since", file, "-o", "json"}).out).contains("since"));
+  for (const char* format : {"sarif", "html", "openreports"}) {
+    const auto run = Run({"audit", "--since", file, "-o", format});
+    EXPECT_EQ(run.code, 2) << format;
+    EXPECT_THAT(run.err, AllOf(HasSubstr("-o table or -o json"), HasSubstr(format)));
+    EXPECT_THAT(run.out, IsEmpty());
+  }
+  std::filesystem::remove(file);
+}
+
 TEST_F(Audit, ThatCouldNotLookIsNeverFine) {
   const auto blind = Run({"audit", "-n", "no-such-namespace"});
   EXPECT_EQ(blind.code, 2);
