@@ -83,6 +83,8 @@ Run AddAudit(CLI::App& app) {
   command->add_flag("--probe", flags->look.settings.probe, "Try each credential on each foreign store");
   command->add_option("--probe-limit", flags->look.settings.probe_limit, "How many pairs to try at most")
       ->check(CLI::PositiveNumber);
+  command->add_flag("--copies", flags->look.settings.copies,
+                    "Read every Secret and ConfigMap for copies of credentials");
   command->add_option("--since", flags->since, "A report saved by -o json: print what access appeared or went away");
   return [flags] { return Execute(*flags); };
 }
