@@ -18,8 +18,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr int kCredentials = 200;
-const kube::ResourceType kSecrets{"", "v1", "secrets", "Secret", true};
-const kube::ResourceType kNamespaces{"", "v1", "namespaces", "Namespace", false};
 const std::string kNs = "copies-bench";
 
 std::string Letters(std::size_t count) {
@@ -43,13 +41,13 @@ base::Json SecretOf(int number) {
 
 void MakeSecrets(int count) {
   auto& admin = test::Cluster::Instance().admin();
-  (void)admin.Create(kNamespaces, "", {{"metadata", {{"name", kNs}}}});
+  (void)admin.Create(stores::NamespaceType(), "", {{"metadata", {{"name", kNs}}}});
   std::atomic<int> next{0};
   std::vector<std::jthread> threads;
   for (int thread = 0; thread < 16; ++thread) {
     threads.emplace_back([&] {
       for (int number = next++; number < count; number = next++) {
-        const auto made = admin.Create(kSecrets, kNs, SecretOf(number));
+        const auto made = admin.Create(credentials::SecretType(), kNs, SecretOf(number));
         if (!made) std::cerr << made.error().message << "\n";
       }
     });
@@ -88,7 +86,7 @@ void Measure(int count) {
   }
   base::Json copy = SecretOf(count);
   copy["stringData"]["url"] = "postgresql://x:" + credentials[7].password.Reveal() + "@pg/x";
-  (void)test::Cluster::Instance().admin().Create(kSecrets, kNs, copy);
+  (void)test::Cluster::Instance().admin().Create(credentials::SecretType(), kNs, copy);
   const engines::postgres::PostgresEngine engine;
   const std::vector<commands::audit::PreviousPassword> previous = {
       {"shop/s0", engine.MakeVerifier(credentials::MintPassword())}};
@@ -101,7 +99,7 @@ void Measure(int count) {
             << " |\n| look for copies | " << looked.count() << " |\n| and for one previous password | "
             << compared.count() << " |\n\nFound: " << model.Findings().size()
             << " of 1. Not compared: " << with_previous.unknown.size() << ".\n";
-  (void)test::Cluster::Instance().admin().Delete(kNamespaces, {"", kNs}, "");
+  (void)test::Cluster::Instance().admin().Delete(stores::NamespaceType(), {"", kNs}, "");
 }
 
 }  // namespace

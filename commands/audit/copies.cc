@@ -1,6 +1,7 @@
 #include "commands/audit/copies.h"
 
 #include "operator/base/text.h"
+#include "reconcilers/credentials/binding.h"
 #include "reconcilers/isolation/copies.h"
 
 namespace freehold::commands::audit {
@@ -12,7 +13,7 @@ constexpr int kPage = 100;
 constexpr int kMostComparisons = 20'000;
 constexpr std::size_t kNamed = 5;
 
-kube::ResourceType CoreType(const char* plural, const char* kind) { return {"", "v1", plural, kind, true}; }
+const kube::ResourceType kConfigMaps{"", "v1", "configmaps", "ConfigMap", true};
 
 class Finder {
  public:
@@ -24,8 +25,8 @@ class Finder {
   }
 
   void Run() {
-    Read(CoreType("secrets", "Secret"));
-    Read(CoreType("configmaps", "ConfigMap"));
+    Read(credentials::SecretType());
+    Read(kConfigMaps);
     ComparePrevious();
     for (auto& edge : search_.Edges(asked_.at)) model_.edges.push_back(std::move(edge));
   }

@@ -24,7 +24,6 @@ using testing::UnorderedElementsAre;
 const kube::ResourceType kRoles{"rbac.authorization.k8s.io", "v1", "roles", "Role", true};
 const kube::ResourceType kRoleBindings{"rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding", true};
 const kube::ResourceType kServiceAccounts{"", "v1", "serviceaccounts", "ServiceAccount", true};
-const kube::ResourceType kSecrets{"", "v1", "secrets", "Secret", true};
 const kube::ResourceType kConfigMaps{"", "v1", "configmaps", "ConfigMap", true};
 const kube::ResourceType kPods{"", "v1", "pods", "Pod", true};
 
@@ -158,7 +157,7 @@ TEST_F(Audit, FindsACopierOfTheSecret) {
 
 TEST_F(Audit, FindsCopiesOfACredentialOnlyWhenItIsAskedTo) {
   const std::string password = world.Secret("orders.freehold")["password"];
-  Must(admin.Create(kSecrets, world.ns,
+  Must(admin.Create(credentials::SecretType(), world.ns,
                     {{"metadata", {{"name", "env"}}},
                      {"stringData", {{"DATABASE_URL", "postgresql://orders:" + password + "@pg/orders_db"}}}}));
   Must(admin.Create(
@@ -181,7 +180,8 @@ TEST_F(Audit, FindsCopiesOfThePreviousPasswordWhileItWorks) {
   world.Annotate("orders", api::kRotateAnnotation, "now");
   world.Start()->Settle();
   ASSERT_NE(world.Secret("orders.freehold")["password"], before);
-  Must(admin.Create(kSecrets, world.ns, {{"metadata", {{"name", "old"}}}, {"stringData", {{"password", before}}}}));
+  Must(admin.Create(credentials::SecretType(), world.ns,
+                    {{"metadata", {{"name", "old"}}}, {"stringData", {{"password", before}}}}));
   EXPECT_THAT(Evidence(Findings({"--copies"})),
               ElementsAre("Secret " + world.ns + "/old: key password (the previous password)"));
 }

@@ -139,6 +139,24 @@ TEST_F(Reports, AppearWhenTheirApiIsInstalledAndGoWithTheLastStore) {
   EXPECT_TRUE(AwaitGone(Api::kOpenReports)) << controller->log();
 }
 
+TEST_F(Reports, AreMendedWhenSomebodyChangesOrDeletesThem) {
+  const ReportKinds kinds(Api::kOpenReports);
+  world.Apply("orders", "{}");
+  ASSERT_TRUE(AwaitVerdict("orders", "pass")) << controller->log();
+  const auto& type = TypeOf(Api::kOpenReports, Scope::kNamespace);
+  const auto changed = admin.JsonPatch(
+      type, {world.ns, "freehold"},
+      Json::array({{{"op", "replace"}, {"path", "/results/0/result"}, {"value", "fail"}},
+                   {{"op", "replace"}, {"path", "/results/0/resources/0/name"}, {"value", "someone-else"}}}),
+      "");
+  ASSERT_TRUE(changed) << changed.error().message;
+  EXPECT_TRUE(AwaitVerdict("orders", "pass")) << controller->log();
+  const auto uid = kube::ParseMeta(Get(Api::kOpenReports, world.ns).value())->uid;
+  ASSERT_TRUE(admin.Delete(type, {world.ns, "freehold"}, uid));
+  EXPECT_TRUE(AwaitVerdict("orders", "pass")) << controller->log();
+  EXPECT_NE(kube::ParseMeta(Get(Api::kOpenReports, world.ns).value())->uid, uid);
+}
+
 TEST_F(Reports, NameTheCulpritAsSoonAsAStoreIsOpenAndPassAgainOnceItIsClosed) {
   const ReportKinds kinds(Api::kOpenReports);
   ReportDrift();
