@@ -263,7 +263,7 @@ TEST_F(Reports, OfABurstOfStoresAreFewWrites) {
   })) << controller->log();
   const auto writes = Writes(kReportsOnly).size() - before;
   RecordProperty("writes", static_cast<int>(writes));
-  EXPECT_LE(writes, 12u);
+  EXPECT_LE(writes, kStores / 2u);
 }
 
 }  // namespace
