@@ -50,6 +50,9 @@ void Print(const isolation::Changes& changes) {
 }
 
 Ending Execute(const Flags& flags) {
+  if (!flags.since.empty() && flags.output != "table" && flags.output != "json") {
+    return Fail({.message = "--since prints what changed as -o table or -o json, not as -o " + flags.output});
+  }
   const auto model = audit::LookBy(flags.look);
   if (!model) return Fail(model.error());
   if (!flags.since.empty()) {
@@ -80,6 +83,8 @@ Run AddAudit(CLI::App& app) {
   command->add_flag("--probe", flags->look.settings.probe, "Try each credential on each foreign store");
   command->add_option("--probe-limit", flags->look.settings.probe_limit, "How many pairs to try at most")
       ->check(CLI::PositiveNumber);
+  command->add_flag("--copies", flags->look.settings.copies,
+                    "Read every Secret and ConfigMap for copies of credentials");
   command->add_option("--since", flags->since, "A report saved by -o json: print what access appeared or went away");
   return [flags] { return Execute(*flags); };
 }

@@ -4,6 +4,7 @@
 
 #include "commands/cluster.h"
 #include "reconcilers/api/kinds.h"
+#include "reconcilers/stores/world.h"
 
 namespace freehold::commands {
 namespace {
@@ -30,8 +31,7 @@ base::Result<void> ListInto(kube::Reader& reader, const kube::ResourceType& type
 }
 
 base::Result<void> ListNamespaces(kube::Reader& reader, std::map<std::string, documents::Labels>& into) {
-  const kube::ResourceType type{"", "v1", "namespaces", "Namespace", false};
-  const auto listed = reader.List(type, {}, [&](const base::Json& json) {
+  const auto listed = reader.List(stores::NamespaceType(), {}, [&](const base::Json& json) {
     if (const auto meta = kube::ParseMeta(json)) into[meta->name] = meta->labels;
   });
   if (!listed) return std::unexpected(listed.error());

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 
+#include "commands/audit/copies.h"
 #include "commands/audit/probe.h"
 #include "operator/kube/store.h"
 #include "reconcilers/credentials/binding.h"
@@ -43,7 +44,9 @@ class Looker {
     Place();
     if (settings_.databases) LookAtDatabases();
     if (settings_.cluster) LookAtCluster();
+    if (settings_.probe || settings_.copies) ReadCredentials();
     if (settings_.probe) Probe();
+    if (settings_.copies) LookForCopies();
     std::ranges::sort(model_.stores);
     return std::move(model_);
   }
@@ -136,7 +139,7 @@ class Looker {
         reader_.List(kPods, {}, [&](const base::Json& pod) { pods.push_back(isolation::ReadPod(pod)); });
     if (!listed) model_.unknown.push_back({"", "Pods", listed.error().message});
     for (const auto& store : stores_) Add(isolation::PodEdges(store, pods, stores_, now_));
-    for (const auto& store : stores_) LookForCopiers(store);
+    for (const auto& store : stores_) LookForCopier(store);
   }
 
   base::Result<std::vector<isolation::Permission>> Permissions() {
@@ -162,7 +165,7 @@ class Looker {
     return namespaces;
   }
 
-  void LookForCopiers(const StoreAsked& store) {
+  void LookForCopier(const StoreAsked& store) {
     const kube::Name name{store.object->meta.ns, api::SecretNameOf(*store.object)};
     const auto secret = reader_.Get(credentials::SecretType(), name);
     if (!secret) {
@@ -187,23 +190,50 @@ class Looker {
                             .seen_at = now_});
   }
 
-  void Probe() {
-    std::vector<Credential> credentials;
+  void ReadCredentials() {
     for (const auto& store : stores_) {
-      const auto& server = LookAt(store.server);
-      if (!server.access) continue;
       auto credential = CredentialOf(store, reader_);
       if (!credential) {
         model_.unknown.push_back({store.name(), "credential", credential.error().message});
       } else if (*credential) {
-        credentials.push_back(std::move(**credential));
+        credentials_.push_back(std::move(**credential));
       }
     }
+  }
+
+  void LookForCopies() {
+    std::vector<PreviousPassword> previous;
+    for (const auto& store : stores_) AddPrevious(store, previous);
+    std::set<std::string> namespaces;
+    for (const auto& [name, labels] : resources_.namespaces) namespaces.insert(name);
+    FindCopies({credentials_, previous, std::move(namespaces), now_}, engine_, reader_, model_);
+  }
+
+  /// During the overlap of a rotation both passwords work, and only the server knows something of the previous one.
+  void AddPrevious(const StoreAsked& store, std::vector<PreviousPassword>& previous) {
+    const auto& credentials = store.object->status.credentials;
+    if (!credentials || !credentials->overlap_until) return;
+    const auto fail = [&](const std::string& why) {
+      model_.unknown.push_back({store.name(), "copies of its previous password", why});
+    };
+    const auto& server = LookAt(store.server);
+    if (!server.access) return fail(server.access.error().message);
+    const auto seen = engine_.ObserveStore(*server.access, store.layout);
+    if (!seen) return fail(seen.error().message);
+    if (!seen->verifiers_readable) return fail("this server's admin may not read verifiers");
+    for (std::size_t i = 0; i < seen->logins.size(); ++i) {
+      const auto& login = seen->logins[i];
+      if (store.layout.logins[i] == credentials->login || !login.can_login || !login.verifier) continue;
+      previous.push_back({store.name(), *login.verifier});
+    }
+  }
+
+  void Probe() {
     const auto access = [this](const std::string& server) -> const engines::ServerAccess* {
       const auto& look = LookAt(server);
       return look.access ? &*look.access : nullptr;
     };
-    TryAll({credentials, stores_, settings_.probe_limit, now_}, engine_, access, model_);
+    TryAll({credentials_, stores_, settings_.probe_limit, now_}, engine_, access, model_);
   }
 
   void Add(std::vector<isolation::Edge> edges) {
@@ -219,6 +249,7 @@ class Looker {
   std::vector<StoreAsked> stores_;
   std::map<std::string, ServerLook> servers_;
   std::set<const StoreAsked*> innocent_;  ///< the sieve showed that nobody else gets in
+  std::vector<Credential> credentials_;
   AccessModel model_;
 };
 

@@ -16,6 +16,7 @@ struct LookSettings {
   bool databases = true;    ///< otherwise only what Kubernetes tells
   bool cluster = true;      ///< otherwise only what the databases tell
   bool probe = false;       ///< try the credentials of all stores on all stores
+  bool copies = false;      ///< read every Secret and ConfigMap for copies of credentials
   int probe_limit = 10000;  ///< how many pairs are tried at most; those that are left out are unknown
 };
 

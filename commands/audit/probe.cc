@@ -40,6 +40,7 @@ base::Result<std::optional<Credential>> CredentialOf(const isolation::StoreAsked
   return Credential{.store = store.name(),
                     .service = store.service(),
                     .login = seen->issued->login,
+                    .secret = name,
                     .password = seen->issued->password};
 }
 

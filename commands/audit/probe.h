@@ -17,6 +17,7 @@ namespace freehold::commands::audit {
 /// What the Secret of a store holds.
 struct Credential {
   std::string store, service, login;
+  kube::Name secret;
   base::Sensitive password;
 };
 

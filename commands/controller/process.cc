@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "commands/cluster.h"
+#include "commands/controller/report_keeper.h"
 #include "commands/controller/store_metrics.h"
 #include "commands/controller/tell.h"
 #include "commands/controller/watches.h"
@@ -123,10 +124,14 @@ class Process {
   Part CachesPart() {
     return {.name = "caches",
             .start = [this](std::stop_token stop) -> Result<void> {
-              watches_.emplace(*cluster_.client, caches_, router_,
-                               [this](const std::string& ns, stores::Urgency urgency) {
-                                 guard_controller_.AddAfter({"", ns}, kGathering, PriorityOf(urgency));
-                               });
+              const Listeners listeners{
+                  .namespace_changed =
+                      [this](const std::string& ns, stores::Urgency urgency) {
+                        guard_controller_.AddAfter({"", ns}, kGathering, PriorityOf(urgency));
+                        reports_.NamespaceChanged(ns, PriorityOf(urgency));
+                      },
+                  .servers_changed = [this](stores::Urgency urgency) { reports_.ServersChanged(PriorityOf(urgency)); }};
+              watches_.emplace(*cluster_.client, caches_, router_, listeners);
               while (!stop.stop_requested() && !watches_->WaitSynced(std::chrono::seconds(10), stop)) {
                 if (!stop.stop_requested()) kLog.Warn("waiting for the first lists; are the CRDs installed?");
               }
@@ -181,6 +186,7 @@ class Process {
     return {.name = "controllers",
             .start = [this](std::stop_token) -> Result<void> {
               guard_controller_.Start();
+              reports_.Start();
               server_controller_.Start();
               store_controller_.Start();
               return {};
@@ -189,7 +195,8 @@ class Process {
                 [this](Deadline deadline) {
                   const bool stores = store_controller_.Drain(deadline);
                   const bool guards = guard_controller_.Drain(deadline);
-                  return server_controller_.Drain(deadline) && guards && stores;
+                  const bool reports = reports_.Drain(deadline);
+                  return server_controller_.Drain(deadline) && reports && guards && stores;
                 },
             .patience = std::chrono::seconds(20)};
   }
@@ -233,6 +240,8 @@ class Process {
                                                const std::string& note) { tell_.Tell(object, warning, reason, note); }},
                                        {.resync = options_.resync}};
   guards::Reconciler guard_reconciler_{{world_, *cluster_.client, gate_, options_.resync}};
+
+  ReportKeeper reports_{*cluster_.client, world_, gate_, clock_, metrics_, options_.resync};
 
   runtime::Controller guard_controller_{"credentialindex",
                                         [this](const kube::Name& name) { return guard_reconciler_.Reconcile(name); },

@@ -16,37 +16,36 @@ Change ChangeOf(kube::ObjectChange change, bool initial) {
 
 stores::Urgency UrgencyOf(bool initial) { return initial ? stores::Urgency::kResync : stores::Urgency::kFresh; }
 
-base::Result<stores::Namespace> ReadNamespace(const base::Json& object) {
-  auto meta = kube::ParseMeta(object);
-  if (!meta) return std::unexpected(meta.error());
-  return stores::Namespace{std::move(*meta)};
-}
-
 }  // namespace
 
-Watches::Watches(kube::WatchSource& source, Caches& caches, stores::Router& router, GuardNamespace guard)
-    : namespaces_(source, Of({"", "v1", "namespaces", "Namespace", false}), caches.namespaces, ReadNamespace,
-                  [&router, guard](const kube::Name& name, kube::ObjectChange change, bool initial) {
+Watches::Watches(kube::WatchSource& source, Caches& caches, stores::Router& router, Listeners listeners)
+    : namespaces_(source, Of(stores::NamespaceType()), caches.namespaces, stores::ReadNamespace,
+                  [&router, tell = listeners.namespace_changed](const kube::Name& name, kube::ObjectChange change,
+                                                                bool initial) {
                     router.NamespaceChanged(name, ChangeOf(change, initial));
-                    guard(name.name, UrgencyOf(initial));
+                    tell(name.name, UrgencyOf(initial));
                   }),
       indexes_(source, Of(api::CredentialIndexType()), caches.indexes, api::ReadCredentialIndex,
-               [&router, guard](const kube::Name& name, kube::ObjectChange change, bool initial) {
+               [&router, tell = listeners.namespace_changed](const kube::Name& name, kube::ObjectChange change,
+                                                             bool initial) {
                  router.IndexChanged(name, ChangeOf(change, initial));
-                 guard(name.ns, UrgencyOf(initial));
+                 tell(name.ns, UrgencyOf(initial));
                }),
       policies_(source, Of(api::DataPolicyType()), caches.policies, api::ReadDataPolicy,
                 [&](const kube::Name&, kube::ObjectChange change, bool initial) {
                   router.PolicyChanged(ChangeOf(change, initial));
                 }),
-      servers_(source, Of(api::DatabaseServerType()), caches.servers, api::ReadDatabaseServer,
-               [&](const kube::Name& name, kube::ObjectChange change, bool initial) {
-                 router.ServerChanged(name, ChangeOf(change, initial));
-               }),
+      servers_(
+          source, Of(api::DatabaseServerType()), caches.servers, api::ReadDatabaseServer,
+          [&router, tell = listeners.servers_changed](const kube::Name& name, kube::ObjectChange change, bool initial) {
+            router.ServerChanged(name, ChangeOf(change, initial));
+            tell(UrgencyOf(initial));
+          }),
       databases_(source, Of(api::ServiceDatabaseType()), caches.databases, api::ReadServiceDatabase,
-                 [&router, guard](const kube::Name& name, kube::ObjectChange change, bool initial) {
+                 [&router, tell = listeners.namespace_changed](const kube::Name& name, kube::ObjectChange change,
+                                                               bool initial) {
                    router.DatabaseChanged(name, ChangeOf(change, initial));
-                   guard(name.ns, UrgencyOf(initial));
+                   tell(name.ns, UrgencyOf(initial));
                  }) {}
 
 bool Watches::Synced() const {

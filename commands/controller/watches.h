@@ -19,14 +19,18 @@ struct Caches {
   kube::Store<api::CredentialIndex> indexes;
 };
 
-/// Asks for a look at the guards of a namespace. Must not block.
-using GuardNamespace = std::function<void(const std::string& ns, stores::Urgency)>;
+/// Who is told beside the router. They must not block.
+struct Listeners {
+  /// What is known of the namespace's stores has changed, their status included; or the namespace itself.
+  std::function<void(const std::string& ns, stores::Urgency)> namespace_changed;
+  std::function<void(stores::Urgency)> servers_changed;
+};
 
 /// Watches from construction to destruction.
 class Watches {
  public:
   /// All of it outlives the watches.
-  Watches(kube::WatchSource& source, Caches& caches, stores::Router& router, GuardNamespace guard);
+  Watches(kube::WatchSource& source, Caches& caches, stores::Router& router, Listeners listeners);
 
   bool Synced() const;
   /// False when the first lists didn't come in time or `stop` was requested.

@@ -55,4 +55,10 @@ class Writer {
 
 class Client : public Reader, public Writer {};
 
+/// For callers who only ask whether it succeeded.
+inline Result<void> Dropping(Result<Json> reply) {
+  if (!reply) return std::unexpected(std::move(reply.error()));
+  return {};
+}
+
 }  // namespace freehold::kube

@@ -11,11 +11,13 @@ namespace freehold::credentials {
 namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-constexpr std::size_t kLength = 32;
+constexpr std::size_t kLength = kPasswordLength;
 /// Bytes from here on would make the first letters of the alphabet likelier than the last.
 constexpr unsigned char kFairBelow = 256 / kAlphabet.size() * kAlphabet.size();
 
 }  // namespace
+
+bool IsPasswordCharacter(char c) { return kAlphabet.contains(c); }
 
 base::Sensitive MintPassword() {
   std::string password;
@@ -32,7 +34,7 @@ base::Sensitive MintPassword() {
 
 bool IsMinted(const base::Sensitive& password) {
   const std::string& text = password.Reveal();
-  return text.size() == kLength && std::ranges::all_of(text, [](char c) { return kAlphabet.contains(c); });
+  return text.size() == kLength && std::ranges::all_of(text, IsPasswordCharacter);
 }
 
 }  // namespace freehold::credentials

@@ -15,12 +15,6 @@ using runtime::Failed;
 using runtime::Outcome;
 
 constexpr runtime::log::Logger kLog("guards");
-const kube::ResourceType kNamespaces{"", "v1", "namespaces", "Namespace", false};
-
-Result<void> Dropping(const Result<Json>& reply) {
-  if (!reply) return std::unexpected(reply.error());
-  return {};
-}
 
 bool IsLabelled(const stores::Namespace& ns) {
   const auto label = ns.meta.labels.find(api::kIndexedLabel);
@@ -57,13 +51,14 @@ Result<void> Reconciler::WriteIndex(const std::string& ns, api::CredentialIndexS
   index.meta.name = api::kIndexName;
   index.spec = std::move(spec);
   return parts_.gate.Pass({"api", "apply-index", ns}, [&] {
-    return Dropping(parts_.writer.Apply(api::CredentialIndexType(), index.meta.full_name(), ToJson(index), kManager));
+    return kube::Dropping(
+        parts_.writer.Apply(api::CredentialIndexType(), index.meta.full_name(), ToJson(index), kManager));
   });
 }
 
 Result<void> Reconciler::SetLabel(const stores::Namespace& ns) {
   return parts_.gate.Pass({"api", "label-namespace", ns.meta.name}, [&] {
-    return Dropping(parts_.writer.JsonPatch(kNamespaces, ns.meta.full_name(), LabelPatch(ns)));
+    return kube::Dropping(parts_.writer.JsonPatch(stores::NamespaceType(), ns.meta.full_name(), LabelPatch(ns)));
   });
 }
 

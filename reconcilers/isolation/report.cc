@@ -5,6 +5,7 @@
 #include <set>
 
 #include "operator/base/text.h"
+#include "reconcilers/policyreports/report.h"
 #include "reconcilers/reports/grid.h"
 
 namespace freehold::isolation {
@@ -14,6 +15,27 @@ using base::Json;
 
 std::string Counted(std::size_t count, const std::string& singular, const std::string& plural) {
   return std::to_string(count) + " " + (count == 1 ? singular : plural);
+}
+
+policyreports::Severity SeverityOf(Severity severity) {
+  switch (severity) {
+    case Severity::kLow:
+      return policyreports::Severity::kLow;
+    case Severity::kMedium:
+      return policyreports::Severity::kMedium;
+    case Severity::kHigh:
+      return policyreports::Severity::kHigh;
+    case Severity::kCritical:
+      return policyreports::Severity::kCritical;
+  }
+  return policyreports::Severity::kNone;
+}
+
+/// None for the whole cluster.
+std::optional<policyreports::Subject> SubjectOf(const std::string& store) {
+  const auto slash = store.find('/');
+  if (slash == std::string::npos) return std::nullopt;
+  return policyreports::Subject{"ServiceDatabase", store.substr(0, slash), store.substr(slash + 1)};
 }
 
 std::string WhatOf(const Unknown& unknown) { return unknown.what + " could not be looked at: " + unknown.why; }
@@ -115,57 +137,34 @@ Json ToSarif(const AccessModel& model) {
 }
 
 Json ToOpenReport(const AccessModel& model, base::Timestamp at) {
-  const Json stamp{{"seconds", std::chrono::duration_cast<std::chrono::seconds>(at.time_since_epoch()).count()},
-                   {"nanos", 0}};
-  const auto resource = [](const std::string& store) {
-    const auto slash = store.find('/');
-    return Json::array({{{"apiVersion", "freehold.dev/v1alpha1"},
-                         {"kind", "ServiceDatabase"},
-                         {"namespace", store.substr(0, slash)},
-                         {"name", slash == std::string::npos ? store : store.substr(slash + 1)}}});
+  using policyreports::Verdict;
+  std::vector<policyreports::ReportResult> results;
+  const auto add = [&](Verdict verdict, const std::string& store, std::string policy, std::string message) -> auto& {
+    return results.emplace_back(policyreports::ReportResult{.verdict = verdict,
+                                                            .subject = SubjectOf(store),
+                                                            .policy = std::move(policy),
+                                                            .rule = "isolated",
+                                                            .message = std::move(message),
+                                                            .properties = {},
+                                                            .at = at});
   };
-  Json results = Json::array();
   std::set<std::string> clean(model.stores.begin(), model.stores.end());
-  int fail = 0, error = 0;
   for (const auto& finding : model.Findings()) {
     clean.erase(finding.store);
-    ++fail;
-    results.push_back({{"source", "freehold"},
-                       {"policy", ToString(finding.ground)},
-                       {"rule", "isolated"},
-                       {"category", "Data ownership"},
-                       {"severity", ToString(finding.severity)},
-                       {"result", "fail"},
-                       {"resources", resource(finding.store)},
-                       {"message", finding.principal + ": " + finding.path},
-                       {"properties", {{"evidence", finding.evidence}, {"remedy", finding.remedy}}},
-                       {"timestamp", stamp}});
+    auto& result =
+        add(Verdict::kFail, finding.store, ToString(finding.ground), finding.principal + ": " + finding.path);
+    result.severity = SeverityOf(finding.severity);
+    result.properties = {{"evidence", finding.evidence}, {"remedy", finding.remedy}};
   }
   for (const auto& unknown : model.unknown) {
     if (unknown.store.empty()) clean.clear();
     clean.erase(unknown.store);
-    ++error;
-    Json result{{"source", "freehold"}, {"policy", unknown.what},     {"rule", "isolated"},
-                {"result", "error"},    {"message", WhatOf(unknown)}, {"timestamp", stamp}};
-    if (!unknown.store.empty()) result["resources"] = resource(unknown.store);
-    results.push_back(std::move(result));
+    add(Verdict::kError, unknown.store, unknown.what, WhatOf(unknown));
   }
-  const auto pass = clean.size();
-  for (const auto& store : clean) {
-    results.push_back({{"source", "freehold"},
-                       {"policy", "isolation"},
-                       {"rule", "isolated"},
-                       {"result", "pass"},
-                       {"resources", resource(store)},
-                       {"message", "no way into it was found"},
-                       {"timestamp", stamp}});
-  }
-  return {{"apiVersion", "openreports.io/v1alpha1"},
-          {"kind", "ClusterReport"},
-          {"metadata", {{"name", "freehold-isolation"}}},
-          {"source", "freehold"},
-          {"summary", {{"pass", pass}, {"fail", fail}, {"warn", 0}, {"error", error}, {"skip", 0}}},
-          {"results", std::move(results)}};
+  for (const auto& store : clean) add(Verdict::kPass, store, "isolation", "no way into it was found");
+  const auto all = results.size();
+  return ToJson(policyreports::MakeReport({"", "freehold-isolation"}, std::move(results), all),
+                policyreports::Api::kOpenReports);
 }
 
 }  // namespace freehold::isolation

@@ -8,11 +8,6 @@ using base::Json;
 using base::Match;
 using base::Result;
 
-Result<void> Dropping(Result<Json> reply) {
-  if (!reply) return std::unexpected(std::move(reply.error()));
-  return {};
-}
-
 /// Our keys over those that others have put there.
 Json Merged(const std::map<std::string, std::string>& theirs, const Json& ours) {
   Json merged = Json::object();
@@ -27,7 +22,7 @@ Result<void> Create(kube::Writer& writer, const WriteSecret& step) {
   if (!created && created.error().http_status == 409) {
     return base::InDoubt("SecretAppeared", "Secret " + ToString(step.name) + " was made in the meantime");
   }
-  return Dropping(std::move(created));
+  return kube::Dropping(std::move(created));
 }
 
 Result<void> Update(kube::Writer& writer, const WriteSecret& step, const kube::ObjectMeta& seen) {
@@ -42,7 +37,7 @@ Result<void> Update(kube::Writer& writer, const WriteSecret& step, const kube::O
   if (!patched && patched.error().http_status == 422) {
     return base::InDoubt("SecretChanged", "Secret " + ToString(step.name) + " was changed in the meantime");
   }
-  return Dropping(std::move(patched));
+  return kube::Dropping(std::move(patched));
 }
 
 Result<void> Write(kube::Writer& writer, const WriteSecret& step) {
@@ -71,14 +66,14 @@ Result<void> PatchFinalizer(kube::Writer& writer, const kube::ObjectMeta& meta, 
   if (!patched && patched.error().http_status == 422) {
     return base::Retryable("StaleView", "the finalizers of " + ToString(meta.full_name()) + " changed in the meantime");
   }
-  return Dropping(std::move(patched));
+  return kube::Dropping(std::move(patched));
 }
 
 Result<void> Disown(kube::Writer& writer, const DisownSecret& step) {
   const Json patch =
       Json::array({{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", step.resource_version}},
                    {{"op", "remove"}, {"path", "/metadata/ownerReferences"}}});
-  return Dropping(writer.JsonPatch(credentials::SecretType(), step.name, patch));
+  return kube::Dropping(writer.JsonPatch(credentials::SecretType(), step.name, patch));
 }
 
 }  // namespace

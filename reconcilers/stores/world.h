@@ -15,6 +15,10 @@ struct Namespace {
   kube::ObjectMeta meta;
 };
 
+const kube::ResourceType& NamespaceType();
+/// Terminal "InvalidObject" when it is none.
+base::Result<Namespace> ReadNamespace(const base::Json& object);
+
 /// All of it is thread-safe and outlives who reads it.
 struct World {
   const kube::Cache<api::ServiceDatabase>& databases;

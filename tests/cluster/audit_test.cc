@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "operator/base/base64.h"
 #include "operator_world.h"
 #include "program.h"
 
@@ -14,13 +15,16 @@ namespace {
 using base::Json;
 using testing::AllOf;
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::UnorderedElementsAre;
 
 const kube::ResourceType kRoles{"rbac.authorization.k8s.io", "v1", "roles", "Role", true};
 const kube::ResourceType kRoleBindings{"rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding", true};
 const kube::ResourceType kServiceAccounts{"", "v1", "serviceaccounts", "ServiceAccount", true};
+const kube::ResourceType kConfigMaps{"", "v1", "configmaps", "ConfigMap", true};
 const kube::ResourceType kPods{"", "v1", "pods", "Pod", true};
 
 class Audit : public testing::Test {
@@ -95,9 +99,9 @@ TEST_F(Audit, FindsThatACredentialReadsAForeignTable) {
   Query(world.LoginOf("orders.freehold"), "CREATE TABLE order_lines (id int)");
   world.Sql("GRANT CONNECT ON DATABASE " + Database("orders") + " TO " + Database("cart") + "_owner");
   const std::string schema = Query(world.LoginOf("orders.freehold"), "SELECT current_schema()").front();
-  world.Sql(
-      "GRANT USAGE ON SCHEMA \"" + schema + "\" TO PUBLIC; GRANT SELECT ON \"" + schema + "\".order_lines TO PUBLIC",
-      Database("orders"));
+  world.Sql("SET freehold.allow_grants = on; GRANT USAGE ON SCHEMA \"" + schema + "\" TO PUBLIC; GRANT SELECT ON \"" +
+                schema + "\".order_lines TO PUBLIC",
+            Database("orders"));
   const auto probed = Findings({"--probe"});
   EXPECT_THAT(Evidence(probed), Contains(HasSubstr("read table")));
   const auto who = Run({"who-can", "read", world.ns + "/orders/order_lines"});
@@ -151,6 +155,69 @@ TEST_F(Audit, FindsACopierOfTheSecret) {
   EXPECT_THAT(findings[0]["evidence"].get<std::string>(), HasSubstr("reflector"));
 }
 
+TEST_F(Audit, FindsCopiesOfACredentialOnlyWhenItIsAskedTo) {
+  const std::string password = world.Secret("orders.freehold")["password"];
+  Must(admin.Create(credentials::SecretType(), world.ns,
+                    {{"metadata", {{"name", "env"}}},
+                     {"stringData", {{"DATABASE_URL", "postgresql://orders:" + password + "@pg/orders_db"}}}}));
+  Must(admin.Create(
+      kConfigMaps, world.ns,
+      {{"metadata", {{"name", "values"}}}, {"data", {{"values.yaml", "p: " + base::EncodeBase64("x:" + password)}}}}));
+  EXPECT_THAT(Findings(), IsEmpty());
+  const auto findings = Findings({"--copies"});
+  EXPECT_THAT(Evidence(findings), UnorderedElementsAre("Secret " + world.ns + "/env: key DATABASE_URL",
+                                                       "ConfigMap " + world.ns + "/values: key values.yaml"));
+  for (const auto& finding : findings) {
+    EXPECT_EQ(finding["store"], world.ns + "/orders");
+    EXPECT_EQ(finding["severity"], "high");
+  }
+  const auto table = Run({"audit", "--copies"});
+  EXPECT_THAT(table.out + table.err, AllOf(HasSubstr("DATABASE_URL"), Not(HasSubstr(password))));
+}
+
+TEST_F(Audit, FindsCopiesOfThePreviousPasswordWhileItWorks) {
+  const std::string before = world.Secret("orders.freehold")["password"];
+  world.Annotate("orders", api::kRotateAnnotation, "now");
+  world.Start()->Settle();
+  ASSERT_NE(world.Secret("orders.freehold")["password"], before);
+  Must(admin.Create(credentials::SecretType(), world.ns,
+                    {{"metadata", {{"name", "old"}}}, {"stringData", {{"password", before}}}}));
+  EXPECT_THAT(Evidence(Findings({"--copies"})),
+              ElementsAre("Secret " + world.ns + "/old: key password (the previous password)"));
+}
+
+TEST_F(Audit, ReadsPageAfterPageForCopies) {
+  const std::string password = world.Secret("orders.freehold")["password"];
+  for (int i = 0; i < 250; ++i) {
+    Must(admin.Create(kConfigMaps, world.ns,
+                      {{"metadata", {{"name", "c" + std::to_string(i)}}},
+                       {"data", {{"k", i % 100 == 7 ? password : "nothing to see"}}}}));
+  }
+  EXPECT_EQ(Findings({"--copies"}).size(), 3u);
+}
+
+TEST_F(Audit, ThatMayNotListSecretsSaysWhereItCouldNotLookForCopies) {
+  Give({"list"}, "configmaps");
+  const std::string password = world.Secret("orders.freehold")["password"];
+  Must(admin.Create(kConfigMaps, world.ns, {{"metadata", {{"name", "c"}}}, {"data", {{"k", password}}}}));
+  const auto& controller = Cluster::Instance().controller_kubeconfig();
+  Must(admin.Create(
+      kRoleBindings, world.ns,
+      {{"metadata", {{"name", "reader"}}},
+       {"roleRef", {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "Role"}, {"name", "given"}}},
+       {"subjects",
+        Json::array({{{"kind", "ServiceAccount"}, {"namespace", Cluster::kNamespace}, {"name", "freehold"}}})}}));
+  const auto run =
+      RunFreehold({"audit", "--copies", "-o", "json", "--namespace", world.ns, "--kubeconfig", controller});
+  EXPECT_EQ(run.code, 2) << "could not look is never fine";
+  const auto report = Json::parse(run.out);
+  std::vector<std::string> unknown;
+  for (const auto& part : report["unknown"]) unknown.push_back(part["what"]);
+  EXPECT_THAT(unknown, Contains(HasSubstr("copies in Secrets of namespace")));
+  EXPECT_THAT(Evidence(report["findings"]), Contains("ConfigMap " + world.ns + "/c: key k"))
+      << "what may be listed is looked at";
+}
+
 TEST_F(Audit, TellsWhatAppearedSinceAnEarlierReport) {
   const auto file = std::filesystem::temp_directory_path() / (world.ns + ".json");
   std::ofstream(file) << Run({"audit", "-o", "json"}).out;
@@ -159,6 +226,20 @@ TEST_F(Audit, TellsWhatAppearedSinceAnEarlierReport) {
   const auto run = Run({"audit", "--since", file});
   EXPECT_EQ(run.code, 1);
   EXPECT_THAT(run.out, AllOf(HasSubstr("+ " + world.ns + "/orders: PUBLIC"), HasSubstr("1 appeared, 0 gone")));
+  std::filesystem::remove(file);
+}
+
+TEST_F(Audit, TellsWhatChangedAsATableOrAsJsonAndRefusesTheOtherFormats) {
+  const auto file = std::filesystem::temp_directory_path() / (world.ns + "-formats.json");
+  std::ofstream(file) << Run({"audit", "-o", "json"}).out;
+  EXPECT_EQ(Run({"audit", "--since", file, "-o", "table"}).code, 0);
+  EXPECT_TRUE(Json::parse(Run({"audit", "--since", file, "-o", "json"}).out).contains("since"));
+  for (const char* format : {"sarif", "html", "openreports"}) {
+    const auto run = Run({"audit", "--since", file, "-o", format});
+    EXPECT_EQ(run.code, 2) << format;
+    EXPECT_THAT(run.err, AllOf(HasSubstr("-o table or -o json"), HasSubstr(format)));
+    EXPECT_THAT(run.out, IsEmpty());
+  }
   std::filesystem::remove(file);
 }
 

@@ -13,7 +13,6 @@ using std::chrono::seconds;
 using testing::IsEmpty;
 using Accounts = std::vector<std::string>;
 
-const kube::ResourceType kNamespaces{"", "v1", "namespaces", "Namespace", false};
 const kube::ResourceType kSecrets{"", "v1", "secrets", "Secret", true};
 
 std::optional<api::CredentialIndex> IndexOf(const OperatorWorld& world) {
@@ -30,7 +29,7 @@ std::optional<Accounts> ListedFor(const OperatorWorld& world, const std::string&
 }
 
 bool IsLabelled(const OperatorWorld& world) {
-  const auto meta = kube::ParseMeta(Cluster::Instance().admin().Get(kNamespaces, {"", world.ns}).value());
+  const auto meta = kube::ParseMeta(Cluster::Instance().admin().Get(stores::NamespaceType(), {"", world.ns}).value());
   return meta->labels.contains(api::kIndexedLabel) && meta->labels.at(api::kIndexedLabel) == api::kIndexed;
 }
 
@@ -79,7 +78,7 @@ TEST_F(Guards, PutBackAnIndexAndALabelThatSomebodyRemoved) {
   ASSERT_TRUE(Await(seconds(30), [&] { return IsLabelled(world); })) << controller->log();
   auto& admin = Cluster::Instance().admin();
   const auto unlabel = base::Json::array({{{"op", "remove"}, {"path", "/metadata/labels/freehold.dev~1credentials"}}});
-  ASSERT_TRUE(admin.JsonPatch(kNamespaces, {"", world.ns}, unlabel, ""));
+  ASSERT_TRUE(admin.JsonPatch(stores::NamespaceType(), {"", world.ns}, unlabel, ""));
   ASSERT_TRUE(admin.Delete(api::CredentialIndexType(), {world.ns, api::kIndexName}, ""));
   EXPECT_TRUE(Await(seconds(30), [&] { return ListedFor(world, "orders.freehold") && IsLabelled(world); }))
       << controller->log();

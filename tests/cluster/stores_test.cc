@@ -10,6 +10,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 
 constexpr const char* kSecret = "orders.freehold";
 
@@ -338,6 +339,10 @@ TEST(Drift, IsOnlyReportedWhereThePolicySaysSo) {
   world.Sql("GRANT CONNECT ON DATABASE " + world.ns + "_orders_db TO PUBLIC");
   auto reporter = world.Start();
   reporter->Settle();
+  EXPECT_THAT(reporter->told(), IsSupersetOf({HasSubstr("Drifted"), HasSubstr("ForeignAccess")}));
+  auto later = world.Start();
+  later->Settle();
+  EXPECT_THAT(later->told(), IsEmpty()) << "nothing new";
   EXPECT_EQ(StatusOf(world.Get("orders"), "Drifted"), "True");
   EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "False");
   EXPECT_EQ(StatusOf(world.Get("orders"), "Ready"), "True");

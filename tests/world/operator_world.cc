@@ -23,8 +23,6 @@ namespace {
 
 using base::Json;
 
-const kube::ResourceType kNamespaceType{"", "v1", "namespaces", "Namespace", false};
-
 std::string Environment(const std::string& variable) {
   const char* value = std::getenv(variable.c_str());
   if (!value) throw std::runtime_error("set " + variable + ", or run this by dev/with-servers");
@@ -76,12 +74,6 @@ void ListInto(kube::RestClient& client, const kube::ResourceType& type, const st
   for (const auto& object : store.All()) {
     if (!present.contains(object->meta.full_name())) store.Remove(object->meta.full_name());
   }
-}
-
-base::Result<stores::Namespace> ReadNamespace(const Json& json) {
-  auto meta = kube::ParseMeta(json);
-  if (!meta) return std::unexpected(meta.error());
-  return stores::Namespace{*meta};
 }
 
 const kube::Condition* ConditionOf(const api::ServiceDatabase& object, const std::string& type) {
@@ -180,7 +172,7 @@ Operator::Operator(const std::string& ns, const std::string& server, const base:
 
 void Operator::Refresh() {
   auto& client = Cluster::Instance().controller();
-  ListInto(client, kNamespaceType, "", ReadNamespace, namespaces_);
+  ListInto(client, stores::NamespaceType(), "", stores::ReadNamespace, namespaces_);
   ListInto(client, api::DataPolicyType(), "", api::ReadDataPolicy, policies_);
   ListInto(client, api::DatabaseServerType(), "", api::ReadDatabaseServer, servers_);
   const auto before = databases_.All();
@@ -225,7 +217,7 @@ runtime::Outcome Operator::Pass(const std::string& name) {
 OperatorWorld::OperatorWorld(int major, const std::string& extra_server_spec)
     : ns(UniqueName()), server(ns), postgres(PostgresOf(major)) {
   auto& admin = Cluster::Instance().admin();
-  Must(admin.Create(kNamespaceType, "", {{"metadata", {{"name", ns}}}}));
+  Must(admin.Create(stores::NamespaceType(), "", {{"metadata", {{"name", ns}}}}));
   const auto secret = [&](const std::string& name, const Json& data) {
     Must(admin.Create(credentials::SecretType(), Cluster::kNamespace,
                       {{"metadata", {{"name", name}}}, {"stringData", data}}));
@@ -260,7 +252,7 @@ OperatorWorld::~OperatorWorld() {
   (void)admin.Delete(api::DatabaseServerType(), {"", server}, "");
   (void)admin.Delete(credentials::SecretType(), {Cluster::kNamespace, ns + "-admin"}, "");
   (void)admin.Delete(credentials::SecretType(), {Cluster::kNamespace, ns + "-ca"}, "");
-  (void)admin.Delete(kNamespaceType, {"", ns}, "");
+  (void)admin.Delete(stores::NamespaceType(), {"", ns}, "");
   try {
     for (const auto& database : Sql("SELECT datname FROM pg_database WHERE datname LIKE '" + ns + "%'"))
       Sql("DROP DATABASE \"" + database + "\" WITH (FORCE)");

@@ -1,0 +1,270 @@
+// The reports for policy dashboards, as the controller keeps them: on a real API server, with the chart's RBAC.
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <regex>
+
+#include "operator_world.h"
+#include "program.h"
+#include "reconcilers/api/kinds.h"
+#include "report_kinds.h"
+
+namespace freehold::test {
+namespace {
+
+using base::Json;
+using policyreports::Api;
+using policyreports::Scope;
+using policyreports::TypeOf;
+using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kNoApi = "no reports are kept";
+
+/// One controller for all of its tests: a second one would wait until the lease of the first has expired.
+class Reports : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { controller = std::make_unique<ControllerProgram>(); }
+  static void TearDownTestSuite() { controller.reset(); }
+  void SetUp() override { ASSERT_TRUE(controller->AwaitReady(seconds(30))) << controller->log(); }
+
+  /// How often the log holds it.
+  static int Logged(const std::string& text) {
+    const std::string log = controller->log();
+    int count = 0;
+    for (auto at = log.find(text); at != std::string::npos; at = log.find(text, at + 1)) ++count;
+    return count;
+  }
+  /// How often it was asked so far which API takes reports.
+  static double Looks() {
+    const std::string metrics = controller->Metrics().value_or("");
+    double sum = 0;
+    const std::regex series("controller_runtime_reconcile_total\\{[^}]*\"policyreportapi\"[^}]*\\} (\\S+)");
+    for (std::sregex_iterator at(metrics.begin(), metrics.end(), series), end; at != end; ++at)
+      sum += std::stod((*at)[1]);
+    return sum;
+  }
+  static bool AwaitLooks(int more) {
+    const double before = Looks();
+    return Await(seconds(60), [&] { return Looks() >= before + more; });
+  }
+
+  base::Result<Json> Get(Api api, const std::string& ns) {
+    return admin.Get(TypeOf(api, ns.empty() ? Scope::kCluster : Scope::kNamespace), {ns, "freehold"});
+  }
+  /// The one result about a store of the namespace; null when there is none.
+  Json ResultOf(const std::string& store, Api api = Api::kOpenReports) {
+    const auto report = Get(api, world.ns);
+    if (!report) return nullptr;
+    for (const auto& result : (*report)["results"]) {
+      if (result["resources"][0]["name"] == store) return result;
+    }
+    return nullptr;
+  }
+  std::string VerdictOf(const std::string& store, Api api = Api::kOpenReports) {
+    const auto result = ResultOf(store, api);
+    return result.is_null() ? "" : result["result"];
+  }
+  bool AwaitVerdict(const std::string& store, const std::string& verdict, Api api = Api::kOpenReports) {
+    return Await(seconds(60), [&] { return VerdictOf(store, api) == verdict; });
+  }
+  bool AwaitGone(Api api) {
+    return Await(seconds(60), [&] { return !Get(api, world.ns); });
+  }
+  bool AwaitStoreReady(const std::string& name) {
+    return Await(seconds(60), [&] { return StatusOf(world.Get(name), "Ready") == "True"; });
+  }
+
+  /// The controller only tells drift in the namespace of the test.
+  void ReportDrift() {
+    const auto applied = admin.Apply(
+        api::DataPolicyType(), {"", world.ns},
+        {{"apiVersion", "freehold.dev/v1alpha1"},
+         {"kind", "DataPolicy"},
+         {"metadata", {{"name", world.ns}}},
+         {"spec",
+          {{"namespaces", {{"matchLabels", {{"kubernetes.io/metadata.name", world.ns}}}}}, {"drift", "Report"}}}},
+        "test", "");
+    ASSERT_TRUE(applied) << applied.error().message;
+  }
+
+  /// What the controller wrote, but for leases and Events: "patch reports shop/freehold" and so on.
+  static std::vector<std::string> Writes(const std::string& resource_pattern) {
+    std::ifstream log(std::getenv("FREEHOLD_TEST_AUDIT_LOG"));
+    const std::regex pattern(resource_pattern);
+    std::vector<std::string> writes;
+    for (std::string line; std::getline(log, line);) {
+      const auto event = Json::parse(line, nullptr, false);
+      if (event.is_discarded() || !event.contains("objectRef")) continue;
+      const std::string verb = event["verb"], resource = event["objectRef"].value("resource", "");
+      if (event["user"]["username"] != "system:serviceaccount:freehold-system:freehold") continue;
+      if (verb == "get" || verb == "list" || verb == "watch" || !std::regex_match(resource, pattern)) continue;
+      writes.push_back(verb + " " + resource + " " + event["objectRef"].value("namespace", "") + "/" +
+                       event["objectRef"].value("name", ""));
+    }
+    return writes;
+  }
+
+  static std::unique_ptr<ControllerProgram> controller;
+  OperatorWorld world;
+  kube::Client& admin = Cluster::Instance().admin();
+};
+std::unique_ptr<ControllerProgram> Reports::controller;
+
+constexpr const char* kReportsOnly = "(cluster)?(policy)?reports";
+constexpr const char* kAllButLeasesAndEvents = "(?!leases$|events$).*";
+
+TEST_F(Reports, AreNotKeptWithoutAnApiWhichIsToldOnceAndDisturbsNothing) {
+  world.Apply("orders", "{}");
+  EXPECT_TRUE(AwaitStoreReady("orders")) << controller->log();
+  ASSERT_TRUE(AwaitLooks(3)) << controller->log();
+  EXPECT_EQ(Logged(kNoApi), 1) << controller->log();
+}
+
+TEST_F(Reports, AppearWhenTheirApiIsInstalledAndGoWithTheLastStore) {
+  world.Apply("orders", "{}");
+  ASSERT_TRUE(AwaitStoreReady("orders")) << controller->log();
+  ReportKinds kinds(Api::kOpenReports);
+  ASSERT_TRUE(AwaitVerdict("orders", "pass")) << controller->log();
+  world.Apply("cart", "{}");
+  ASSERT_TRUE(AwaitVerdict("cart", "pass")) << controller->log();
+  const auto report = Get(Api::kOpenReports, world.ns);
+  EXPECT_EQ((*report)["summary"]["pass"], 2);
+  EXPECT_EQ((*report)["metadata"]["labels"]["app.kubernetes.io/managed-by"], "freehold");
+  world.Delete("orders");
+  EXPECT_TRUE(AwaitVerdict("orders", "")) << controller->log();
+  EXPECT_EQ(VerdictOf("cart"), "pass");
+  world.Delete("cart");
+  EXPECT_TRUE(AwaitGone(Api::kOpenReports)) << controller->log();
+}
+
+TEST_F(Reports, AreMendedWhenSomebodyChangesOrDeletesThem) {
+  const ReportKinds kinds(Api::kOpenReports);
+  world.Apply("orders", "{}");
+  ASSERT_TRUE(AwaitVerdict("orders", "pass")) << controller->log();
+  const auto& type = TypeOf(Api::kOpenReports, Scope::kNamespace);
+  const auto changed = admin.JsonPatch(
+      type, {world.ns, "freehold"},
+      Json::array({{{"op", "replace"}, {"path", "/results/0/result"}, {"value", "fail"}},
+                   {{"op", "replace"}, {"path", "/results/0/resources/0/name"}, {"value", "someone-else"}}}),
+      "");
+  ASSERT_TRUE(changed) << changed.error().message;
+  EXPECT_TRUE(AwaitVerdict("orders", "pass")) << controller->log();
+  const auto uid = kube::ParseMeta(Get(Api::kOpenReports, world.ns).value())->uid;
+  ASSERT_TRUE(admin.Delete(type, {world.ns, "freehold"}, uid));
+  EXPECT_TRUE(AwaitVerdict("orders", "pass")) << controller->log();
+  EXPECT_NE(kube::ParseMeta(Get(Api::kOpenReports, world.ns).value())->uid, uid);
+}
+
+TEST_F(Reports, NameTheCulpritAsSoonAsAStoreIsOpenAndPassAgainOnceItIsClosed) {
+  const ReportKinds kinds(Api::kOpenReports);
+  ReportDrift();
+  world.Apply("orders", "{}");
+  ASSERT_TRUE(AwaitVerdict("orders", "pass")) << controller->log();
+  const std::string database = world.ns + "_orders_db";
+  world.Sql("GRANT CONNECT ON DATABASE " + database + " TO PUBLIC");
+  ASSERT_TRUE(AwaitVerdict("orders", "fail")) << controller->log();
+  const auto result = ResultOf("orders");
+  EXPECT_THAT(result["message"].get<std::string>(), HasSubstr("PUBLIC: CONNECT"));
+  EXPECT_EQ(result["properties"]["reason"], "ForeignAccess");
+  EXPECT_EQ(result["severity"], "high");
+  world.Sql("REVOKE CONNECT ON DATABASE " + database + " FROM PUBLIC");
+  EXPECT_TRUE(AwaitVerdict("orders", "pass")) << controller->log();
+  ASSERT_TRUE(admin.Delete(api::DataPolicyType(), {"", world.ns}, ""));
+}
+
+TEST_F(Reports, OfTheServersTellTheirState) {
+  const ReportKinds kinds(Api::kOpenReports);
+  const OperatorWorld broken(15, R"({"port": 1})");
+  const auto verdict = [&](const std::string& server) -> std::string {
+    const auto report = Get(Api::kOpenReports, "");
+    if (!report) return "";
+    for (const auto& result : (*report)["results"]) {
+      if (result["resources"][0]["name"] == server) return result["result"];
+    }
+    return "";
+  };
+  EXPECT_TRUE(Await(seconds(60), [&] { return verdict(broken.server) == "error"; })) << controller->log();
+  EXPECT_TRUE(Await(seconds(60), [&] { return verdict(world.server) != "" && verdict(world.server) != "error"; }))
+      << controller->log();
+}
+
+TEST_F(Reports, OfTheirNameThatAreNotOursAreLeftAloneAndToldOnce) {
+  const ReportKinds kinds(Api::kOpenReports);
+  const auto& type = TypeOf(Api::kOpenReports, Scope::kNamespace);
+  const auto theirs = admin.Create(type, world.ns,
+                                   {{"apiVersion", type.api_version()},
+                                    {"kind", type.kind},
+                                    {"metadata", {{"name", "freehold"}}},
+                                    {"source", "somebody else"}});
+  ASSERT_TRUE(theirs) << theirs.error().message;
+  world.Apply("orders", "{}");
+  ASSERT_TRUE(AwaitStoreReady("orders")) << controller->log();
+  const std::string told = "\"report\":\"" + world.ns + "/freehold\"";
+  ASSERT_TRUE(Await(seconds(30), [&] { return Logged(told) > 0; })) << controller->log();
+  world.Apply("cart", "{}");
+  ASSERT_TRUE(AwaitStoreReady("cart")) << controller->log();
+  ASSERT_TRUE(AwaitLooks(2));
+  EXPECT_EQ(Logged(told), 1) << controller->log();
+  EXPECT_EQ((*Get(Api::kOpenReports, world.ns))["source"], "somebody else");
+  ASSERT_TRUE(admin.Delete(type, {world.ns, "freehold"}, ""));
+  EXPECT_TRUE(AwaitVerdict("orders", "pass")) << "once their report is gone, ours is made\n" << controller->log();
+}
+
+TEST_F(Reports, AreOfWgPolicyWhereThatIsServedAndMoveToOpenReportsWhenThatComes) {
+  const ReportKinds older(Api::kWgPolicy);
+  world.Apply("orders", "{}");
+  ASSERT_TRUE(AwaitVerdict("orders", "pass", Api::kWgPolicy)) << controller->log();
+  const ReportKinds newer(Api::kOpenReports);
+  EXPECT_TRUE(AwaitVerdict("orders", "pass")) << controller->log();
+  EXPECT_TRUE(AwaitGone(Api::kWgPolicy)) << controller->log();
+}
+
+TEST_F(Reports, VanishWithTheirApiAndNothingElseDoes) {
+  ReportKinds kinds(Api::kOpenReports);
+  world.Apply("orders", "{}");
+  ASSERT_TRUE(AwaitVerdict("orders", "pass")) << controller->log();
+  const int before = Logged(kNoApi);
+  kinds.Remove();
+  ASSERT_TRUE(Await(seconds(30), [&] { return Logged(kNoApi) == before + 1; })) << controller->log();
+  ASSERT_TRUE(AwaitLooks(3));
+  EXPECT_EQ(Logged(kNoApi), before + 1);
+  world.Apply("cart", "{}");
+  EXPECT_TRUE(AwaitStoreReady("cart")) << controller->log();
+}
+
+TEST_F(Reports, AreNotWrittenAtRest) {
+  const ReportKinds kinds(Api::kOpenReports);
+  world.Apply("orders", "{}");
+  ASSERT_TRUE(AwaitVerdict("orders", "pass")) << controller->log();
+  const auto& type = TypeOf(Api::kOpenReports, Scope::kNamespace);
+  const auto version = [&] {
+    return kube::ParseMeta(admin.Get(type, {world.ns, "freehold"}).value())->resource_version;
+  };
+  ASSERT_TRUE(AwaitLooks(2));
+  const auto settled = version();
+  const auto before = Writes(kAllButLeasesAndEvents).size();
+  ASSERT_GT(before, 0u);
+  ASSERT_TRUE(AwaitLooks(5)) << controller->log();
+  EXPECT_EQ(version(), settled);
+  const auto writes = Writes(kAllButLeasesAndEvents);
+  EXPECT_THAT(std::vector(writes.begin() + before, writes.end()), IsEmpty());
+}
+
+TEST_F(Reports, OfABurstOfStoresAreFewWrites) {
+  const ReportKinds kinds(Api::kOpenReports);
+  constexpr int kStores = 40;
+  const auto before = Writes(kReportsOnly).size();
+  for (int i = 0; i < kStores; ++i) world.Apply("s" + std::to_string(i), R"({"isolation": "Schema"})");
+  ASSERT_TRUE(Await(seconds(120), [&] {
+    const auto report = Get(Api::kOpenReports, world.ns);
+    return report && (*report)["summary"]["pass"] == kStores;
+  })) << controller->log();
+  const auto writes = Writes(kReportsOnly).size() - before;
+  RecordProperty("writes", static_cast<int>(writes));
+  EXPECT_LE(writes, kStores / 2u);
+}
+
+}  // namespace
+}  // namespace freehold::test
