@@ -99,9 +99,9 @@ TEST_F(Audit, FindsThatACredentialReadsAForeignTable) {
   Query(world.LoginOf("orders.freehold"), "CREATE TABLE order_lines (id int)");
   world.Sql("GRANT CONNECT ON DATABASE " + Database("orders") + " TO " + Database("cart") + "_owner");
   const std::string schema = Query(world.LoginOf("orders.freehold"), "SELECT current_schema()").front();
-  world.Sql("SET freehold.allow_grants = on; GRANT USAGE ON SCHEMA \"" + schema + "\" TO PUBLIC; GRANT SELECT ON \"" +
-                schema + "\".order_lines TO PUBLIC",
-            Database("orders"));
+  world.Sql(
+      "GRANT USAGE ON SCHEMA \"" + schema + "\" TO PUBLIC; GRANT SELECT ON \"" + schema + "\".order_lines TO PUBLIC",
+      Database("orders"));
   const auto probed = Findings({"--probe"});
   EXPECT_THAT(Evidence(probed), Contains(HasSubstr("read table")));
   const auto who = Run({"who-can", "read", world.ns + "/orders/order_lines"});
