@@ -5,6 +5,7 @@
 #include <set>
 
 #include "commands/audit/copies.h"
+#include "commands/audit/passwords.h"
 #include "commands/audit/probe.h"
 #include "operator/kube/store.h"
 #include "reconcilers/credentials/binding.h"
@@ -44,8 +45,11 @@ class Looker {
     Place();
     if (settings_.databases) LookAtDatabases();
     if (settings_.cluster) LookAtCluster();
-    if (settings_.probe || settings_.copies) ReadCredentials();
-    if (settings_.probe) Probe();
+    const bool everywhere = settings_.databases && settings_.cluster && !settings_.quick;
+    const auto access = [this](const std::string& server) { return AccessTo(server); };
+    if (everywhere || settings_.probe || settings_.copies) ReadCredentials();
+    if (everywhere) ComparePasswords({credentials_, stores_, now_}, engine_, access, model_);
+    if (settings_.probe) TryAll({credentials_, stores_, settings_.probe_limit, now_}, engine_, access, model_);
     if (settings_.copies) LookForCopies();
     std::ranges::sort(model_.stores);
     return std::move(model_);
@@ -194,7 +198,9 @@ class Looker {
     for (const auto& store : stores_) {
       auto credential = CredentialOf(store, reader_);
       if (!credential) {
-        model_.unknown.push_back({store.name(), "credential", credential.error().message});
+        // That the Secret can't be read was told when its annotations were looked at.
+        const bool told = settings_.cluster && credential.error().http_status != 0;
+        if (!told) model_.unknown.push_back({store.name(), "credential", credential.error().message});
       } else if (*credential) {
         credentials_.push_back(std::move(**credential));
       }
@@ -228,12 +234,9 @@ class Looker {
     }
   }
 
-  void Probe() {
-    const auto access = [this](const std::string& server) -> const engines::ServerAccess* {
-      const auto& look = LookAt(server);
-      return look.access ? &*look.access : nullptr;
-    };
-    TryAll({credentials_, stores_, settings_.probe_limit, now_}, engine_, access, model_);
+  const engines::ServerAccess* AccessTo(const std::string& server) {
+    const auto& look = LookAt(server);
+    return look.access ? &*look.access : nullptr;
   }
 
   void Add(std::vector<isolation::Edge> edges) {

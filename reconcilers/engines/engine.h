@@ -1,6 +1,7 @@
 // Engine: one kind of database. Knows its dialect, nothing of Kubernetes.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -118,6 +119,13 @@ class Engine {
   virtual Result<Attempt> TryToRead(const ServerAccess&, const std::string& /*login*/,
                                     const base::Sensitive& /*password*/, const Layout&) {
     return base::Terminal("NotSupported", "this engine doesn't probe");
+  }
+
+  /// What the server keeps of the passwords of these logins; those that have none are left out. One round trip.
+  /// Terminal "NotReadable" when the admin may not see it: then TryLogin tells whether a password is the right one.
+  virtual Result<std::map<std::string, std::string>> Verifiers(const ServerAccess&,
+                                                               const std::vector<std::string>& /*logins*/) {
+    return base::Terminal("NotReadable", "this engine doesn't show verifiers");
   }
 
   /// A verifier of a fresh random salt. REQUIRES: password is printable ASCII.

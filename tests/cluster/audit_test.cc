@@ -109,6 +109,15 @@ TEST_F(Audit, FindsThatACredentialReadsAForeignTable) {
   EXPECT_THAT(who.out, AllOf(HasSubstr("NOT ALLOWED"), HasSubstr("PUBLIC"), HasSubstr("owner")));
 }
 
+TEST_F(Audit, FindsAPasswordThatIsNotTheOneIssued) {
+  const auto login = world.Secret("orders.freehold")["username"];
+  world.Sql("ALTER ROLE \"" + login + "\" PASSWORD 'known to somebody else'");
+  const auto findings = Findings();
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0]["path"], "password of login " + login + " is not the one issued");
+  EXPECT_EQ(findings[0]["remedy"], "freehold rotate " + world.ns + "/orders");
+}
+
 TEST_F(Audit, FindsWhoMayReadTheSecretByRbac) {
   Give({"list"}, "secrets");
   const auto findings = Findings();

@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 
+#include "operator/base/json.h"
 #include "reconcilers/engines/postgres/attempt.h"
 #include "reconcilers/engines/postgres/blank.h"
 #include "reconcilers/engines/postgres/endpoint.h"
@@ -12,6 +13,7 @@
 #include "reconcilers/engines/postgres/plan_removal.h"
 #include "reconcilers/engines/postgres/plan_server.h"
 #include "reconcilers/engines/postgres/plan_store.h"
+#include "reconcilers/engines/postgres/quote.h"
 #include "reconcilers/engines/postgres/scram.h"
 #include "reconcilers/engines/postgres/server_view.h"
 #include "reconcilers/engines/postgres/sieve.h"
@@ -215,6 +217,24 @@ Result<Attempt> PostgresEngine::TryToRead(const ServerAccess& access, const std:
   if (connection) return TryTables(**connection, layout);
   if (connection.error().kind != base::FailureClass::kTerminal) return std::unexpected(connection.error());
   return Attempt{.connected = false, .reads = false, .answer = connection.error().message};
+}
+
+Result<std::map<std::string, std::string>> PostgresEngine::Verifiers(const ServerAccess& access,
+                                                                     const std::vector<std::string>& logins) {
+  const auto pool = pools_.For(access, traffic_);
+  const auto connection = pool->Connect(access.maintenance_database);
+  if (!connection) return std::unexpected(Known(connection.error()));
+  if (!pool->InsightsOf(**connection).verifiers) {
+    return base::Terminal("NotReadable", "admin " + access.username + " may not read pg_authid");
+  }
+  const auto answer = (*connection)
+                          ->Ask({"SELECT coalesce(json_object_agg(rolname, rolpassword), '{}') FROM pg_authid "
+                                 "WHERE rolname = ANY ($1::name[]) AND rolpassword IS NOT NULL",
+                                 {QuoteArray(logins)}});
+  if (!answer) return std::unexpected(answer.error());
+  const auto document = base::ParseJson(*answer);
+  if (!document) return std::unexpected(document.error());
+  return document->get<std::map<std::string, std::string>>();
 }
 
 std::string PostgresEngine::MakeVerifier(const base::Sensitive& password) const {

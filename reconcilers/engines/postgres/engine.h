@@ -38,6 +38,8 @@ class PostgresEngine final : public Engine {
   Result<Attempt> TryToRead(const ServerAccess&, const std::string& login, const base::Sensitive& password,
                             const Layout&) override;
 
+  Result<std::map<std::string, std::string>> Verifiers(const ServerAccess&,
+                                                       const std::vector<std::string>& logins) override;
   std::string MakeVerifier(const base::Sensitive& password) const override;
   bool VerifierMatches(const std::string& verifier, const base::Sensitive& password) const override;
 
