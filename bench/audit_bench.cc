@@ -1,6 +1,6 @@
 // What an audit of many stores costs: the quick pass, from one query for the whole server, and the deep one, which
 // visits every store, beside a bare loop that opens the same connections and asks one catalog query on each. Prints
-// Markdown: freehold_audit_bench [COUNT]
+// Markdown: freehold_audit_bench COUNT Schema|Database, on a server where nothing else is.
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
@@ -186,10 +186,10 @@ void Measure(api::Isolation isolation, int count) {
 
 int main(int argc, char** argv) {
   try {
-    const int count = argc > 1 ? std::atoi(argv[1]) : 1000;
-    for (const auto isolation : {freehold::api::Isolation::kSchema, freehold::api::Isolation::kDatabase}) {
-      freehold::bench::Measure(isolation, count);
-    }
+    if (argc != 3) throw std::runtime_error("usage: freehold_audit_bench COUNT Schema|Database");
+    const auto isolation =
+        argv[2] == std::string("Schema") ? freehold::api::Isolation::kSchema : freehold::api::Isolation::kDatabase;
+    freehold::bench::Measure(isolation, std::atoi(argv[1]));
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "freehold_audit_bench: " << error.what() << "\n";

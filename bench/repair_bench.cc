@@ -32,37 +32,33 @@ class Repairs {
     for (int index = 0; index < stores_; ++index) world_.Apply(Name(index), "{}");
     world_.Start()->Settle();
     world_.Sql(std::string("DROP ROLE IF EXISTS ") + kStranger + "; CREATE ROLE " + kStranger);
-    for (int index = 0; index < stores_; ++index) {
-      world_.Sql(
-          "CREATE TABLE " + Name(index) + ".t (id int); ALTER TABLE " + Name(index) + ".t OWNER TO " + Owner(index),
-          Database(index));
-    }
+    for (int index = 0; index < stores_; ++index) test::Query(LoginTo(index), "CREATE TABLE t (id int)");
     Refusals();
     const ControllerProcess controller;
     Show("CONNECT on a database to PUBLIC",
          Mended([&](int index) { return "GRANT CONNECT ON DATABASE " + Database(index) + " TO PUBLIC"; },
-                [&](int) {
-                  return std::string("SELECT datname FROM pg_database d, aclexplode(datacl) a WHERE a.grantee = 0");
-                }));
+                "SELECT datname FROM pg_database d, aclexplode(datacl) a WHERE a.grantee = 0"));
     Show("SELECT on a table, past the guard",
-         Mended([&](int index) { return "GRANT SELECT ON " + Name(index) + ".t TO " + std::string(kStranger); },
-                [&](int) {
-                  return "SELECT DISTINCT b.datname FROM pg_shdepend s JOIN pg_database b ON b.oid = s.dbid WHERE "
-                         "s.refobjid = '" +
-                         std::string(kStranger) + "'::regrole";
-                }));
+         Mended(
+             [&](int) { return GrantTable(); },
+             "SELECT DISTINCT b.datname FROM pg_shdepend s JOIN pg_database b ON b.oid = s.dbid WHERE s.refobjid = '" +
+                 std::string(kStranger) + "'::regrole"));
   }
 
  private:
   static std::string Name(int index) { return "s" + std::to_string(index); }
   std::string Database(int index) const { return world_.ns + "_" + Name(index) + "_db"; }
-  std::string Owner(int index) const { return Database(index) + "_owner"; }
+  std::string LoginTo(int index) { return world_.LoginOf(Name(index) + ".freehold"); }
+  static std::string GrantTable() {
+    return std::string("DO $$BEGIN EXECUTE format('GRANT SELECT ON %s TO ") + kStranger +
+           "', (SELECT oid::regclass FROM pg_class WHERE relname = 't')); END$$";
+  }
 
   /// Each store's own session tries to give its table away.
   void Refusals() {
     std::vector<Seconds> times;
     for (int index = 0; index < stores_; ++index) {
-      pqxx::connection service(world_.LoginOf(Name(index) + ".freehold"));
+      pqxx::connection service(LoginTo(index));
       const auto began = Clock::now();
       try {
         pqxx::nontransaction(service).exec(std::string("GRANT SELECT ON t TO ") + kStranger);
@@ -75,8 +71,8 @@ class Repairs {
   }
 
   /// One bad grant in each store at a moment of its own; `open` lists the databases that are still open.
-  template <class Grant, class Open>
-  std::vector<Seconds> Mended(Grant grant, Open open) {
+  template <class Grant>
+  std::vector<Seconds> Mended(Grant grant, const std::string& open) {
     std::mt19937 random(4711);
     std::uniform_real_distribution<double> moment(0, Seconds(kResync).count());
     std::multimap<double, int> due;
@@ -91,7 +87,7 @@ class Repairs {
         granted[Database(index)] = Clock::now();
       }
       std::set<std::string> still;
-      for (const auto& database : world_.Sql(open(0))) still.insert(database);
+      for (const auto& database : world_.Sql(open)) still.insert(database);
       const auto now = Clock::now();
       for (auto one = granted.begin(); one != granted.end();) {
         if (!still.contains(one->first)) times.push_back(now - one->second);
