@@ -22,11 +22,11 @@ role AS MATERIALIZED (
   SELECT r.oid, r.rolname, json_build_array(r.rolname, r.rolsuper, r.rolcreatedb, r.rolcreaterole, r.rolreplication,
     r.rolbypassrls, r.rolcanlogin, r.rolinherit, r.rolconnlimit, coalesce(d.description, ''), {digest}, {verifier}) AS row
   FROM {role_catalog} r
-  LEFT JOIN pg_shdescription d ON d.classoid = 'pg_authid'::regclass AND d.objoid = r.oid
+  LEFT JOIN LATERAL (SELECT * FROM pg_shdescription WHERE classoid = 'pg_authid'::regclass AND objoid = r.oid OFFSET 0) d ON true
   WHERE {roles}),
 base AS MATERIALIZED (
   SELECT b.*, d.description FROM pg_database b
-  LEFT JOIN pg_shdescription d ON d.classoid = 'pg_database'::regclass AND d.objoid = b.oid
+  LEFT JOIN LATERAL (SELECT * FROM pg_shdescription WHERE classoid = 'pg_database'::regclass AND objoid = b.oid OFFSET 0) d ON true
   WHERE {databases}),
 member AS MATERIALIZED ({memberships}),
 strong AS MATERIALIZED (
