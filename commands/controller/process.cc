@@ -3,10 +3,12 @@
 #include <unistd.h>
 
 #include "commands/cluster.h"
+#include "commands/controller/listen.h"
 #include "commands/controller/report_keeper.h"
 #include "commands/controller/store_metrics.h"
 #include "commands/controller/tell.h"
 #include "commands/controller/watches.h"
+#include "commands/controller/webhook.h"
 #include "operator/kube/lease.h"
 #include "operator/runtime/controller.h"
 #include "operator/runtime/gate_metrics.h"
@@ -40,22 +42,6 @@ std::string Identity() {
   return std::string(host.c_str()) + "_" + credentials::MintPassword().Reveal().substr(0, 8);
 }
 
-Result<serve::ServerSettings> ListenOn(const std::string& address) {
-  const auto colon = address.rfind(':');
-  serve::ServerSettings settings;
-  std::string host = colon == std::string::npos ? "" : address.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (!host.empty()) settings.address = host;
-  char* end = nullptr;
-  const std::string port = colon == std::string::npos ? address : address.substr(colon + 1);
-  const long number = std::strtol(port.c_str(), &end, 10);
-  if (port.empty() || *end != '\0' || number < 0 || number > 65535) {
-    return base::Terminal("InvalidAddress", "\"" + address + "\" is not an address like 127.0.0.1:8080 or :8080");
-  }
-  settings.port = static_cast<std::uint16_t>(number);
-  return settings;
-}
-
 runtime::Priority PriorityOf(stores::Urgency urgency) {
   return urgency == stores::Urgency::kFresh ? runtime::Priority::kFresh : runtime::Priority::kResync;
 }
@@ -64,7 +50,14 @@ runtime::Priority PriorityOf(stores::Urgency urgency) {
 class Process {
  public:
   Process(const ControllerOptions& options, Cluster cluster, runtime::Metrics& metrics, runtime::Manager& manager)
-      : options_(options), cluster_(std::move(cluster)), metrics_(metrics), manager_(manager) {}
+      : options_(options), cluster_(std::move(cluster)), metrics_(metrics), manager_(manager) {
+    if (options_.webhook.address.empty()) return;
+    webhook_.emplace(options_.webhook, options_.ns, Webhook::Parts{*cluster_.client, world_, gate_, clock_, metrics_});
+    ready_.Add("webhook", [this]() -> std::optional<std::string> {
+      if (webhook_->Serves()) return std::nullopt;
+      return "there is no certificate yet";
+    });
+  }
 
   runtime::Ending Run() {
     const auto process_series = runtime::ShowProcess(metrics_);
@@ -74,9 +67,11 @@ class Process {
     kLog.Info("starting", {{"version", FREEHOLD_VERSION}, {"cluster", cluster_.origin}, {"namespace", options_.ns}});
     manager_.Add(Probes());
     manager_.Add(CachesPart());
+    if (webhook_) manager_.Add(webhook_->Serving());
     if (options_.leader_elect) manager_.Add(Leadership());
     manager_.Add(Events());
     manager_.Add(Work());
+    if (webhook_) manager_.Add(webhook_->Renewing());
     return manager_.Run();
   }
 
@@ -223,6 +218,8 @@ class Process {
   engines::postgres::PostgresEngine engine_;
   const stores::World world_{caches_.databases,  caches_.servers, caches_.policies,
                              caches_.namespaces, registry_,       caches_.indexes};
+
+  std::optional<Webhook> webhook_;  ///< if it has an address
 
   stores::Router router_{
       world_, registry_, engine_,

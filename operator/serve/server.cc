@@ -45,6 +45,7 @@ class Server::Impl {
  private:
   void Accept();
   void OnAccept(Error error, tcp::socket socket);
+  void Serve(tcp::socket socket);
   void MakeRoom();
 
   const ServerSettings settings_;
@@ -117,12 +118,18 @@ void Server::Impl::OnAccept(Error error, tcp::socket socket) {
     });
     return;
   }
+  Serve(std::move(socket));
+  Accept();
+}
+
+void Server::Impl::Serve(tcp::socket socket) {
+  const auto tls = settings_.tls ? settings_.tls->Current() : nullptr;
+  if (settings_.tls && !tls) return;
   MakeRoom();
-  const auto session = std::make_shared<Session>(std::move(socket), settings_, routes_,
+  const auto session = std::make_shared<Session>(std::move(socket), tls, settings_, routes_,
                                                  [this](Session* ended) { sessions_.erase(ended); });
   sessions_.insert(session.get());
   session->Begin();
-  Accept();
 }
 
 void Server::Impl::MakeRoom() {

@@ -8,6 +8,7 @@
 
 #include "operator/base/failure.h"
 #include "operator/serve/http.h"
+#include "operator/serve/tls.h"
 
 namespace freehold::serve {
 
@@ -20,12 +21,17 @@ struct ServerSettings {
   std::uint32_t header_limit = 16 * 1024;
   /// Larger bodies are answered with 413. The API server's largest admission review fits in.
   std::uint64_t body_limit = 7 * 1024 * 1024;
-  /// A connection whose request has not arrived as a whole, or whose response has not been read as a whole, within that
-  /// time is closed; so is one that stays idle for as long.
+  /// A connection whose handshake is not done, whose request has not arrived as a whole, or whose response has not been
+  /// read as a whole within that time is closed.
   std::chrono::milliseconds timeout{std::chrono::seconds(15)};
+  /// So is one that stays silent that long after a response. Longer than clients keep idle connections, or they meet a
+  /// closed one.
+  std::chrono::milliseconds idle{std::chrono::seconds(15)};
   /// One connection more closes the one that has waited longest for its client, so that idle or slow ones can't keep a
   /// probe out.
   std::size_t connections = 128;
+  /// What it proves itself by; null: plain HTTP.
+  std::shared_ptr<const Tls> tls = nullptr;
 };
 
 /// Answers from its routes on one thread of its own. Thread-safe.

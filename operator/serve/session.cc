@@ -11,6 +11,7 @@ namespace http = boost::beast::http;
 
 /// How long a client may take to notice that its request was refused before the connection is reset.
 constexpr std::chrono::seconds kLinger(2);
+constexpr std::size_t kFirstRead = 4096;
 
 std::string_view View(boost::beast::string_view text) { return {text.data(), text.size()}; }
 
@@ -39,33 +40,51 @@ std::optional<Response> Refusal(const boost::beast::error_code& error) {
 
 }  // namespace
 
-Session::Session(boost::asio::ip::tcp::socket socket, const ServerSettings& settings, const Routes& routes,
-                 std::function<void(Session*)> on_end)
-    : stream_(std::move(socket)), settings_(settings), routes_(routes), on_end_(std::move(on_end)) {}
+Session::Session(boost::asio::ip::tcp::socket socket, std::shared_ptr<boost::asio::ssl::context> tls,
+                 const ServerSettings& settings, const Routes& routes, std::function<void(Session*)> on_end)
+    : stream_(std::move(socket), std::move(tls)), settings_(settings), routes_(routes), on_end_(std::move(on_end)) {}
 
 Session::~Session() { on_end_(this); }
 
+void Session::Begin() {
+  if (!stream_.secured()) return AwaitRequest();
+  AwaitClient(settings_.timeout);
+  stream_.Handshake([self = shared_from_this()](Error error) {
+    if (!error) self->AwaitRequest();
+  });
+}
+
 void Session::FinishSoon() {
   last_ = true;
-  const bool idle = !response_ && buffer_.size() == 0 && !parser_->got_some();
+  const bool idle = !response_ && buffer_.size() == 0 && !(parser_ && parser_->got_some());
   if (idle) Cut();
 }
 
 void Session::Cut() {
   waiting_since_ = std::chrono::steady_clock::time_point::max();
-  stream_.close();
+  stream_.connection().close();
 }
 
 void Session::AwaitClient(std::chrono::milliseconds timeout) {
   waiting_since_ = std::chrono::steady_clock::now();
-  stream_.expires_after(timeout);
+  stream_.connection().expires_after(timeout);
 }
 
-void Session::Read() {
+void Session::AwaitRequest() {
   response_.reset();
   parser_.emplace();
   parser_->header_limit(settings_.header_limit);
   parser_->body_limit(settings_.body_limit);
+  if (buffer_.size() > 0) return Read();
+  AwaitClient(answered_ ? settings_.idle : settings_.timeout);
+  stream_.async_read_some(buffer_.prepare(kFirstRead), [self = shared_from_this()](Error error, std::size_t size) {
+    if (error) return;
+    self->buffer_.commit(size);
+    self->Read();
+  });
+}
+
+void Session::Read() {
   AwaitClient(settings_.timeout);
   http::async_read(stream_, buffer_, *parser_,
                    [self = shared_from_this()](Error error, std::size_t) { self->OnRead(error); });
@@ -99,19 +118,27 @@ void Session::Write(const Response& response, const Parser::value_type* request)
 
 void Session::OnWrite(Error error) {
   if (error) return;
-  if (!last_) return Read();
-  if (!refused_) return;
-  Error ignored;
-  stream_.socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+  answered_ = true;
+  if (!last_) return AwaitRequest();
   AwaitClient(kLinger);
-  Linger();
+  Leave();
 }
 
 // Closing a socket with unread input resets it, and the client would lose the response: read on until it has left.
+void Session::Leave() {
+  if (refused_) {
+    Error ignored;
+    stream_.connection().socket().shutdown(boost::asio::ip::tcp::socket::shutdown_send, ignored);
+    return Linger();
+  }
+  if (stream_.secured()) stream_.Farewell([self = shared_from_this()](Error) {});
+}
+
 void Session::Linger() {
-  stream_.async_read_some(boost::asio::buffer(discarded_), [self = shared_from_this()](Error error, std::size_t) {
-    if (!error) self->Linger();
-  });
+  stream_.connection().async_read_some(boost::asio::buffer(discarded_),
+                                       [self = shared_from_this()](Error error, std::size_t) {
+                                         if (!error) self->Linger();
+                                       });
 }
 
 }  // namespace freehold::serve

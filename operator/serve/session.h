@@ -4,7 +4,6 @@
 #include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <chrono>
@@ -13,19 +12,22 @@
 #include <optional>
 
 #include "operator/serve/server.h"
+#include "operator/serve/stream.h"
 
 namespace freehold::serve {
 
-/// Reads a request, answers it, and so on until the client leaves, is too slow, or the server ends.
+/// Shakes hands if the server is to prove itself, then reads a request, answers it, and so on until the client leaves,
+/// is too slow, or the server ends.
 /// Used by the server's thread only; its pending operations keep it alive.
 class Session : public std::enable_shared_from_this<Session> {
  public:
   /// `settings` and `routes` outlive it; `on_end` is called by its destructor.
-  Session(boost::asio::ip::tcp::socket socket, const ServerSettings& settings, const Routes& routes,
-          std::function<void(Session*)> on_end);
+  /// Null `tls`: in the clear.
+  Session(boost::asio::ip::tcp::socket socket, std::shared_ptr<boost::asio::ssl::context> tls,
+          const ServerSettings& settings, const Routes& routes, std::function<void(Session*)> on_end);
   ~Session();
 
-  void Begin() { Read(); }
+  void Begin();
 
   /// Since when it has been waiting for its client to send a request, or to read the answer.
   std::chrono::steady_clock::time_point waiting_since() const { return waiting_since_; }
@@ -41,13 +43,15 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /// The client has `timeout` from now on.
   void AwaitClient(std::chrono::milliseconds timeout);
+  void AwaitRequest();
   void Read();
   void OnRead(Error error);
   void Write(const Response& response, const Parser::value_type* request);
   void OnWrite(Error error);
+  void Leave();
   void Linger();
 
-  boost::beast::tcp_stream stream_;
+  Stream stream_;
   const ServerSettings& settings_;
   const Routes& routes_;
   const std::function<void(Session*)> on_end_;
@@ -55,8 +59,9 @@ class Session : public std::enable_shared_from_this<Session> {
   std::optional<Parser> parser_;
   std::optional<boost::beast::http::response<boost::beast::http::string_body>> response_;
   std::chrono::steady_clock::time_point waiting_since_;
-  bool refused_ = false;  ///< the request was not read to its end
-  bool last_ = false;     ///< the response under way is the last
+  bool answered_ = false;  ///< a request before this one
+  bool refused_ = false;   ///< the request was not read to its end
+  bool last_ = false;      ///< the response under way is the last
   std::array<char, 4096> discarded_;
 };
 

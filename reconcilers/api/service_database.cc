@@ -64,4 +64,9 @@ Assurance AssuranceOf(Isolation isolation) {
   return Assurance::kWeak;
 }
 
+bool IsDeletionConfirmed(const ServiceDatabase& object) {
+  const auto confirmed = object.meta.annotations.find(kConfirmDeleteAnnotation);
+  return confirmed != object.meta.annotations.end() && confirmed->second == object.meta.name;
+}
+
 }  // namespace freehold::api

@@ -152,5 +152,7 @@ bool IsOwnInEveryStore(const std::string& table);
 /// The tables of `owns`, those aside.
 std::vector<std::string> OwnedTablesOf(const ServiceDatabase&);
 Assurance AssuranceOf(Isolation);
+/// Does it bear freehold.dev/confirm-delete with its own name?
+bool IsDeletionConfirmed(const ServiceDatabase&);
 
 }  // namespace freehold::api

@@ -64,6 +64,9 @@ class Publishers {
   std::map<Service, std::map<std::string, Offer>> offers_;
 };
 
+/// The stores of other services, none that is being deleted, that consume events of this one's service.
+std::vector<kube::Name> ConsumersOf(const api::ServiceDatabase&, Services all);
+
 /// How data passes.
 enum class Pattern { kEvents, kReadModel, kApiComposition };
 std::string ToString(Pattern);  ///< "events", "read model", "API composition"

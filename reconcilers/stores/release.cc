@@ -1,7 +1,4 @@
 // The end of a ServiceDatabase: what its deletionPolicy says, then the finalizer.
-#include <algorithm>
-
-#include "operator/base/text.h"
 #include "operator/runtime/log.h"
 #include "reconcilers/events/graph.h"
 #include "reconcilers/ownership/placement.h"
@@ -20,37 +17,19 @@ using runtime::Outcome;
 constexpr runtime::log::Logger kLog("stores");
 constexpr int kRounds = 4;
 
-bool IsConfirmed(const api::ServiceDatabase& object) {
-  const auto confirmed = object.meta.annotations.find(api::kConfirmDeleteAnnotation);
-  return confirmed != object.meta.annotations.end() && confirmed->second == object.meta.name;
-}
-
-/// Those that still consume its events, by name.
-std::vector<std::string> ConsumersOf(const api::ServiceDatabase& object, const World& world) {
-  const events::Service service = events::OwnerOf(object);
-  std::vector<std::string> consumers;
-  for (const auto& other : world.databases.All()) {
-    if (other->meta.uid == object.meta.uid || other->meta.deleted) continue;
-    const bool reads = std::ranges::any_of(other->spec.consumes, [&](const auto& consumed) {
-      return events::Resolve(consumed.from, other->meta.ns) == service;
-    });
-    if (reads) consumers.push_back(ToString(other->meta.full_name()));
-  }
-  return consumers;
-}
-
 }  // namespace
 
 Outcome Reconciler::Release(const Object& object) {
   if (!HasFinalizer(object->meta)) return Done{};
   const bool orphan = object->spec.deletion_policy == DeletionPolicy::kOrphan;
 
-  if (object->spec.deletion_policy == DeletionPolicy::kDelete && !IsConfirmed(*object)) {
-    const auto consumers = ConsumersOf(*object, parts_.world);
+  if (object->spec.deletion_policy == DeletionPolicy::kDelete && !IsDeletionConfirmed(*object)) {
+    const auto all = parts_.world.databases.All();
+    const auto consumers = events::ConsumersOf(*object, all);
     if (!consumers.empty()) {
       return Report(*object,
                     WaitingStatus(*object, Reason::kConsumersRemain,
-                                  "still read by " + base::Join(consumers) + "; remove these, or annotate with " +
+                                  "still read by " + kube::Join(consumers) + "; remove these, or annotate with " +
                                       api::kConfirmDeleteAnnotation + ": " + object->meta.name,
                                   parts_.clock.Now()),
                     LookAgain({}));

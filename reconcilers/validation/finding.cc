@@ -74,4 +74,13 @@ template std::string PlaceOf(const documents::Resource<api::ServiceDatabase>&, c
 template std::string PlaceOf(const documents::Resource<api::DatabaseServer>&, const std::string&);
 template std::string PlaceOf(const documents::Resource<api::DataPolicy>&, const std::string&);
 
+template <class Kind>
+std::string MentionOf(const documents::Resource<Kind>& resource, const std::string& path) {
+  const std::string title = Title(*resource.object);
+  return resource.origin.file.empty() ? title : title + " at " + PlaceOf(resource, path);
+}
+template std::string MentionOf(const documents::Resource<api::ServiceDatabase>&, const std::string&);
+template std::string MentionOf(const documents::Resource<api::DatabaseServer>&, const std::string&);
+template std::string MentionOf(const documents::Resource<api::DataPolicy>&, const std::string&);
+
 }  // namespace freehold::validation

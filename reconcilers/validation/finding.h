@@ -56,4 +56,8 @@ class Findings {
 template <class Kind>
 std::string PlaceOf(const documents::Resource<Kind>& resource, const std::string& path);
 
+/// "ServiceDatabase shop/orders at shop.yaml:12:5", or only the title when it comes from a cluster.
+template <class Kind>
+std::string MentionOf(const documents::Resource<Kind>& resource, const std::string& path);
+
 }  // namespace freehold::validation

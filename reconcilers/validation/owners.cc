@@ -32,10 +32,25 @@ std::string PathOf(const Thing& thing, const api::ServiceDatabase& object) {
   return "spec";
 }
 
+std::string RemedyFor(const Thing& thing) {
+  switch (thing.kind) {
+    case Thing::Kind::kSecret:
+      return "choose another credentials.secretName";
+    case Thing::Kind::kServer:
+      return "choose another server, or have the data by events, a read model or an API";
+    case Thing::Kind::kStore:
+    case Thing::Kind::kTable:
+      return "choose another spec.name, or have the data by events, a read model or an API";
+  }
+  return {};
+}
+
 /// What is only in a file is younger than all that a cluster has; among themselves the first one counts.
 ownership::Claimant ClaimantOf(const Database& database, std::size_t index, base::Timestamp now) {
   ownership::Claimant claimant = ownership::ClaimantOf(*database.object);
-  if (claimant.uid.empty()) claimant.since = now + std::chrono::seconds(index);
+  if (!claimant.uid.empty()) return claimant;
+  claimant.since = now + std::chrono::seconds(index);
+  claimant.incumbent = false;
   return claimant;
 }
 
@@ -61,10 +76,9 @@ void CheckOwners(const World& world, Findings& findings) {
     const std::string owner_path = PathOf(conflict->thing, *owner.object);
     const std::string code = ToString(api::Reason::kStoreOwnedByAnother), what = ToString(conflict->thing);
     findings.Add(Severity::kError, code, *database, path,
-                 what + " belongs to " + Title(*owner.object) + " at " + PlaceOf(owner, owner_path) +
-                     "; choose another spec.name, or have the data by events, a read model or an API");
+                 what + " belongs to " + MentionOf(owner, owner_path) + "; " + RemedyFor(conflict->thing));
     findings.Add(Severity::kNote, code, owner, owner_path,
-                 what + " is claimed by " + Title(*database->object) + ", too, at " + PlaceOf(*database, path));
+                 what + " is claimed by " + MentionOf(*database, path) + ", too");
   }
 }
 

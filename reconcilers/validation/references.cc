@@ -60,6 +60,7 @@ void CheckOffer(const Database& database, const Server& server, const World& wor
 const Server* ServerOf(const api::ServiceDatabase& object, const documents::Resources& resources) {
   const auto found = std::ranges::find_if(resources.servers, [&](const Server& server) {
     if (object.spec.server) return server.object->meta.name == *object.spec.server;
+    if (object.status.store) return server.object->meta.name == object.status.store->server;
     return server.object->spec.is_default && server.object->spec.engine == object.spec.engine;
   });
   return found == resources.servers.end() ? nullptr : &*found;
@@ -72,9 +73,8 @@ void CheckServers(const World& world, Findings& findings) {
     const auto [first, fresh] = defaults.emplace(server.object->spec.engine, &server);
     if (fresh || first->second->object->meta.name == server.object->meta.name) continue;
     findings.Add(Severity::kError, ToString(Reason::kServerAmbiguous), server, "spec.default",
-                 ToString(server.object->spec.engine) +
-                     " has another default server: " + first->second->object->meta.name + " at " +
-                     PlaceOf(*first->second, "spec.default") + "; keep one of them");
+                 ToString(server.object->spec.engine) + " has another default server: " +
+                     MentionOf(*first->second, "spec.default") + "; keep one of them");
   }
 }
 

@@ -19,7 +19,8 @@ void CheckTables(const World&, Findings&);      ///< one owner per table
 void CheckEvents(const World&, Findings&);      ///< published, offered; services that are called
 void CheckPolicies(const World&, Findings&);    ///< verdicts, and exceptions that have ended
 
-/// The server that a store is on: by name, or the default one of its engine. Null when it isn't among the resources.
+/// The server that a store is on: by name, where it is already, or the default one of its engine. Null when it isn't
+/// among the resources.
 const documents::Resource<api::DatabaseServer>* ServerOf(const api::ServiceDatabase&, const documents::Resources&);
 
 }  // namespace freehold::validation

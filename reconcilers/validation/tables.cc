@@ -48,11 +48,11 @@ void Report(const Mention& first, const Mention& later, Severity severity, Findi
   const std::string code = ToString(api::Reason::kTableOwnedByAnother);
   findings.Add(severity, code, *later.database, later.path,
                "table " + later.table + " " + said + " service " + api::ServiceOf(first.object()) + " (" +
-                   Title(first.object()) + ") at " + PlaceOf(*first.database, first.path) +
-                   "; keep it in one service and let the other consume events, keep a read model or call an API");
+                   MentionOf(*first.database, first.path) +
+                   "); keep it in one service and let the other consume events, keep a read model or call an API");
   findings.Add(Severity::kNote, code, *first.database, first.path,
-               "table " + first.table + " is named by service " + api::ServiceOf(later.object()) + ", too, at " +
-                   PlaceOf(*later.database, later.path));
+               "table " + first.table + " is named by service " + api::ServiceOf(later.object()) + " (" +
+                   MentionOf(*later.database, later.path) + "), too");
 }
 
 /// How bad it is that both name the table, if it is at all.
