@@ -15,6 +15,8 @@ constexpr runtime::log::Logger kLog("webhook");
 constexpr const char* kPath = "/review";
 /// API servers keep idle connections for a minute and a half.
 constexpr std::chrono::minutes kIdle{2};
+/// Longer than a request is on its way.
+constexpr std::chrono::seconds kFarewell{1};
 /// A review is there at once or the API server has given up on it.
 constexpr std::chrono::seconds kPatience{10};
 const std::vector<double> kBuckets{0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5};
@@ -55,6 +57,7 @@ Part Webhook::Serving() {
             if (!settings) return std::unexpected(settings.error());
             settings->timeout = kPatience;
             settings->idle = kIdle;
+            settings->farewell = kFarewell;
             settings->tls = tls_;
             serve::Routes routes;
             routes.Add("POST", kPath, [this](const serve::Request& request) { return Answer(request); });

@@ -10,6 +10,7 @@
 #include <thread>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "operator/runtime/log.h"
 #include "operator/serve/session.h"
@@ -31,7 +32,7 @@ constexpr std::chrono::milliseconds kAcceptPause(100);
 class Server::Impl {
  public:
   Impl(const ServerSettings& settings, Routes routes)
-      : settings_(settings), routes_(std::move(routes)), acceptor_(io_), pause_(io_) {}
+      : settings_(settings), routes_(std::move(routes)), acceptor_(io_), pause_(io_), farewell_(io_) {}
   ~Impl() {
     io_.stop();
     if (thread_.joinable()) thread_.join();
@@ -46,7 +47,9 @@ class Server::Impl {
   void Accept();
   void OnAccept(Error error, tcp::socket socket);
   void Serve(tcp::socket socket);
+  void OnEnd(Session* ended);
   void MakeRoom();
+  void Farewell();
 
   const ServerSettings settings_;
   const Routes routes_;
@@ -55,6 +58,7 @@ class Server::Impl {
   asio::io_context io_{1};
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
+  asio::steady_timer farewell_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool ended_ = false;  ///< guarded by mutex_
@@ -95,6 +99,7 @@ bool Server::Impl::Stop(std::chrono::steady_clock::time_point deadline) {
     acceptor_.close(ignored);
     pause_.cancel();
     for (Session* session : sessions_) session->FinishSoon();
+    Farewell();
   });
   std::unique_lock lock(mutex_);
   const bool in_time = changed_.wait_until(lock, deadline, [this] { return ended_; });
@@ -102,6 +107,16 @@ bool Server::Impl::Stop(std::chrono::steady_clock::time_point deadline) {
   io_.stop();
   if (thread_.joinable()) thread_.join();
   return in_time;
+}
+
+void Server::Impl::Farewell() {
+  if (sessions_.empty()) return;
+  const auto cut = [this](Error) {
+    for (Session* session : std::vector(sessions_.begin(), sessions_.end())) session->CutIfIdle();
+  };
+  if (settings_.farewell.count() == 0) return cut({});
+  farewell_.expires_after(settings_.farewell);
+  farewell_.async_wait(cut);
 }
 
 void Server::Impl::Accept() {
@@ -126,10 +141,15 @@ void Server::Impl::Serve(tcp::socket socket) {
   const auto tls = settings_.tls ? settings_.tls->Current() : nullptr;
   if (settings_.tls && !tls) return;
   MakeRoom();
-  const auto session = std::make_shared<Session>(std::move(socket), tls, settings_, routes_,
-                                                 [this](Session* ended) { sessions_.erase(ended); });
+  const auto session =
+      std::make_shared<Session>(std::move(socket), tls, settings_, routes_, [this](Session* ended) { OnEnd(ended); });
   sessions_.insert(session.get());
   session->Begin();
+}
+
+void Server::Impl::OnEnd(Session* ended) {
+  sessions_.erase(ended);
+  if (sessions_.empty()) farewell_.cancel();
 }
 
 void Server::Impl::MakeRoom() {

@@ -27,6 +27,9 @@ struct ServerSettings {
   /// So is one that stays silent that long after a response. Longer than clients keep idle connections, or they meet a
   /// closed one.
   std::chrono::milliseconds idle{std::chrono::seconds(15)};
+  /// When the server stops, idle connections are kept that long: a request that is on its way already is answered, with
+  /// the word that it was the last.
+  std::chrono::milliseconds farewell{0};
   /// One connection more closes the one that has waited longest for its client, so that idle or slow ones can't keep a
   /// probe out.
   std::size_t connections = 128;
@@ -47,8 +50,9 @@ class Server {
 
   std::uint16_t port() const;
 
-  /// Accepts nothing more, closes idle connections, and waits until begun requests are answered. False: `deadline` came
-  /// first, and the rest has been cut off. Either way the server's thread has ended. May be repeated.
+  /// Accepts nothing more, closes idle connections (see `farewell`), and waits until begun requests are answered.
+  /// False: `deadline` came first, and the rest has been cut off. Either way the server's thread has ended. May be
+  /// repeated.
   bool Stop(std::chrono::steady_clock::time_point deadline);
 
  private:

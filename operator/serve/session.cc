@@ -54,8 +54,7 @@ void Session::Begin() {
   });
 }
 
-void Session::FinishSoon() {
-  last_ = true;
+void Session::CutIfIdle() {
   const bool idle = !response_ && buffer_.size() == 0 && !(parser_ && parser_->got_some());
   if (idle) Cut();
 }

@@ -32,8 +32,10 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Since when it has been waiting for its client to send a request, or to read the answer.
   std::chrono::steady_clock::time_point waiting_since() const { return waiting_since_; }
 
-  /// Ends it as soon as no request is under way: at once when it is idle.
-  void FinishSoon();
+  /// The next answer is the last.
+  void FinishSoon() { last_ = true; }
+  /// Ends it at once when no request is under way.
+  void CutIfIdle();
   /// Ends it at once.
   void Cut();
 

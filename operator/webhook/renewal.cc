@@ -16,7 +16,7 @@ base::Timestamp DueOf(const Held& held, const Schedule& schedule) {
 }  // namespace
 
 std::chrono::seconds Schedule::settling() const {
-  return std::min<std::chrono::seconds>(std::chrono::minutes(10), lifetime / 20);
+  return std::clamp<std::chrono::seconds>(lifetime / 20, std::chrono::seconds(1), std::chrono::minutes(10));
 }
 
 std::chrono::milliseconds Schedule::polling() const {

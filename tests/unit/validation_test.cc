@@ -86,7 +86,7 @@ TEST(Validate, KnowsTheLabelsOfNamespacesInTheSet) {
 TEST(Validate, AllowsOneDefaultServerPerEngine) {
   EXPECT_THAT(
       Lines(Server("a", "default: true") + Server("b", "default: true") + Server("c", "default: true, engine: Redis")),
-      ElementsAre(testing::AllOf(HasSubstr("DatabaseServer b: spec.default"), HasSubstr("another default server: a"))));
+      ElementsAre(testing::AllOf(HasSubstr("DatabaseServer b: spec.default"), HasSubstr("another default server: DatabaseServer a"))));
 }
 
 TEST(Validate, ShowsBothPlacesOfAStoreWithTwoOwners) {

@@ -21,6 +21,9 @@ struct Finished {
   std::string err;  ///< standard error
 };
 
+/// A port of 127.0.0.1 that nobody listens on at the moment.
+int FreePort();
+
 /// Runs `freehold ARGUMENTS…` to its end, with `input` on standard input.
 Finished RunFreehold(const std::vector<std::string>& arguments, const std::string& input = "");
 

@@ -13,9 +13,14 @@ metadata:
   labels: {{- include "freehold.labels" $root | nindent 4 }}
 {{- end }}
 
+{{/* Those who clear away what has no owner or namespace any more. */}}
+{{- define "freehold.admission.collectors" -}}
+["system:kube-controller-manager", "system:serviceaccount:kube-system:namespace-controller", "system:serviceaccount:kube-system:generic-garbage-collector"]
+{{- end }}
+
 {{/* CEL: is the request made by neither the controller, nor the collectors of what has no owner, nor an exempt user? */}}
 {{- define "freehold.admission.bySomeoneElse" -}}
-{{- $collectors := list "system:kube-controller-manager" "system:serviceaccount:kube-system:namespace-controller" "system:serviceaccount:kube-system:generic-garbage-collector" -}}
+{{- $collectors := include "freehold.admission.collectors" . | fromJsonArray -}}
 !(request.userInfo.username in {{ concat (list (include "freehold.admission.controller" .)) $collectors .Values.admission.exemptUsers | toJson }})
 && !('system:masters' in request.userInfo.?groups.orValue([]))
 {{- end }}

@@ -1,0 +1,33 @@
+// What a Service is to its Pods: one address, behind which the next program that listens gets the connection.
+#pragma once
+
+#include <atomic>
+#include <list>
+#include <thread>
+#include <vector>
+
+namespace freehold::test {
+
+/// Passes TCP connections to 127.0.0.1:port() on to one of `backends` (ports of 127.0.0.1), each in its turn; those
+/// that don't listen are passed over. Ends with all connections.
+class Door {
+ public:
+  explicit Door(std::vector<int> backends);
+  ~Door();
+
+  int port() const { return port_; }
+
+ private:
+  void Accept(std::stop_token);
+  void Pass(int client, std::stop_token);
+  int Reach();
+
+  const std::vector<int> backends_;
+  std::atomic<std::size_t> turn_{0};
+  int listener_ = -1;
+  int port_ = 0;
+  std::list<std::jthread> connections_;  ///< used by accepting_ only
+  std::jthread accepting_;
+};
+
+}  // namespace freehold::test
