@@ -17,7 +17,7 @@ constexpr runtime::log::Logger kLog("webhook");
 /// Make, trust, promote, and find nothing to do; one more when somebody interferes.
 constexpr int kRounds = 5;
 /// The Secret and the configuration are looked at that often: either may be removed or replaced.
-constexpr std::chrono::milliseconds kLook = std::chrono::seconds(30);
+constexpr std::chrono::milliseconds kLook = std::chrono::seconds(10);
 
 Result<void> Dropping(const Result<Json>& reply) {
   if (!reply) return std::unexpected(reply.error());

@@ -107,7 +107,7 @@ class Asker {
 
 class Webhook : public testing::Test {
  protected:
-  Webhook() { Cluster::Instance(); }
+  Webhook() { (void)Cluster::Instance().admin().Delete(webhook::SecretType(), kSecret, ""); }
   ~Webhook() override {
     for (auto& replica : replicas) replica->Signal(SIGTERM);
     for (auto& replica : replicas) EXPECT_TRUE(replica->AwaitExit(seconds(30))) << replica->log();

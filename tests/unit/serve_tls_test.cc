@@ -3,7 +3,7 @@
 
 #include "operator/serve/certificate.h"
 #include "operator/serve/server.h"
-#include "tests/unit/tls_client.h"
+#include "tests/world/tls_client.h"
 
 namespace freehold::serve {
 namespace {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <arpa/inet.h>
-#include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -36,6 +36,8 @@ class TlsClient {
     ERR_clear_error();
     const timeval patience{20, 0};
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    const int at_once = 1;
+    setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -66,6 +68,19 @@ class TlsClient {
 
   void Send(std::string_view text) { SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())); }
 
+  /// Sends a request and reads its whole response, which has a Content-Length. Empty: the server closed before.
+  std::string Ask(std::string_view request) {
+    Send(request);
+    std::string text;
+    char bytes[16384];
+    while (!IsWhole(text)) {
+      const int got = SSL_read(ssl_.get(), bytes, sizeof bytes);
+      if (got <= 0) return {};
+      text.append(bytes, static_cast<std::size_t>(got));
+    }
+    return text;
+  }
+
   /// Reads up to and including `end`; all that came if the server closes before.
   std::string ReadTo(std::string_view end) {
     std::string text;
@@ -84,6 +99,13 @@ class TlsClient {
   }
 
  private:
+  static bool IsWhole(const std::string& text) {
+    static const std::string kLength = "Content-Length: ";
+    const auto end = text.find("\r\n\r\n"), length = text.find(kLength);
+    return end != text.npos && length < end &&
+           text.size() >= end + 4 + std::stoul(text.substr(length + kLength.size()));
+  }
+
   const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_{SSL_CTX_new(TLS_client_method()), &SSL_CTX_free};
   const int socket_ = socket(AF_INET, SOCK_STREAM, 0);
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_{nullptr, &SSL_free};
