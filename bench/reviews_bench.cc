@@ -37,7 +37,7 @@ const Json kYes = {{"apiVersion", "admission.k8s.io/v1"},
                    {"response", {{"uid", "review-1"}, {"allowed", true}}}};
 
 Json Database(const std::string& name, int publisher) {
-  const Json owned = {{"aggregate", "A_" + name}, {"tables", Json::array({name + "_one", name + "_two"})}};
+  const Json owned = {{"aggregate", "A" + name}, {"tables", Json::array({name + "_one", name + "_two"})}};
   const Json consumed = {{"event", "Changed"}, {"from", "s" + std::to_string(publisher)}};
   return {{"apiVersion", "freehold.dev/v1alpha1"},
           {"kind", "ServiceDatabase"},
@@ -208,7 +208,7 @@ void MeasureReviews(const std::string& self, int databases, int rate) {
   const std::string address = std::string(kHost) + ":" + std::to_string(port);
   const std::string with = "webhook.url=https://" + address + "/review,webhook.failurePolicy=Fail";
   Install(with);
-  const test::ControllerProgram controller({"--webhook-bind-address", address, "--resync", "600s"});
+  const test::ControllerProgram controller({"--webhook-bind-address", address});
   if (!controller.AwaitReady(seconds(60)) || !test::Await(seconds(30), [] { return !BundleNow().empty(); })) {
     throw std::runtime_error("the webhook did not start: " + controller.log());
   }

@@ -5,3 +5,9 @@ system=freehold-system
 
 started=$SECONDS
 headline() { say "== $* ($((SECONDS - started)) s)"; }
+
+# webhook_port: the port of the demo's webhook, the same as long as the demo lives.
+webhook_port() {
+  [[ -f $demo/webhook.port ]] || free_port >"$demo/webhook.port"
+  cat "$demo/webhook.port"
+}

@@ -41,12 +41,6 @@ OwnerReference ParseOwner(const Json& owner) {
 
 std::string ToString(const Name& name) { return name.ns.empty() ? name.name : name.ns + "/" + name.name; }
 
-std::string Join(std::span<const Name> names) {
-  std::string text;
-  for (const Name& name : names) text += (text.empty() ? "" : ", ") + ToString(name);
-  return text;
-}
-
 std::string ToString(Condition::Status status) {
   switch (status) {
     case Condition::Status::kTrue:

@@ -6,7 +6,6 @@
 #include <functional>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -26,8 +25,6 @@ struct Name {
 
 /// "ns/name", or "name" for cluster-scoped ones: for people and logs.
 std::string ToString(const Name&);
-/// "shop/cart, shop/orders".
-std::string Join(std::span<const Name>);
 
 /// One resource type of the API, as its URL needs it.
 struct ResourceType {

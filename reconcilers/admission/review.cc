@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "operator/base/text.h"
 #include "reconcilers/admission/scene.h"
 #include "reconcilers/events/graph.h"
 #include "reconcilers/policy/verdict.h"
@@ -133,7 +134,7 @@ class Reviewer {
     const auto consumers = events::ConsumersOf(object, world_.databases.All());
     if (consumers.empty()) return {};
     return {.allowed = false,
-            .message = "its data would be deleted, but its events are still consumed by " + kube::Join(consumers) +
+            .message = "its data would be deleted, but its events are still consumed by " + base::Join(consumers) +
                        "; remove these, or annotate it with " + api::kConfirmDeleteAnnotation + ": " + object.meta.name,
             .warnings = {}};
   }

@@ -92,15 +92,15 @@ std::vector<Subscription> Publishers::SubscriptionsOf(const api::ServiceDatabase
   return subscriptions;
 }
 
-std::vector<kube::Name> ConsumersOf(const api::ServiceDatabase& object, Services all) {
+std::vector<std::string> ConsumersOf(const api::ServiceDatabase& object, Services all) {
   const Service service = OwnerOf(object);
-  std::vector<kube::Name> consumers;
+  std::vector<std::string> consumers;
   for (const auto& other : all) {
     if (other->meta.uid == object.meta.uid || other->meta.deleted) continue;
     const bool reads = std::ranges::any_of(other->spec.consumes, [&](const api::ConsumedEvent& consumed) {
       return Resolve(consumed.from, other->meta.ns) == service;
     });
-    if (reads) consumers.push_back(other->meta.full_name());
+    if (reads) consumers.push_back(ToString(other->meta.full_name()));
   }
   return consumers;
 }

@@ -64,8 +64,8 @@ class Publishers {
   std::map<Service, std::map<std::string, Offer>> offers_;
 };
 
-/// The stores of other services, none that is being deleted, that consume events of this one's service.
-std::vector<kube::Name> ConsumersOf(const api::ServiceDatabase&, Services all);
+/// Other stores, none that is being deleted, that consume events of this one's service: "shop/cart".
+std::vector<std::string> ConsumersOf(const api::ServiceDatabase&, Services all);
 
 /// How data passes.
 enum class Pattern { kEvents, kReadModel, kApiComposition };

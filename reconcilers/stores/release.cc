@@ -1,4 +1,5 @@
 // The end of a ServiceDatabase: what its deletionPolicy says, then the finalizer.
+#include "operator/base/text.h"
 #include "operator/runtime/log.h"
 #include "reconcilers/events/graph.h"
 #include "reconcilers/ownership/placement.h"
@@ -29,7 +30,7 @@ Outcome Reconciler::Release(const Object& object) {
     if (!consumers.empty()) {
       return Report(*object,
                     WaitingStatus(*object, Reason::kConsumersRemain,
-                                  "still read by " + kube::Join(consumers) + "; remove these, or annotate with " +
+                                  "still read by " + base::Join(consumers) + "; remove these, or annotate with " +
                                       api::kConfirmDeleteAnnotation + ": " + object->meta.name,
                                   parts_.clock.Now()),
                     LookAgain({}));
