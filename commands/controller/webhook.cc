@@ -71,9 +71,11 @@ Part Webhook::Serving() {
           },
           .stop =
               [this](Deadline deadline) {
-                const std::lock_guard lock(mutex_);
-                follower_.reset();
-                return server_->Stop(deadline);
+                std::unique_lock lock(mutex_);
+                const auto follower = std::move(follower_);
+                const auto server = std::move(server_);
+                lock.unlock();
+                return server->Stop(deadline);
               }};
 }
 

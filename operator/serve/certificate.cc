@@ -181,6 +181,15 @@ base::Result<CertificateFacts> ReadIdentity(const Identity& identity) {
   return FactsOf(certificate->get());
 }
 
+bool IsSignedBy(const std::string& certificate_pem, const std::string& authority_pem) {
+  const auto certificate = Parse(certificate_pem), authority = Parse(authority_pem);
+  if (!certificate || !authority) return false;
+  const bool is_signed = X509_check_issued(authority->get(), certificate->get()) == X509_V_OK &&
+                         X509_verify(certificate->get(), X509_get0_pubkey(authority->get())) == 1;
+  ERR_clear_error();
+  return is_signed;
+}
+
 std::vector<std::string> CertificatesOf(const std::string& bundle) {
   static const std::string kBegin = "-----BEGIN CERTIFICATE-----", kEnd = "-----END CERTIFICATE-----\n";
   std::vector<std::string> certificates;

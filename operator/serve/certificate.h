@@ -33,6 +33,9 @@ base::Result<CertificateFacts> ReadIdentity(const Identity&);
 /// Terminal "InvalidTls" when it is no PEM certificate.
 base::Result<CertificateFacts> ReadCertificate(const std::string& pem);
 
+/// Does this authority vouch for that certificate, whatever the time is? False when either can't be read.
+bool IsSignedBy(const std::string& certificate_pem, const std::string& authority_pem);
+
 /// The certificates of a PEM text one by one, each as it is written; anything else in it is left out.
 std::vector<std::string> CertificatesOf(const std::string& bundle);
 

@@ -45,10 +45,11 @@ void Follower::Look() {
   }
   const auto keyring = ReadKeyring(*object);
   if (!keyring || keyring->current == served_) return;
-  const auto held = HeldOf(keyring->current);
-  const auto used = tls_->Use(keyring->current);
+  const auto held = HeldOf(keyring->current, keyring->authorities);
+  const auto used = held ? tls_->Use(keyring->current) : base::Result<void>{};
   if (!used || !held) {
-    kLog.Warn("the webhook's certificate is of no use", {{"error", used ? "" : used.error().message}});
+    kLog.Warn("the webhook's certificate is of no use",
+              {{"error", used ? "nobody vouches for it" : used.error().message}});
     return;
   }
   served_ = keyring->current;

@@ -1,5 +1,7 @@
 #include "operator/webhook/keyring.h"
 
+#include <algorithm>
+
 #include "operator/base/base64.h"
 
 namespace freehold::webhook {
@@ -68,9 +70,10 @@ Json PatchTo(const Keyring& keyring) {
                       {{"op", "add"}, {"path", "/data"}, {"value", DataOf(keyring)}}});
 }
 
-std::optional<Held> HeldOf(const serve::Identity& identity) {
+std::optional<Held> HeldOf(const serve::Identity& identity, const std::string& authorities) {
   auto facts = serve::ReadIdentity(identity);
-  if (!facts) return std::nullopt;
+  const auto vouches = [&](const auto& authority) { return serve::IsSignedBy(identity.certificate, authority); };
+  if (!facts || !std::ranges::any_of(serve::CertificatesOf(authorities), vouches)) return std::nullopt;
   return Held{facts->not_before + kBackdated, facts->not_after, std::move(facts->names)};
 }
 

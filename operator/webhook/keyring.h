@@ -30,8 +30,8 @@ base::Json SecretOf(const Keyring&, const kube::Name&);
 /// A JSON patch that makes the Secret hold this, and fails when somebody else has written it meanwhile.
 base::Json PatchTo(const Keyring&);
 
-/// None when the certificate can't be read or isn't that of the key.
-std::optional<Held> HeldOf(const serve::Identity&);
+/// None when the certificate can't be read, isn't that of the key, or none of the authorities vouches for it.
+std::optional<Held> HeldOf(const serve::Identity&, const std::string& authorities);
 
 /// Everything anew: what was trusted before is no longer.
 Keyring IssuedAnew(const Keyring&, const std::vector<std::string>& names, const Schedule&, base::Timestamp now);

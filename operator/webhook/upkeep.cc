@@ -48,8 +48,8 @@ Result<Turn> Upkeep::Step() {
   if (!keyring) return std::unexpected(keyring.error());
   const auto trusts = [&](const std::string& bundle) { return bundle == keyring->authorities; };
   const Seen seen{.names = target->names,
-                  .current = HeldOf(keyring->current),
-                  .next = keyring->next ? HeldOf(*keyring->next) : std::nullopt,
+                  .current = HeldOf(keyring->current, keyring->authorities),
+                  .next = keyring->next ? HeldOf(*keyring->next, keyring->authorities) : std::nullopt,
                   .trusted = std::ranges::all_of(target->bundles, trusts),
                   .now = parts_.clock.Now()};
   const Turn turn = Judge(seen, schedule_);
@@ -95,7 +95,7 @@ Result<void> Upkeep::Write(const Keyring& keyring) {
     return Dropping(parts_.writer.JsonPatch(SecretType(), secret_, PatchTo(keyring)));
   });
   if (written) {
-    const auto held = HeldOf(keyring.next ? *keyring.next : keyring.current);
+    const auto held = HeldOf(keyring.next ? *keyring.next : keyring.current, keyring.authorities);
     kLog.Info(keyring.next ? "the webhook's next certificate is made" : "the webhook's certificate is in place",
               {{"ends", held ? base::FormatTime(held->ends) : ""}});
   }

@@ -43,11 +43,15 @@ class Surface {
   }
   /// A publisher may be meant by the name of its service or by its own.
   bool Publishes(const ServiceDatabase& other) const {
-    return !publishers_.empty() &&
-           (publishers_.contains(events::OwnerOf(other)) || publishers_.contains({other.meta.ns, other.meta.name}));
+    return std::ranges::any_of(publishers_, [&](const events::Service& publisher) {
+      return publisher.ns == other.meta.ns &&
+             (publisher.name == other.meta.name || publisher.name == api::ServiceOf(other));
+    });
   }
+  /// Nearly all are sorted out by the end of their `from`, which needs no taking apart.
   bool Consumes(const ServiceDatabase& other) const {
     return std::ranges::any_of(other.spec.consumes, [&](const api::ConsumedEvent& consumed) {
+      if (!consumed.from.ends_with(service_.name) && !consumed.from.ends_with(object_.meta.name)) return false;
       const auto from = events::Resolve(consumed.from, other.meta.ns);
       return from == service_ || from == events::Service{object_.meta.ns, object_.meta.name};
     });
@@ -91,7 +95,7 @@ Databases RelativesOf(std::span<const Pointer> versions, const kube::Cache<Servi
   }
   Databases relatives;
   for (auto& other : all.All()) {
-    if (other->meta.full_name() == name) continue;
+    if (other->meta.name == name.name && other->meta.ns == name.ns) continue;
     const auto touches = [&](const Surface& surface) { return surface.Touches(*other); };
     if (std::ranges::any_of(surfaces, touches)) relatives.push_back(std::move(other));
   }

@@ -176,7 +176,7 @@ TEST_F(Webhook, ChangesItsCertificateWhileRequestsRun) {
   Asker asker(world);
   ASSERT_TRUE(Await(seconds(60), [&] { return KeyringNow()->current.certificate != before->current.certificate; }))
       << controller.log();
-  const auto ends = webhook::HeldOf(before->current)->ends;
+  const auto ends = webhook::HeldOf(before->current, before->authorities)->ends;
   ASSERT_TRUE(Await(seconds(60), [&] { return base::SystemClock().Now() > ends + seconds(2); }));
   EXPECT_THAT(asker.Complaints(), IsEmpty()) << controller.log();
   EXPECT_GT(asker.asked(), 100);
@@ -245,7 +245,8 @@ TEST_F(Webhook, KeepsItsCertificateOverUpgradesAndMakesAnotherWhenItMust) {
   EXPECT_THAT(Install("webhook.url=https://localhost:" + std::to_string(door.port()) + "/review"),
               HasSubstr("STATUS: deployed"));
   EXPECT_TRUE(Await(seconds(60), [&] {
-    const auto held = webhook::HeldOf(KeyringNow()->current);
+    const auto now = KeyringNow();
+    const auto held = webhook::HeldOf(now->current, now->authorities);
     return held && held->names == std::vector<std::string>{"localhost"} && IsTrusted();
   })) << controller.log();
   // Who deletes the Secret has all made anew.

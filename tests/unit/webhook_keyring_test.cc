@@ -35,18 +35,21 @@ TEST(Keyring, ComesBackFromItsSecretAsItWas) {
 TEST(Keyring, IsEmptyWhenTheSecretIs) {
   const auto read = ReadKeyring({{"metadata", {{"name", "freehold-webhook"}, {"resourceVersion", "1"}}}});
   ASSERT_TRUE(read);
-  EXPECT_FALSE(HeldOf(read->current));
+  EXPECT_FALSE(HeldOf(read->current, read->authorities));
   EXPECT_FALSE(read->next);
 }
 
-TEST(Keyring, IsOfNoUseWhenTheKeyIsAnothers) {
+TEST(Keyring, IsOfNoUseWhenTheKeyOrTheAuthorityIsAnothers) {
   Keyring keyring = IssuedAnew({}, kNames, kSchedule, kDayOne);
-  ASSERT_TRUE(HeldOf(keyring.current));
-  EXPECT_EQ(HeldOf(keyring.current)->issued, kDayOne);
-  EXPECT_EQ(HeldOf(keyring.current)->ends, kDayOne + days(90));
-  EXPECT_EQ(HeldOf(keyring.current)->names, kNames);
-  keyring.current.key = IssuedAnew({}, kNames, kSchedule, kDayOne).current.key;
-  EXPECT_FALSE(HeldOf(keyring.current));
+  ASSERT_TRUE(HeldOf(keyring.current, keyring.authorities));
+  EXPECT_EQ(HeldOf(keyring.current, keyring.authorities)->issued, kDayOne);
+  EXPECT_EQ(HeldOf(keyring.current, keyring.authorities)->ends, kDayOne + days(90));
+  EXPECT_EQ(HeldOf(keyring.current, keyring.authorities)->names, kNames);
+  const Keyring other = IssuedAnew({}, kNames, kSchedule, kDayOne);
+  EXPECT_FALSE(HeldOf(keyring.current, other.authorities)) << "nobody vouches for it";
+  EXPECT_TRUE(HeldOf(keyring.current, other.authorities + keyring.authorities));
+  keyring.current.key = other.current.key;
+  EXPECT_FALSE(HeldOf(keyring.current, keyring.authorities));
 }
 
 TEST(Keyring, KeepsTheOldAuthorityUntilItHasEnded) {
