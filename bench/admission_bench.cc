@@ -32,10 +32,8 @@ std::string Shell(const std::string& script) {
 }
 
 void Install(const std::string& values) {
-  Shell(
-      "helm upgrade --install freehold charts/freehold -n freehold-system --create-namespace --set "
-      "controller.enabled=false," +
-      values + " >&2");
+  Shell("helm upgrade --install freehold charts/freehold -n freehold-system --create-namespace --set '" + values +
+        ",controller.enabled=false' >&2");
 }
 
 std::string Latencies(const std::string& title, const std::vector<Times>& all) {

@@ -1,6 +1,7 @@
 #include "operator/webhook/upkeep.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "operator/runtime/log.h"
 
@@ -30,15 +31,21 @@ Outcome Upkeep::Reconcile() {
   for (int round = 0; round < kRounds; ++round) {
     const auto turn = Step();
     if (!turn && turn.error().kind == base::FailureClass::kTerminal) {
-      kLog.Warn("the webhook's certificate is not kept", {{"error", turn.error().message}});
+      Complain(turn.error().message);
       return Again{.after = kLook};
     }
     if (!turn) return Failed{turn.error()};
     if (turn->action != Action::kKeep) continue;
+    complaint_.clear();
     const std::chrono::milliseconds wait = turn->again - parts_.clock.Now();
     return Again{.after = std::clamp<std::chrono::milliseconds>(wait, std::chrono::milliseconds(100), kLook)};
   }
   return Failed{{base::FailureClass::kRetryable, "NotConverging", "the webhook's certificate does not settle", {}, 0}};
+}
+
+void Upkeep::Complain(const std::string& why) {
+  if (std::exchange(complaint_, why) == why) return;
+  kLog.Warn("the webhook's certificate can't be kept", {{"error", why}});
 }
 
 Result<Turn> Upkeep::Step() {

@@ -36,11 +36,14 @@ class Upkeep {
   base::Result<Turn> Step();
   base::Result<void> Write(const Keyring&);
   base::Result<void> Trust(const Target&, const Keyring&);
+  /// Once for each complaint, however often it is found.
+  void Complain(const std::string& why);
 
   const Parts parts_;
   const kube::Name secret_;
   const std::string configuration_;
   const Schedule schedule_;
+  std::string complaint_;  ///< the last one; empty: none since all was well
 };
 
 }  // namespace freehold::webhook

@@ -12,6 +12,7 @@
 #include "operator/webhook/target.h"
 #include "operator_world.h"
 #include "program.h"
+#include "tls_client.h"
 
 namespace freehold::test {
 namespace {
@@ -23,6 +24,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using testing::StartsWith;
 
 constexpr const char* kName = "freehold-webhook";
 const kube::Name kSecret{Cluster::kNamespace, kName};
@@ -166,6 +168,24 @@ TEST_F(Webhook, RefusesASecondClaimantAtOnceAndNamesOwnerAndRemedy) {
   EXPECT_THAT(KubectlApply(world, "later", "consumes: [{event: E, from: nobody}]"),
               AllOf(HasSubstr("Warning: spec.consumes[0].from: there is no service"), HasSubstr("created")));
   EXPECT_THAT(controller.log(), Not(HasSubstr("PRIVATE KEY")));
+}
+
+TEST_F(Webhook, AnswersNothingButReviews) {
+  Configure("Ignore");
+  auto& controller = StartReplica();
+  ASSERT_TRUE(AwaitService(controller)) << controller.log();
+  const auto port = static_cast<std::uint16_t>(ports[0]);
+  const auto post = [&](const std::string& path, const std::string& body, std::size_t length) {
+    TlsClient client(port, BundleNow(), "127.0.0.1");
+    EXPECT_TRUE(client.connected());
+    return client.Ask("POST " + path + " HTTP/1.1\r\nContent-Length: " + std::to_string(length) + "\r\n\r\n" + body);
+  };
+  EXPECT_THAT(post("/review", "nonsense", 8), StartsWith("HTTP/1.1 400 "));
+  EXPECT_THAT(post("/review", "{}", 2),
+              AllOf(StartsWith("HTTP/1.1 400 "), HasSubstr("not an AdmissionReview of admission.k8s.io/v1")));
+  EXPECT_THAT(post("/review", "", std::size_t{1} << 30), StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(post("/metrics", "", 0), StartsWith("HTTP/1.1 404 "));
+  EXPECT_FALSE(TlsClient(port, BundleNow(), "localhost").connected());
 }
 
 TEST_F(Webhook, ChangesItsCertificateWhileRequestsRun) {
