@@ -55,6 +55,7 @@ void Session::Begin() {
 }
 
 void Session::CutIfIdle() {
+  over_ = true;
   const bool idle = !response_ && buffer_.size() == 0 && !(parser_ && parser_->got_some());
   if (idle) Cut();
 }
@@ -75,6 +76,7 @@ void Session::AwaitRequest() {
   parser_->header_limit(settings_.header_limit);
   parser_->body_limit(settings_.body_limit);
   if (buffer_.size() > 0) return Read();
+  if (over_) return;
   AwaitClient(answered_ ? settings_.idle : settings_.timeout);
   stream_.async_read_some(buffer_.prepare(kFirstRead), [self = shared_from_this()](Error error, std::size_t size) {
     if (error) return;
@@ -118,7 +120,7 @@ void Session::Write(const Response& response, const Parser::value_type* request)
 void Session::OnWrite(Error error) {
   if (error) return;
   answered_ = true;
-  if (!last_) return AwaitRequest();
+  if (response_->keep_alive()) return AwaitRequest();  // As it said, whatever has come to pass since.
   AwaitClient(kLinger);
   Leave();
 }

@@ -34,7 +34,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   /// The next answer is the last.
   void FinishSoon() { last_ = true; }
-  /// Ends it at once when no request is under way.
+  /// Ends it at once when no request is under way, otherwise with the answer.
   void CutIfIdle();
   /// Ends it at once.
   void Cut();
@@ -63,7 +63,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::chrono::steady_clock::time_point waiting_since_;
   bool answered_ = false;  ///< a request before this one
   bool refused_ = false;   ///< the request was not read to its end
-  bool last_ = false;      ///< the response under way is the last
+  bool last_ = false;      ///< the next response to be begun is the last
+  bool over_ = false;      ///< no other request is waited for
   std::array<char, 4096> discarded_;
 };
 

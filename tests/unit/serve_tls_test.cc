@@ -162,6 +162,25 @@ TEST_F(TlsServerTest, AnswersWhatIsOnItsWayWhileItStops) {
   EXPECT_TRUE(in_time) << "nobody was left to wait for";
 }
 
+TEST_F(TlsServerTest, KeepsTheWordOfAnAnswerThatWasBegunBeforeItStops) {
+  constexpr std::size_t kSize = 1 << 24;
+  routes.Add("GET", "/large", [](const Request&) { return Response{.body = std::string(kSize, 'x')}; });
+  settings.farewell = seconds(20);
+  Start();
+  TlsClient client(server->port(), issued.authority, kName);
+  client.Send("GET /large HTTP/1.1\r\n\r\n");
+  EXPECT_THAT(client.ReadTo("\r\n\r\n"), testing::Not(HasSubstr("Connection: close")));
+  bool in_time = false;
+  std::jthread stopping([&] { in_time = server->Stop(std::chrono::steady_clock::now() + seconds(20)); });
+  while (TlsClient(server->port(), issued.authority, kName).connected()) {
+  }
+  EXPECT_EQ(client.Read(kSize).size(), kSize);
+  client.Send(kGet);
+  EXPECT_THAT(client.ReadAll(), AllOf(StartsWith("HTTP/1.1 200 OK\r\n"), HasSubstr("Connection: close\r\n")));
+  stopping.join();
+  EXPECT_TRUE(in_time);
+}
+
 TEST(Certificates, SayWhomTheyAreForAndHowLong) {
   const Issued issued = Issue({kName, "127.0.0.1", "::1"}, kNow, kNow + hours(5));
   const auto facts = ReadIdentity(issued.identity);

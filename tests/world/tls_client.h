@@ -89,6 +89,16 @@ class TlsClient {
     ERR_clear_error();
     return text;
   }
+  /// Reads that many bytes; fewer if the server closes before.
+  std::string Read(std::size_t size) {
+    std::string text(size, '\0');
+    std::size_t have = 0;
+    for (int got; have < size && (got = SSL_read(ssl_.get(), &text[have], static_cast<int>(size - have))) > 0;) {
+      have += static_cast<std::size_t>(got);
+    }
+    text.resize(have);
+    return text;
+  }
   std::string ReadAll() {
     std::string text;
     char bytes[4096];
