@@ -26,6 +26,9 @@ enum class Reason {
   kForeignAccess,
   kEvidenceMissing,
   // The spec, a policy or a server must change first.
+  kEventsFlow,
+  kTransportPending,
+  kTransportMissing,
   kNameInvalid,
   kServerNotFound,
   kServerAmbiguous,
@@ -44,6 +47,7 @@ enum class Reason {
   kLimitReached,
   kEventNotPublished,
   kEventNotOffered,
+  kEventPublishedTwice,
   kAdminDenied,
   kStatementFailed,
 };

@@ -39,6 +39,11 @@ std::optional<OutboxSpec> OutboxOf(const ServiceDatabase& object) {
   return object.spec.publishes.empty() ? std::nullopt : std::optional<OutboxSpec>(OutboxSpec{});
 }
 
+std::optional<InboxSpec> InboxOf(const ServiceDatabase& object) {
+  if (object.spec.inbox) return object.spec.inbox;
+  return object.spec.consumes.empty() ? std::nullopt : std::optional<InboxSpec>(InboxSpec{});
+}
+
 bool IsOwnInEveryStore(const std::string& table) { return table == "outbox" || table == "inbox"; }
 
 std::vector<std::string> OwnedTablesOf(const ServiceDatabase& object) {

@@ -22,10 +22,15 @@ struct PublishedEvent {
 enum class ConsumePattern { kEventCarriedState, kReadModel };
 std::string ToString(ConsumePattern);
 
+/// With which event a new consumer begins.
+enum class StartFrom { kNow, kEarliest };
+std::string ToString(StartFrom);
+
 struct ConsumedEvent {
   std::string event;
   std::string from;  ///< "catalog" or "other-namespace/catalog"
   ConsumePattern pattern = ConsumePattern::kEventCarriedState;
+  StartFrom start_from = StartFrom::kNow;
   bool operator==(const ConsumedEvent&) const = default;
 };
 
@@ -39,6 +44,11 @@ struct Call {
 struct OutboxSpec {
   Duration retention = std::chrono::hours(168);
   bool operator==(const OutboxSpec&) const = default;
+};
+
+struct InboxSpec {
+  Duration retention = std::chrono::hours(168);
+  bool operator==(const InboxSpec&) const = default;
 };
 
 struct ReportedTable {
@@ -79,6 +89,7 @@ struct ServiceDatabaseSpec {
   std::vector<ConsumedEvent> consumes;
   std::vector<Call> calls;
   std::optional<OutboxSpec> outbox;
+  std::optional<InboxSpec> inbox;
   std::optional<ReportingSpec> reporting;
   CredentialsSpec credentials;
   StoreLimits limits;
@@ -147,6 +158,8 @@ std::string SecretNameOf(const ServiceDatabase&);  ///< or "<metadata.name>.free
 bool NeedsIndex(const ServiceDatabase&);
 /// The outbox it has: spec.outbox, or the default one when `publishes` is not empty.
 std::optional<OutboxSpec> OutboxOf(const ServiceDatabase&);
+/// The inbox it has: spec.inbox, or the default one when `consumes` is not empty.
+std::optional<InboxSpec> InboxOf(const ServiceDatabase&);
 /// "outbox" and "inbox": made by the operator in every store that needs one, also where the schema is shared.
 bool IsOwnInEveryStore(const std::string& table);
 /// The tables of `owns`, those aside.

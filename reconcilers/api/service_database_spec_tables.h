@@ -14,6 +14,11 @@ struct Words<ConsumePattern> {
 };
 
 template <>
+struct Words<StartFrom> {
+  static constexpr std::array kWords{std::pair{StartFrom::kNow, "Now"}, std::pair{StartFrom::kEarliest, "Earliest"}};
+};
+
+template <>
 struct Table<OwnedAggregate> {
   static const auto& Fields() {
     static const auto fields = std::make_tuple(
@@ -48,7 +53,10 @@ struct Table<ConsumedEvent> {
               Rules().Required().Is(ServiceReference())),
         Field("pattern", &ConsumedEvent::pattern,
               "What becomes of it here. EventCarriedState: the event carries what is needed, the service keeps what it "
-              "wants of it. ReadModel: the service keeps a copy made for its own queries (CQRS)."));
+              "wants of it. ReadModel: the service keeps a copy made for its own queries (CQRS)."),
+        Field("startFrom", &ConsumedEvent::start_from,
+              "With which event a new consumer begins. Now: with the next one. Earliest: with the oldest that the "
+              "publisher's outbox still holds."));
     return fields;
   }
 };
@@ -72,6 +80,18 @@ struct Table<OutboxSpec> {
         std::make_tuple(Field("retention", &OutboxSpec::retention,
                               "How long published events stay in the outbox. Older ones go by whole partitions.",
                               Rules().AtLeast(std::chrono::hours(1))));
+    return fields;
+  }
+};
+
+template <>
+struct Table<InboxSpec> {
+  static const auto& Fields() {
+    static const auto fields = std::make_tuple(
+        Field("retention", &InboxSpec::retention,
+              "How long processed events stay in the inbox. Older ones go by whole partitions; one that holds an event "
+              "that was not processed stays.",
+              Rules().AtLeast(std::chrono::hours(1))));
     return fields;
   }
 };
@@ -182,6 +202,9 @@ struct Table<ServiceDatabaseSpec> {
         Field("outbox", &Spec::outbox,
               "The table `outbox` through which events leave in the transaction that made them.",
               Rules().AbsentMeans("present when publishes is not empty")),
+        Field("inbox", &Spec::inbox,
+              "The view `inbox` in which consumed events arrive; the service reads it and notes what it processed.",
+              Rules().AbsentMeans("present when consumes is not empty")),
         Field("reporting", &Spec::reporting, "What is copied to a warehouse, where alone data of services is joined.",
               Rules().AbsentMeans("nothing")),
         Field("credentials", &Spec::credentials, "The Secret, and how often its password changes."),

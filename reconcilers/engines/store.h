@@ -38,10 +38,18 @@ struct Marker {
   bool operator==(const Marker&) const = default;
 };
 
+/// A table whose rows go by whole partitions once they have outlived the retention.
+struct Rolling {
+  api::Duration retention{};
+  base::Timestamp now{};  ///< PartitionStart of the present: equal within one partition
+  bool operator==(const Rolling&) const = default;
+};
+
 struct OutboxWanted {
   std::vector<std::string> types;  ///< what the CHECK on `type` allows, sorted
   api::Duration retention{};
   base::Timestamp now{};  ///< PartitionStart of the present: equal within one partition
+  Rolling rolling() const { return {retention, now}; }
   bool operator==(const OutboxWanted&) const = default;
 };
 
@@ -53,6 +61,16 @@ constexpr std::chrono::hours PartitionWidth(api::Duration retention) {
 constexpr base::Timestamp PartitionStart(api::Duration retention, base::Timestamp now) {
   return now - now.time_since_epoch() % std::chrono::seconds(PartitionWidth(retention));
 }
+
+/// The events of one publisher that are to come into the inbox.
+struct FeedWanted {
+  std::string source;  ///< the publishing service: "shop/catalog"
+  Layout publisher;    ///< the store whose outbox has them
+  bool same_server = false;
+  std::vector<std::string> types;  ///< sorted
+  std::vector<std::string> early;  ///< those among them that begin with what the outbox still holds
+  bool operator==(const FeedWanted&) const = default;
+};
 
 struct LoginWanted {
   bool can_login = false;
@@ -68,6 +86,8 @@ struct Store {
   bool adopt = false;
   std::vector<std::string> tables;  ///< Tables mode: the tables of `owns`
   std::optional<OutboxWanted> outbox;
+  std::optional<Rolling> inbox;
+  std::vector<FeedWanted> feeds;  ///< none without an inbox
   std::optional<int> connections;
   std::optional<api::Duration> statement_timeout;
   std::vector<std::string> extensions;
@@ -90,6 +110,13 @@ struct ForeignAccess {
       evidence;        ///< what was seen where: "pg_class.relacl: payments=r/orders_db_owner"; empty: the path says it
   std::string remedy;  ///< one statement or deed that closes it; no secrets
   bool operator==(const ForeignAccess&) const = default;
+};
+
+/// A way on which events really come into the inbox.
+struct FeedSeen {
+  std::string source;
+  std::vector<std::string> types;
+  bool operator==(const FeedSeen&) const = default;
 };
 
 struct LoginSeen {
@@ -116,6 +143,7 @@ struct StoreSeen {
   int user_tables = 0;  ///< the service's own tables, outbox aside
   /// Tables mode: the tables of the shared schema that others own, by name, with their owner.
   std::map<std::string, std::string> tables_of_others;
+  std::vector<FeedSeen> feeds;
   std::string fingerprint;  ///< see Engine::Fingerprint
   std::shared_ptr<const Detail> detail;
 };

@@ -38,7 +38,13 @@ std::string ToString(Pattern pattern) {
 Publishers::Publishers(Services services) {
   const auto add = [&](const Service& known_as, const std::shared_ptr<const api::ServiceDatabase>& object) {
     auto& events = offers_[known_as];
-    for (const api::PublishedEvent& event : object->spec.publishes) events.emplace(event.event, Offer{object, &event});
+    for (const api::PublishedEvent& event : object->spec.publishes) {
+      const auto [offer, first] = events.emplace(event.event, Offer{object, &event, nullptr});
+      const auto& known = *offer->second.object;
+      const bool rivals =
+          !first && known.meta.full_name() != object->meta.full_name() && OwnerOf(known) == OwnerOf(*object);
+      if (rivals) offer->second.rival = object;
+    }
   };
   for (const auto& object : services) add(OwnerOf(*object), object);
   // A ServiceDatabase may be meant by its own name, too, where no service is called so.
@@ -73,6 +79,11 @@ Subscription Publishers::Subscribe(const api::ServiceDatabase& consumer, std::si
   if (!offer) {
     return fault("event", api::Reason::kEventNotPublished,
                  publisher + " does not publish " + wanted.event + "; add it there or correct the name");
+  }
+  if (offer->rival) {
+    return fault("event", api::Reason::kEventPublishedTwice,
+                 publisher + " publishes " + wanted.event + " in two stores, " + offer->object->meta.name + " and " +
+                     offer->rival->meta.name + "; keep it in one of them");
   }
   subscription.publisher = OwnerOf(*offer->object);
   if (!Offers(*offer->event, subscription.publisher, OwnerOf(consumer))) {

@@ -57,6 +57,7 @@ class Publishers {
   struct Offer {
     std::shared_ptr<const api::ServiceDatabase> object;
     const api::PublishedEvent* event;
+    std::shared_ptr<const api::ServiceDatabase> rival;  ///< of the same service, which publishes it, too
   };
   Subscription Subscribe(const api::ServiceDatabase& consumer, std::size_t index) const;
   const Offer* Find(const Service&, const std::string& event) const;

@@ -1,6 +1,7 @@
 #include "reconcilers/stores/desired.h"
 
 #include <algorithm>
+#include <map>
 
 #include "operator/base/text.h"
 #include "reconcilers/ownership/placement.h"
@@ -76,11 +77,19 @@ std::optional<engines::OutboxWanted> OutboxFor(const api::ServiceDatabase& objec
   return wanted;
 }
 
+std::optional<engines::Rolling> InboxFor(const api::ServiceDatabase& object, base::Timestamp now) {
+  const auto inbox = InboxOf(object);
+  if (!inbox) return std::nullopt;
+  return engines::Rolling{inbox->retention, engines::PartitionStart(inbox->retention, now)};
+}
+
 engines::Store StoreFor(const api::ServiceDatabase& object, engines::Layout layout, base::Timestamp now) {
   engines::Store store{.layout = std::move(layout),
                        .marker = {object.meta.uid, ToString(object.meta.full_name())},
                        .adopt = object.spec.adopt,
                        .outbox = OutboxFor(object, now),
+                       .inbox = InboxFor(object, now),
+                       .feeds = {},
                        .connections = object.spec.limits.connections,
                        .statement_timeout = object.spec.limits.statement_timeout,
                        .extensions = object.spec.extensions};
@@ -92,6 +101,39 @@ std::vector<events::Subscription> SubscriptionsOf(const api::ServiceDatabase& ob
   if (object.spec.consumes.empty()) return {};
   const auto all = world.databases.All();
   return events::Publishers(all).SubscriptionsOf(object);
+}
+
+engines::Layout LayoutOfMade(const api::ServiceDatabase& object, const api::DatabaseServer& server) {
+  auto layout = LayoutFor(object, server);
+  if (const auto& made = object.status.store) {
+    layout.database = made->database;
+    layout.schema = made->schema;
+  }
+  return layout;
+}
+
+/// One for each store that events come from.
+void AddFeeds(Desired& desired, const World& world) {
+  const auto servers = world.servers.All();
+  std::map<kube::Name, engines::FeedWanted> feeds;
+  for (const auto& subscription : desired.subscriptions) {
+    const auto publisher = subscription.store ? world.databases.Find(*subscription.store) : nullptr;
+    desired.publishers_seen.push_back(publisher ? SeenPart(*publisher) : "");
+    if (!publisher || publisher->spec.engine != api::EngineKind::kPostgreSQL) continue;
+    const auto server = ownership::PlaceOf(*publisher, servers);
+    if (!server) continue;
+    auto& feed = feeds[*subscription.store];
+    feed.source = ToString(subscription.publisher);
+    feed.publisher = LayoutOfMade(*publisher, **server);
+    feed.same_server = (*server)->meta.name == desired.server->meta.name;
+    feed.types.push_back(subscription.wanted.event);
+    if (subscription.wanted.start_from == api::StartFrom::kEarliest) feed.early.push_back(subscription.wanted.event);
+  }
+  for (auto& [store, feed] : feeds) {
+    std::ranges::sort(feed.types);
+    std::ranges::sort(feed.early);
+    desired.store.feeds.push_back(std::move(feed));
+  }
 }
 
 std::string RotationRequest(const api::ServiceDatabase& object) {
@@ -129,6 +171,7 @@ std::expected<Desired, Refusal> Want(std::shared_ptr<const api::ServiceDatabase>
                   .drift = verdict.drift,
                   .subscriptions = SubscriptionsOf(*object, world),
                   .judge_again = verdict.changes_at};
+  AddFeeds(desired, world);
   desired.policy_notes = verdict.exceptions;
   for (const auto& objection : verdict.objections) desired.policy_notes.push_back(objection.message);
   return desired;
@@ -145,6 +188,12 @@ credentials::Endpoint EndpointOf(const Desired& desired, const engines::ServerAc
           .schema = desired.store.layout.schema,
           .sslmode = api::SslModeOf(access.tls),
           .ca_pem = access.ca_pem};
+}
+
+std::string SeenPart(const api::ServiceDatabase& object) {
+  const auto& store = object.status.store;
+  const auto dash = store ? store->fingerprint.find('-') : std::string::npos;
+  return dash == std::string::npos ? "" : store->fingerprint.substr(dash + 1);
 }
 
 std::string DigestOf(const Desired& desired, const engines::ServerAccess& access) {
@@ -166,6 +215,11 @@ std::string DigestOf(const Desired& desired, const engines::ServerAccess& access
     add(base::FormatDuration(store.outbox->retention));
     add(base::FormatTime(store.outbox->now));
   }
+  if (store.inbox) {
+    add(base::FormatDuration(store.inbox->retention));
+    add(base::FormatTime(store.inbox->now));
+  }
+  add_all(desired.publishers_seen);
   for (const auto& subscription : desired.subscriptions) {
     add(ToString(subscription.publisher));
     add(subscription.wanted.event);

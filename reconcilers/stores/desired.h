@@ -26,6 +26,8 @@ struct Desired {
   api::DriftPolicy drift = api::DriftPolicy::kRepair;
   /// What it consumes, and whether somebody offers it.
   std::vector<events::Subscription> subscriptions;
+  /// What was last seen of the stores that it has them from; "" where there is none yet. By publisher and store.
+  std::vector<std::string> publishers_seen;
   /// Exceptions that it is allowed by, and what a policy that only warns has against it.
   std::vector<std::string> policy_notes;
   /// When the policy's verdict may change by time alone.
@@ -48,7 +50,11 @@ engines::Layout LayoutFor(const api::ServiceDatabase& object, const api::Databas
 /// How the service reaches the store.
 credentials::Endpoint EndpointOf(const Desired&, const engines::ServerAccess&);
 
-/// Digest of what is wanted of the store and of its Secret, passwords and logins aside. Equal wishes, equal digest.
+/// The part of status.store.fingerprint that was seen; what stands before it was wanted.
+std::string SeenPart(const api::ServiceDatabase&);
+
+/// Digest of what is wanted of the store and of its Secret, passwords and logins aside, and of what the stores were
+/// like that its events come from. Equal wishes, equal digest.
 std::string DigestOf(const Desired&, const engines::ServerAccess&);
 
 }  // namespace freehold::stores

@@ -11,12 +11,6 @@ namespace {
 
 Urgency UrgencyOf(Change change) { return change == Change::kInitial ? Urgency::kResync : Urgency::kFresh; }
 
-/// The part of status.store.fingerprint that was seen; what stands before it was wanted.
-std::string SeenPart(const std::string& fingerprint) {
-  const auto dash = fingerprint.find('-');
-  return dash == std::string::npos ? "" : fingerprint.substr(dash + 1);
-}
-
 }  // namespace
 
 Router::Router(World world, ownership::Registry& registry, const engines::Engine& engine, Enqueue stores,
@@ -29,15 +23,16 @@ void Router::DatabaseChanged(const kube::Name& name, Change change) {
   Aspect aspect;
   if (object) {
     Claim(*object, touched);
-    aspect = {object->meta.generation, object->meta.deleted.has_value(), object->meta.annotations,
-              events::OwnerOf(*object), object->spec.publishes};
+    aspect = {object->meta.generation,  object->meta.deleted.has_value(), object->meta.annotations,
+              events::OwnerOf(*object), object->spec.publishes,           SeenPart(*object)};
   } else {
     touched = registry_.Erase(name);
   }
   const Aspect before = Exchange(name, object ? std::optional(aspect) : std::nullopt);
-  if (object && aspect != before) touched.insert(name);
+  if (object && !aspect.AsksForNoMoreThan(before)) touched.insert(name);
   // The first list names everybody.
-  if (change != Change::kInitial && aspect.publishes != before.publishes) {
+  const bool turned = aspect.publishes != before.publishes || (!aspect.publishes.empty() && aspect.seen != before.seen);
+  if (change != Change::kInitial && turned) {
     TouchConsumersOf(object ? aspect.service : before.service, touched);
   }
   EnqueueAll(touched, UrgencyOf(change));
@@ -104,7 +99,7 @@ void Router::ServerSeen(const std::string& name, const std::optional<servers::St
     }
     if (!object->status.store) continue;
     const std::string seen = engine_.Fingerprint(*now.snapshot, LayoutFor(*object, *server));
-    if (seen != SeenPart(object->status.store->fingerprint)) stores_(object->meta.full_name(), Urgency::kFresh);
+    if (seen != SeenPart(*object)) stores_(object->meta.full_name(), Urgency::kFresh);
   }
 }
 

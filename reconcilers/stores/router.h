@@ -30,7 +30,7 @@ class Router {
   Router(World world, ownership::Registry& registry, const engines::Engine& engine, Enqueue stores, Enqueue servers);
 
   /// Reconciles it when anything but its status and labels changed, those whose claims may have become free, and those
-  /// that consume its events when what it publishes changed.
+  /// that consume its events when what it publishes changed, or what was seen of its store.
   void DatabaseChanged(const kube::Name&, Change);
   /// Its own reconcile, and all stores that are or could be on it.
   void ServerChanged(const kube::Name&, Change);
@@ -54,6 +54,11 @@ class Router {
     std::map<std::string, std::string> annotations;
     events::Service service;
     std::vector<api::PublishedEvent> publishes;
+    std::string seen;  ///< of its store; concerns those who consume from it
+    bool AsksForNoMoreThan(Aspect before) const {
+      before.seen = seen;
+      return *this == before;
+    }
     bool operator==(const Aspect&) const = default;
   };
 

@@ -20,6 +20,11 @@ class Conditions {
   void Set(const char* type, Is is, Reason reason, const std::string& message) {
     kube::SetCondition(status_.conditions, type, is, ToString(reason), message, generation_, now_);
   }
+  /// What was true can't be told any more.
+  void Doubt(const char* type, const std::string& message) {
+    const auto* known = kube::FindCondition(status_.conditions, type);
+    if (known && known->status == Is::kTrue) Set(type, Is::kUnknown, Reason::kEvidenceMissing, message);
+  }
   void Clear(const char* type) {
     std::erase_if(status_.conditions, [&](const auto& condition) { return condition.type == type; });
   }
@@ -42,28 +47,63 @@ void TellIsolation(Conditions& conditions, const engines::StoreSeen& store) {
   conditions.Set("Isolated", Is::kFalse, Reason::kForeignAccess, base::Join(culprits, "; "));
 }
 
-/// "Declared", or why the event can't come.
-std::vector<api::ConsumeStatus> ConsumesOf(const std::vector<events::Subscription>& subscriptions) {
+bool Arrives(const events::Subscription& subscription, const engines::StoreSeen& store) {
+  return std::ranges::any_of(store.feeds, [&](const engines::FeedSeen& feed) {
+    return feed.source == ToString(subscription.publisher) &&
+           std::ranges::find(feed.types, subscription.wanted.event) != feed.types.end();
+  });
+}
+
+/// Is its publisher's store where events can be fetched from?
+bool IsInReach(const events::Subscription& subscription, const engines::Store& store) {
+  return std::ranges::any_of(store.feeds, [&](const engines::FeedWanted& feed) {
+    return feed.source == ToString(subscription.publisher) && feed.same_server &&
+           feed.publisher.database == store.layout.database &&
+           std::ranges::find(feed.types, subscription.wanted.event) != feed.types.end();
+  });
+}
+
+/// Why the event does not come; absent when it does.
+std::optional<Reason> ObstacleOf(const events::Subscription& subscription, const engines::Store& wanted,
+                                 const engines::StoreSeen& seen) {
+  if (subscription.fault) return subscription.fault->reason;
+  if (Arrives(subscription, seen)) return std::nullopt;
+  return IsInReach(subscription, wanted) ? Reason::kTransportPending : Reason::kTransportMissing;
+}
+
+std::string Explain(const events::Subscription& subscription, Reason obstacle) {
+  if (subscription.fault) return subscription.fault->message;
+  const auto event = subscription.wanted.event + " of " + ToString(subscription.publisher);
+  if (obstacle == Reason::kTransportPending) return event + " comes once the publisher's outbox is there";
+  return event + " is not carried: the publisher's store is in another database";
+}
+
+/// "Streaming", or why the event does not come.
+std::vector<api::ConsumeStatus> ConsumesOf(const Desired& desired, const engines::StoreSeen& seen) {
   std::vector<api::ConsumeStatus> consumes;
-  for (const auto& subscription : subscriptions) {
+  for (const auto& subscription : desired.subscriptions) {
+    const auto obstacle = ObstacleOf(subscription, desired.store, seen);
     consumes.push_back({.event = subscription.wanted.event,
                         .from = ToString(subscription.publisher),
-                        .transport = "",
-                        .state = subscription.fault ? ToString(subscription.fault->reason) : "Declared"});
+                        .transport = obstacle ? "" : "Trigger",
+                        .state = obstacle ? ToString(*obstacle) : "Streaming"});
   }
   return consumes;
 }
 
-/// False while an event it consumes can't come; nothing is said of events that can.
-void TellEvents(Conditions& conditions, const std::vector<events::Subscription>& subscriptions) {
-  conditions.Clear("EventsReady");
-  std::vector<std::string> faults;
-  for (const auto& subscription : subscriptions) {
-    if (subscription.fault) faults.push_back(subscription.fault->message);
+/// True when there is a way for every event; nothing is said where none is consumed.
+void TellEvents(Conditions& conditions, const Desired& desired, const engines::StoreSeen& seen) {
+  if (desired.subscriptions.empty()) return conditions.Clear("EventsReady");
+  std::optional<Reason> first;
+  std::vector<std::string> obstacles;
+  for (const auto& subscription : desired.subscriptions) {
+    const auto obstacle = ObstacleOf(subscription, desired.store, seen);
+    if (!obstacle) continue;
+    if (!first) first = obstacle;
+    obstacles.push_back(Explain(subscription, *obstacle));
   }
-  if (faults.empty()) return;
-  const auto first = std::ranges::find_if(subscriptions, [](const auto& s) { return s.fault.has_value(); });
-  conditions.Set("EventsReady", Is::kFalse, first->fault->reason, base::Join(faults, "; "));
+  if (first) return conditions.Set("EventsReady", Is::kFalse, *first, base::Join(obstacles, "; "));
+  conditions.Set("EventsReady", Is::kTrue, Reason::kEventsFlow, "a way into the inbox was seen for every event");
 }
 
 api::ServiceDatabaseStatus Known(const Desired& desired, const Observed& seen, const credentials::Turn& turn,
@@ -84,7 +124,7 @@ api::ServiceDatabaseStatus Known(const Desired& desired, const Observed& seen, c
                             .rotate_at = turn.rotate_at,
                             .overlap_until = turn.drain_previous ? std::optional(turn.overlap_until) : std::nullopt,
                             .rotate_request = desired.schedule.request};
-  status.consumes = ConsumesOf(desired.subscriptions);
+  status.consumes = ConsumesOf(desired, seen.store);
   return status;
 }
 
@@ -106,7 +146,7 @@ api::ServiceDatabaseStatus SettledStatus(const Desired& desired, const Observed&
   Conditions conditions(status, desired.object->meta.generation, now);
   TellReady(conditions, desired, turn);
   TellIsolation(conditions, seen.store);
-  TellEvents(conditions, desired.subscriptions);
+  TellEvents(conditions, desired, seen.store);
   conditions.Clear("Drifted");
   return status;
 }
@@ -117,7 +157,7 @@ api::ServiceDatabaseStatus DriftedStatus(const Desired& desired, const Observed&
   Conditions conditions(status, desired.object->meta.generation, now);
   TellReady(conditions, desired, drifted.turn);
   TellIsolation(conditions, seen.store);
-  TellEvents(conditions, desired.subscriptions);
+  TellEvents(conditions, desired, seen.store);
   conditions.Set("Drifted", Is::kTrue, Reason::kDrifted,
                  "not repaired, by policy: " + Summary(drifted.steps, desired.server->meta.name));
   return status;
@@ -131,6 +171,7 @@ api::ServiceDatabaseStatus RefusedStatus(const api::ServiceDatabase& object, con
   const bool terminal = api::IsTerminal(refusal.reason);
   conditions.Set("Ready", Is::kFalse, refusal.reason, refusal.message);
   conditions.Set("Isolated", Is::kUnknown, Reason::kEvidenceMissing, "not looked at: " + refusal.message);
+  conditions.Doubt("EventsReady", "not looked at: " + refusal.message);
   conditions.Set(terminal ? "Stalled" : "Reconciling", Is::kTrue, refusal.reason, refusal.message);
   conditions.Clear(terminal ? "Reconciling" : "Stalled");
   conditions.Clear("Paused");
@@ -145,6 +186,7 @@ api::ServiceDatabaseStatus WaitingStatus(const api::ServiceDatabase& object, api
   Conditions conditions(status, object.meta.generation, now);
   conditions.Set("Ready", worked ? Is::kUnknown : Is::kFalse, reason, message);
   conditions.Set("Isolated", Is::kUnknown, Reason::kEvidenceMissing, message);
+  conditions.Doubt("EventsReady", message);
   conditions.Set("Reconciling", Is::kTrue, reason, message);
   conditions.Clear("Stalled");
   conditions.Clear("Paused");

@@ -363,9 +363,90 @@ TEST(Events, ThatNobodyPublishesAreShownAndTheStoreIsReadyAllTheSame) {
               R"({"service": "orders", "name": ")" + world.ns + R"(_o", "publishes": [{"event": "OrderConfirmed"}]})");
   world.Start()->Settle();
   const auto payments = world.Get("payments");
-  EXPECT_EQ(StatusOf(payments, "EventsReady"), "");
+  EXPECT_EQ(StatusOf(payments, "Ready"), "True");
+  EXPECT_EQ(ReasonOf(payments, "EventsReady"), "TransportMissing") << "it is in another database";
   ASSERT_EQ(payments.status.consumes.size(), 1u);
-  EXPECT_EQ(payments.status.consumes[0].state, "Declared");
+  EXPECT_EQ(payments.status.consumes[0].state, "TransportMissing");
+}
+
+class SharedEvents : public testing::Test {
+ protected:
+  /// `to` are names of ServiceDatabases.
+  void Publish(const std::string& to) {
+    world.Apply("orders", R"({"isolation": "Schema", "publishes": [{"event": "OrderConfirmed", "to": [")" + world.ns +
+                              "-" + to + R"("]}]})");
+  }
+  void Consume(const std::string& name) {
+    world.Apply(name, R"({"isolation": "Schema", "consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns +
+                          R"(-orders"}]})");
+  }
+  void Insert(const std::string& order) {
+    Query(world.LoginOf(kSecret), "INSERT INTO outbox (aggregatetype, aggregateid, type, payload) VALUES ('Order', '" +
+                                      order + "', 'OrderConfirmed', '{}')");
+  }
+  std::vector<std::string> Arrived(const std::string& name) {
+    return Query(world.LoginOf(name + ".freehold"), "SELECT aggregateid FROM inbox ORDER BY position");
+  }
+
+  OperatorWorld world;
+};
+
+TEST_F(SharedEvents, ArriveInTheInboxOfWhoIsOfferedThemAndOfNobodyElse) {
+  Consume("payments");
+  Consume("nosy");
+  world.Start()->Settle();
+  EXPECT_EQ(ReasonOf(world.Get("payments"), "EventsReady"), "EventNotPublished");
+  Publish("payments");
+  world.Start()->Settle();
+  const auto payments = world.Get("payments");
+  EXPECT_EQ(StatusOf(payments, "EventsReady"), "True");
+  EXPECT_EQ(StatusOf(payments, "Isolated"), "True");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
+  ASSERT_EQ(payments.status.consumes.size(), 1u);
+  EXPECT_EQ(payments.status.consumes[0].state, "Streaming");
+  EXPECT_EQ(payments.status.consumes[0].transport, "Trigger");
+  EXPECT_EQ(ReasonOf(world.Get("nosy"), "EventsReady"), "EventNotOffered");
+  Insert("4711");
+  EXPECT_THAT(Arrived("payments"), ElementsAre("4711"));
+  EXPECT_THAT(Arrived("nosy"), IsEmpty());
+  auto at_rest = world.Start();
+  at_rest->Settle();
+  EXPECT_EQ(at_rest->effects(), 0);
+}
+
+TEST_F(SharedEvents, StopWhenTheOfferIsTakenBackAndWhenTheConsumerGoes) {
+  Publish("payments");
+  Consume("payments");
+  world.Start()->Settle();
+  Insert("1");
+  Publish("others");
+  world.Start()->Settle();
+  Insert("2");
+  EXPECT_THAT(Arrived("payments"), ElementsAre("1"));
+  EXPECT_EQ(ReasonOf(world.Get("payments"), "EventsReady"), "EventNotOffered");
+  Publish("payments");
+  world.Start()->Settle();
+  Insert("3");
+  EXPECT_THAT(Arrived("payments"), ElementsAre("1", "3"));
+  world.Delete("payments");
+  world.Start()->Settle();
+  ASSERT_FALSE(world.Exists("payments"));
+  Insert("4");
+  EXPECT_THAT(world.Sql("SELECT aggregateid FROM freehold." + world.ns + "_payments_inbox ORDER BY position",
+                        world.ns + "_apps"),
+              ElementsAre("1", "3"));
+}
+
+TEST_F(SharedEvents, WayThatSomebodyCutIsMadeAgainAndNothingIsLost) {
+  Publish("payments");
+  Consume("payments");
+  const auto life = world.Start();
+  life->Settle();
+  world.Sql("ALTER TABLE " + world.ns + "_orders.outbox DISABLE TRIGGER USER", world.ns + "_apps");
+  Insert("1");
+  world.clock.Advance(std::chrono::minutes(11));
+  life->Settle();
+  EXPECT_THAT(Arrived("payments"), ElementsAre("1"));
 }
 
 TEST(Server, ThatComesBackMakesItsStoresReadyAgain) {

@@ -73,6 +73,17 @@ bool Client::IsAlive() {
   }
 }
 
+bool Client::Hears(const std::string& channel, const std::function<void()>& act) {
+  struct Receiver final : pqxx::notification_receiver {
+    using pqxx::notification_receiver::notification_receiver;
+    void operator()(const std::string&, int) override { heard = true; }
+    bool heard = false;
+  } receiver(connection_, channel);
+  act();
+  connection_.await_notification(10, 0);
+  return receiver.heard;
+}
+
 void ServerTest::SetUp() {
   const auto& variable = GetParam().variable;
   const char* conninfo = std::getenv(variable.c_str());

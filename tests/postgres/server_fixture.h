@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <pqxx/pqxx>
 #include <string>
@@ -37,6 +38,8 @@ class Client {
   /// The first field of the first row, empty when there is none.
   std::string Ask(const std::string& sql);
   bool IsAlive();
+  /// Is it notified on the channel, within ten seconds, of what `act` does?
+  bool Hears(const std::string& channel, const std::function<void()>& act);
 
  private:
   pqxx::connection connection_;

@@ -76,6 +76,16 @@ TEST(GraphOf, OffersToEverybodyWithoutTo) {
               IsEmpty());
 }
 
+TEST(GraphOf, TellsAnEventThatTwoStoresOfOneServicePublish) {
+  const auto graph =
+      GraphOf(Set(kCatalog + Object("catalog-cache", "service: catalog, publishes: [{event: ProductUpdated}]") +
+                  Object("cart", "consumes: [{event: ProductUpdated, from: catalog}]")));
+  ASSERT_THAT(graph.faults, SizeIs(1));
+  EXPECT_EQ(graph.faults[0].reason, api::Reason::kEventPublishedTwice);
+  EXPECT_EQ(graph.faults[0].message,
+            "shop/catalog publishes ProductUpdated in two stores, catalog and catalog-cache; keep it in one of them");
+}
+
 TEST(GraphOf, TellsPublishersOfTheSameEventApartByFrom) {
   const auto set = Set(Object("a", "publishes: [{event: Changed}]") + Object("b", "publishes: [{event: Changed}]") +
                        Object("c", "consumes: [{event: Changed, from: a}, {event: Changed, from: b}]"));

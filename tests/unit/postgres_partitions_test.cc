@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 const base::Timestamp kNow = sys_days(2026y / March / 1d);
 
-OutboxWanted Wanted(api::Duration retention, base::Timestamp now = kNow) { return {{"A"}, retention, now}; }
+Rolling Wanted(api::Duration retention, base::Timestamp now = kNow) { return {retention, now}; }
 
 Partition Part(const TimeRange& range) { return {"s", "p", "FOR VALUES " + Bounds(range)}; }
 

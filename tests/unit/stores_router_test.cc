@@ -82,6 +82,24 @@ TEST_F(Routes, WhoConsumesIsAskedWhenWhatIsPublishedChanges) {
   EXPECT_THAT(Asked(), ElementsAre("cart"));
 }
 
+TEST_F(Routes, WhoConsumesIsAskedWhenThePublishersStoreIsThereAndNotForEachStatus) {
+  Put("cart")->spec.consumes = {{.event = "ProductUpdated", .from = "catalog"}};
+  Put("catalog")->spec.publishes = {{.event = "ProductUpdated"}};
+  router.DatabaseChanged({"shop", "cart"}, Change::kInitial);
+  router.DatabaseChanged({"shop", "catalog"}, Change::kInitial);
+  Asked();
+  const auto seen = [&](const std::string& fingerprint) {
+    const auto catalog = Put("catalog");
+    catalog->spec.publishes = {{.event = "ProductUpdated"}};
+    catalog->status.store = api::StoreStatus{"main", "catalog_db", "catalog", fingerprint};
+    router.DatabaseChanged({"shop", "catalog"}, Change::kChanged);
+  };
+  seen("wanted-seen");
+  EXPECT_THAT(Asked(), ElementsAre("cart"));
+  seen("wanted otherwise-seen");
+  EXPECT_THAT(Asked(), IsEmpty());
+}
+
 TEST_F(Routes, WhoLostAStoreIsAskedWhenTheOwnerGoes) {
   PutServer("pg");
   Put("a-b");

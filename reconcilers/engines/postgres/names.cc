@@ -7,13 +7,16 @@ namespace {
 
 constexpr std::size_t kLongest = 63;
 // Leaves room for what partitions and indexes append.
-constexpr std::size_t kLongestOutbox = 46;
+constexpr std::size_t kLongestTable = 46;
 
 /// Names that PostgreSQL would cut are told apart by a digest.
 std::string Fitted(const std::string& name, std::size_t longest = kLongest) {
   if (name.size() <= longest) return name;
   return name.substr(0, longest - 17) + "_" + HexDigest(name).substr(0, 16);
 }
+
+/// "orders_db" of "orders_db_owner".
+std::string StoreName(const Layout& layout) { return layout.owner.substr(0, layout.owner.rfind('_')); }
 
 }  // namespace
 
@@ -25,7 +28,17 @@ std::vector<std::string> RolesOf(const Layout& layout) { return {layout.owner, l
 
 std::string OutboxTable(const Layout& layout) {
   if (layout.isolation != api::Isolation::kTables) return "outbox";
-  return Fitted(layout.owner.substr(0, layout.owner.rfind('_')) + "_outbox", kLongestOutbox);
+  return Fitted(StoreName(layout) + "_outbox", kLongestTable);
+}
+
+std::string InboxView(const Layout& layout) {
+  return layout.isolation == api::Isolation::kTables ? InboxTable(layout) : "inbox";
+}
+
+std::string InboxTable(const Layout& layout) { return Fitted(StoreName(layout) + "_inbox", kLongestTable); }
+
+std::string InboxChannel(const Layout& layout) {
+  return layout.isolation == api::Isolation::kTables ? InboxTable(layout) : Fitted(layout.schema + "_inbox");
 }
 
 std::string ServicesRole(const std::string& shared_database) { return Fitted("freehold_services_" + shared_database); }

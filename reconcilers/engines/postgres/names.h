@@ -11,12 +11,21 @@ namespace freehold::engines::postgres {
 /// Where extensions live: a schema that no tenant may write, so that nothing planted is found by their scripts.
 inline constexpr const char* kExtensionSchema = "extensions";
 
+/// Where the operator keeps what services have a part in and must not own: no service may use it.
+inline constexpr const char* kOperatorSchema = "freehold";
+
 /// Database or Instance mode: nobody shares its database.
 bool HasOwnDatabase(const Layout&);
 /// The owner, then the logins.
 std::vector<std::string> RolesOf(const Layout&);
 /// The outbox of a store: "outbox"; in Tables mode, where the schema is shared, "<name>_outbox".
 std::string OutboxTable(const Layout&);
+/// What a service sees of its inbox: "inbox"; in Tables mode "<name>_inbox".
+std::string InboxView(const Layout&);
+/// Where its rows are, in the operator's schema: "<name>_inbox".
+std::string InboxTable(const Layout&);
+/// What is notified when events arrive: "<schema>_inbox".
+std::string InboxChannel(const Layout&);
 /// The role that may connect to the shared database; owner roles are its members, because grants of many at once on one
 /// database fail.
 std::string ServicesRole(const std::string& shared_database);

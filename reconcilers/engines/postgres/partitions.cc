@@ -35,14 +35,14 @@ bool Overlap(const TimeRange& a, const TimeRange& b) { return a.from < b.to && b
 
 }  // namespace
 
-std::vector<TimeRange> WantedRanges(const OutboxWanted& wanted) {
+std::vector<TimeRange> WantedRanges(const Rolling& wanted) {
   const auto width = PartitionWidth(wanted.retention);
   std::vector<TimeRange> ranges;
   for (int i = 0; i <= kAhead; ++i) ranges.push_back({wanted.now + i * width, wanted.now + (i + 1) * width});
   return ranges;
 }
 
-base::Timestamp Oldest(const OutboxWanted& wanted) { return wanted.now - ceil<seconds>(wanted.retention); }
+base::Timestamp Oldest(const Rolling& wanted) { return wanted.now - ceil<seconds>(wanted.retention); }
 
 std::string PrintBound(base::Timestamp at) {
   const auto [date, time] = ToCivil(at);
@@ -80,13 +80,13 @@ std::string PartitionName(const std::string& table, const TimeRange& range) {
   return name + suffix;
 }
 
-PartitionChange PlanPartitions(const OutboxWanted& wanted, const std::vector<Partition>& seen) {
+PartitionChange PlanPartitions(const Rolling& wanted, const std::vector<Partition>& seen) {
   PartitionChange change;
   std::vector<TimeRange> kept;
   for (const auto& partition : seen) {
     const auto range = ParseBounds(partition.bound);
     if (!range) continue;
-    if (range->to <= Oldest(wanted)) {
+    if (range->to <= Oldest(wanted) && !partition.pending) {
       change.drop.push_back(partition);
     } else {
       kept.push_back(*range);

@@ -1,4 +1,4 @@
-// Which partitions an outbox has and should have.
+// Which partitions an outbox or inbox has and should have.
 #pragma once
 
 #include <optional>
@@ -16,9 +16,9 @@ struct TimeRange {
 };
 
 /// The present one and the two that follow.
-std::vector<TimeRange> WantedRanges(const OutboxWanted&);
+std::vector<TimeRange> WantedRanges(const Rolling&);
 /// Before this, rows have outlived the retention.
-base::Timestamp Oldest(const OutboxWanted&);
+base::Timestamp Oldest(const Rolling&);
 
 /// "2026-03-01 00:00:00+00".
 std::string PrintBound(base::Timestamp);
@@ -35,8 +35,9 @@ struct PartitionChange {
   std::vector<Partition> drop;
 };
 
-/// Adds what is wanted and not covered, be it in part, by what is there; drops what is older than the retention.
-PartitionChange PlanPartitions(const OutboxWanted&, const std::vector<Partition>& seen);
+/// Adds what is wanted and not covered, be it in part, by what is there; drops what is older than the retention and
+/// not pending.
+PartitionChange PlanPartitions(const Rolling&, const std::vector<Partition>& seen);
 
 inline constexpr const char* kCheckPrefix = "outbox_type_";
 /// The CHECK on the type carries a digest of what it allows in its name: a change of one is a change of the other.

@@ -1,9 +1,10 @@
 #include "reconcilers/engines/postgres/plan_outbox.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "reconcilers/engines/postgres/names.h"
-#include "reconcilers/engines/postgres/partitions.h"
+#include "reconcilers/engines/postgres/plan_partitions.h"
 #include "reconcilers/engines/postgres/quote.h"
 
 namespace freehold::engines::postgres {
@@ -59,8 +60,7 @@ class Plan {
     Add("CREATE TABLE " + table_ + " (" + columns + "PRIMARY KEY (id, created_at)) PARTITION BY RANGE (created_at)");
     AddCheck("");
     AddIndex();
-    AddDefaultPartition();
-    for (const auto& range : WantedRanges(wanted_)) AddPartition(range);
+    std::ranges::move(MakePartitions(Partitions()), std::back_inserter(statements_));
     Grant();
     return std::move(statements_);
   }
@@ -71,8 +71,7 @@ class Plan {
     }
     Checks(seen);
     if (!std::ranges::any_of(seen.indexes, [](const auto& name) { return name.ends_with("_unpublished"); })) AddIndex();
-    if (!std::ranges::any_of(seen.partitions, &IsDefault)) AddDefaultPartition();
-    Roll(seen);
+    std::ranges::move(RollPartitions(Partitions(), seen.partitions, seen.spilled), std::back_inserter(statements_));
     const auto inserts = [&](const postgres::Grant& grant) {
       return grant.grantee == c_.wanted.layout.owner && grant.privilege == "INSERT";
     };
@@ -113,41 +112,12 @@ class Plan {
         " (created_at) WHERE published_at IS NULL");
   }
 
-  std::string DefaultPartition() const { return QuoteName(schema_, name_ + "_default"); }
-
-  void AddDefaultPartition() { Add("CREATE TABLE " + DefaultPartition() + " PARTITION OF " + table_ + " DEFAULT"); }
-
-  void AddPartition(const TimeRange& range) {
-    Add("CREATE TABLE " + QuoteName(schema_, PartitionName(name_, range)) + " PARTITION OF " + table_ + " FOR VALUES " +
-        Bounds(range));
-  }
-
-  void Roll(const OutboxSeen& seen) {
-    const auto change = PlanPartitions(wanted_, seen.partitions);
-    for (const auto& partition : change.drop) Add("DROP TABLE " + QuoteName(partition.schema, partition.name));
-    for (const auto& range : change.add) {
-      if (seen.spilled) {
-        MoveIntoPartition(range);
-      } else {
-        AddPartition(range);
-      }
-    }
-    const bool rolls = !change.drop.empty() || !change.add.empty();
-    if (rolls && seen.spilled) {
-      Add("DELETE FROM " + DefaultPartition() + " WHERE created_at < " + QuoteValue(PrintBound(Oldest(wanted_))));
-    }
-  }
-
-  /// Rows of this range wait in the default partition: they move to a table of their own, which then joins.
-  void MoveIntoPartition(const TimeRange& range) {
-    const auto part = QuoteName(schema_, PartitionName(name_, range));
-    Add("LOCK TABLE " + DefaultPartition() + " IN ACCESS EXCLUSIVE MODE");
-    Add("CREATE TABLE " + part + " (LIKE " + table_ + " INCLUDING DEFAULTS)");
-    Add("WITH moved AS (DELETE FROM " + DefaultPartition() +
-        " WHERE created_at >= " + QuoteValue(PrintBound(range.from)) + " AND created_at < " +
-        QuoteValue(PrintBound(range.to)) + " RETURNING *) INSERT INTO " + part + " SELECT * FROM moved");
-    Add("ALTER TABLE " + part + " ADD " + Check() + (checks_old_rows_ ? "" : " NOT VALID"));
-    Add("ALTER TABLE " + table_ + " ATTACH PARTITION " + part + " FOR VALUES " + Bounds(range));
+  PartitionedTable Partitions() const {
+    return {.schema = schema_,
+            .name = name_,
+            .key = "created_at",
+            .rolling = wanted_.rolling(),
+            .constraint = Check() + (checks_old_rows_ ? "" : " NOT VALID")};
   }
 
   void Grant() { Add("GRANT INSERT ON " + table_ + " TO " + c_.owner); }

@@ -1,9 +1,11 @@
 #include "reconcilers/engines/postgres/plan_removal.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/plan_inbox.h"
 #include "reconcilers/engines/postgres/plan_sessions.h"
 #include "reconcilers/engines/postgres/quote.h"
 
@@ -51,6 +53,7 @@ class Removal {
     EndAccess();
     LeaveElsewhere(logins_);
     Statements release;
+    if (HasInbox()) std::ranges::move(CloseInbox(layout_), std::back_inserter(release));
     if (!logins_.empty()) {
       if (!owner_.empty() && !Inside().empty()) {
         release.push_back("REASSIGN OWNED BY " + QuoteNames(logins_) + " TO " + QuoteName(layout_.owner));
@@ -105,6 +108,12 @@ class Removal {
     steps_.push_back({verb, target, database, std::move(statements), transaction});
   }
 
+  /// With a way in that is still open.
+  bool HasInbox() const {
+    return container_ && detail_.rows.local &&
+           (detail_.rows.local->inbox.table || !detail_.rows.local->inbox.version.empty());
+  }
+
   /// Nobody comes in any more; then whoever is in goes out.
   void EndAccess() {
     Statements close;
@@ -145,6 +154,7 @@ class Removal {
 
   void DropInside(Statements& statements) const {
     if (!container_ || !detail_.rows.local) return;
+    if (HasInbox()) std::ranges::move(postgres::DropInbox(layout_), std::back_inserter(statements));
     if (layout_.isolation == api::Isolation::kSchema) {
       statements.push_back("DROP SCHEMA " + QuoteName(layout_.schema) + " CASCADE");
     } else if (detail_.rows.local->outbox) {

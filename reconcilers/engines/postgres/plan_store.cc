@@ -5,6 +5,8 @@
 
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/plan_database.h"
+#include "reconcilers/engines/postgres/plan_feeds.h"
+#include "reconcilers/engines/postgres/plan_inbox.h"
 #include "reconcilers/engines/postgres/plan_inside.h"
 #include "reconcilers/engines/postgres/plan_outbox.h"
 #include "reconcilers/engines/postgres/plan_roles.h"
@@ -55,24 +57,32 @@ std::vector<Step> PlanOwnDatabase(const PlanContext& c) {
   AddStep(steps, c.facts.owner() ? "mend-roles" : "prepare-roles", layout.owner, "", PlanRoles(c));
   std::ranges::move(PlanDatabase(c), std::back_inserter(steps));
   if (!InsideIsKnown(c)) return steps;
-  auto [create, keep] = PlanOutbox(c);
+  auto outbox = PlanOutbox(c);
+  auto inbox = PlanInbox(c);
   auto inside = PlanInside(c);
-  Append(inside, std::move(create));
+  Append(inside, std::move(outbox.create));
+  Append(inside, std::move(inbox.create));
   AddStep(steps, c.seen.exists ? "mend-schema" : "make-schema", layout.database, layout.database, std::move(inside));
-  AddStep(steps, "keep-outbox", layout.database, layout.database, std::move(keep));
+  AddStep(steps, "keep-outbox", layout.database, layout.database, std::move(outbox.keep));
+  AddStep(steps, "keep-inbox", layout.database, layout.database, std::move(inbox.keep));
+  std::ranges::move(PlanFeeds(c), std::back_inserter(steps));
   return steps;
 }
 
 std::vector<Step> PlanInSharedDatabase(const PlanContext& c) {
   const auto& layout = c.wanted.layout;
   const auto target = layout.isolation == api::Isolation::kTables ? layout.owner : layout.schema;
-  auto [create, keep] = PlanOutbox(c);
+  auto outbox = PlanOutbox(c);
+  auto inbox = PlanInbox(c);
   auto script = PlanRoles(c);
   Append(script, PlanInside(c));
-  Append(script, std::move(create));
+  Append(script, std::move(outbox.create));
+  Append(script, std::move(inbox.create));
   std::vector<Step> steps;
   AddStep(steps, c.seen.exists ? "mend-schema" : "make-schema", target, layout.database, std::move(script));
-  AddStep(steps, "keep-outbox", target, layout.database, std::move(keep));
+  AddStep(steps, "keep-outbox", target, layout.database, std::move(outbox.keep));
+  AddStep(steps, "keep-inbox", target, layout.database, std::move(inbox.keep));
+  std::ranges::move(PlanFeeds(c), std::back_inserter(steps));
   return steps;
 }
 

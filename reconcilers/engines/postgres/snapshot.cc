@@ -100,7 +100,9 @@ DefaultAcl ToDefaultAcl(const Json& row) {
   return {Text(row[0]), Text(row[1]), Text(row[2]), Rows<Grant>(row[3], ToGrant)};
 }
 
-Partition ToPartition(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
+Partition ToPartition(const Json& row) {
+  return {Text(row[0]), Text(row[1]), Text(row[2]), row.size() > 3 && row[3].get<bool>()};
+}
 
 OutboxSeen ToOutbox(const Json& row) {
   return {.owner = Text(row[0]),
@@ -112,6 +114,23 @@ OutboxSeen ToOutbox(const Json& row) {
           .partitions = Rows<Partition>(row[6], ToPartition),
           .spilled = row[7],
           .grants = Rows<Grant>(row[8], ToGrant)};
+}
+
+FeedTrigger ToFeed(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Texts(row[3]), row[4]}; }
+
+OutboxPlace ToPlace(const Json& row) { return {Text(row[0]), Text(row[1])}; }
+
+InboxSeen ToInbox(const Json& row) {
+  const bool view = !row[0].is_null();
+  return {.view_kind = view ? Text(row[0][0]) : "",
+          .view_owner = view ? Text(row[0][1]) : "",
+          .rights = Texts(row[1]),
+          .table = row[2],
+          .whole = row[3],
+          .version = TextOr(row[4]),
+          .partitions = Rows<Partition>(row[5], ToPartition),
+          .spilled = row[6],
+          .feeds = Rows<FeedTrigger>(row[7], ToFeed)};
 }
 
 SharedRows ToShared(const Json& document) {
@@ -140,6 +159,8 @@ LocalRows ToLocal(const Json& document) {
                   .extensions = Map<std::string>(document["extensions"]),
                   .tables = {},
                   .outbox = {},
+                  .inbox = {},
+                  .outboxes = {},
                   .user_tables = document["user_tables"],
                   .outlets = Rows<Outlet>(document["outlets"], ToOutlet),
                   .ways_out = Rows<WayOut>(document["ways_out"], ToWayOut),
@@ -150,6 +171,8 @@ LocalRows ToLocal(const Json& document) {
   if (const auto& tables = document["tables"]; !tables.is_null()) {
     for (const auto& [name, row] : tables.items()) local.tables[name] = {Text(row[0]), row[1]};
   }
+  local.inbox = ToInbox(document["inbox"]);
+  local.outboxes = Rows<OutboxPlace>(document["outboxes"], ToPlace);
   if (!document["outbox"].is_null()) local.outbox = ToOutbox(document["outbox"]);
   return local;
 }

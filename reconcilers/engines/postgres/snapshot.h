@@ -168,7 +168,8 @@ struct TableOwner {
 
 struct Partition {
   std::string schema, name;
-  std::string bound;  ///< "DEFAULT" or "FOR VALUES FROM (…) TO (…)"
+  std::string bound;     ///< "DEFAULT" or "FOR VALUES FROM (…) TO (…)"
+  bool pending = false;  ///< of an inbox: it holds events that were not processed
 };
 
 struct OutboxSeen {
@@ -183,6 +184,30 @@ struct OutboxSeen {
   std::vector<Grant> grants;
 };
 
+/// A trigger on an outbox that takes events into the inbox.
+struct FeedTrigger {
+  std::string schema, outbox, name;
+  std::vector<std::string> arguments;  ///< the source, then the types
+  bool enabled = true;
+};
+
+struct InboxSeen {
+  std::string view_kind, view_owner;  ///< of the relation that has the view's name; empty: there is none
+  std::vector<std::string> rights;    ///< of the store's roles on it: "SELECT", "UPDATE attempts"
+  bool table = false;                 ///< the operator's table is there
+  bool whole = false;                 ///< so is all that belongs to it
+  std::string version;                ///< of what takes events in
+  std::vector<Partition> partitions;
+  bool spilled = false;  ///< the default partition may hold rows
+  std::vector<FeedTrigger> feeds;
+};
+
+/// An outbox that the operator made, in the database that was visited.
+struct OutboxPlace {
+  std::string schema, name;
+  bool operator==(const OutboxPlace&) const = default;
+};
+
 /// The rows of one database, as far as they concern one store.
 struct LocalRows {
   std::vector<Schema> schemas;
@@ -192,6 +217,8 @@ struct LocalRows {
   std::map<std::string, std::string> extensions;  ///< name to schema
   std::map<std::string, TableOwner> tables;       ///< Tables mode: of the shared schema
   std::optional<OutboxSeen> outbox;
+  InboxSeen inbox;
+  std::vector<OutboxPlace> outboxes;
   int user_tables = 0;
   std::vector<Outlet> outlets;  ///< Schema and Tables mode
   std::vector<WayOut> ways_out;

@@ -10,7 +10,8 @@ namespace freehold::engines::postgres {
 namespace {
 
 // Tells the types of all parameters, whichever of them the rest of the text uses.
-constexpr const char* kAsked = "asked AS (SELECT $1::name, $2::name, $3::name, $4::name, $5::name, $6::name), ";
+constexpr const char* kAsked =
+    "asked AS (SELECT $1::name, $2::name, $3::name, $4::name, $5::name, $6::name, $7::name, $8::name), ";
 
 // {roles}, {databases}, {memberships}, {settings}, {rights}, {grantees}: which rows. A LATERAL … OFFSET 0 is looked up
 // by its index, whatever the planner believes of catalogs that were filled a moment ago and never analyzed.
@@ -195,9 +196,16 @@ Query StoreQuery(const Dialect& dialect, const Layout& layout, bool visit) {
                                            {"usable_schemas", visit ? UsableSchemas() : "NULL"},
                                            {"settings", kSettingsOfRoles + std::string(own ? kSettingsOfDatabase : "")},
                                            {"sessions", own ? "datname = {database}" : "usename IN ({us})"}});
-  text = Fill(text, {{"owner", "$1"}, {"us", "$1, $2, $3"}, {"database", "$4"}, {"schema", "$5"}, {"outbox", "$6"}});
+  text = Fill(text, {{"owner", "$1"},
+                     {"us", "$1, $2, $3"},
+                     {"database", "$4"},
+                     {"schema", "$5"},
+                     {"outbox", "$6"},
+                     {"inbox", "$7"},
+                     {"inbox_table", "$8"}});
   return {std::move(text),
-          {layout.owner, layout.logins[0], layout.logins[1], layout.database, layout.schema, OutboxTable(layout)}};
+          {layout.owner, layout.logins[0], layout.logins[1], layout.database, layout.schema, OutboxTable(layout),
+           InboxView(layout), InboxTable(layout)}};
 }
 
 }  // namespace freehold::engines::postgres

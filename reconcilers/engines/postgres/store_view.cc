@@ -114,6 +114,10 @@ StoreSeen ViewOf(StoreRows rows, const Layout& layout, const ServerAccess& acces
   seen.fingerprint = FingerprintOf(facts);
   if (const auto& local = detail->rows.local) {
     seen.user_tables = local->user_tables;
+    for (const auto& feed : local->inbox.feeds) {
+      if (!feed.enabled || feed.arguments.empty()) continue;
+      seen.feeds.push_back({feed.arguments.front(), {feed.arguments.begin() + 1, feed.arguments.end()}});
+    }
     const auto us = RolesOf(layout);
     for (const auto& [table, owner] : local->tables) {
       if (std::ranges::count(us, owner.role) == 0) seen.tables_of_others[table] = owner.role;

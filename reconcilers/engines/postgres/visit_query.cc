@@ -63,7 +63,14 @@ access AS (
     aclexplode(b.attacl) a),
 {outlets}outbox AS (
   SELECT oid, relowner, relkind, relacl FROM relation
-  WHERE nspname = {schema} AND relname = {outbox} AND relkind <> 'S')
+  WHERE nspname = {schema} AND relname = {outbox} AND relkind <> 'S'),
+inbox AS (SELECT oid, relowner, relkind, relacl FROM relation WHERE nspname = {schema} AND relname = {inbox}),
+inbox_table AS (
+  SELECT c.oid, c.relname FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
+  WHERE n.nspname = 'freehold' AND c.relname = {inbox_table} AND c.relkind = 'p'),
+inbox_take AS (
+  SELECT f.oid FROM pg_namespace n JOIN pg_proc f ON f.pronamespace = n.oid
+  WHERE n.nspname = 'freehold' AND f.proname = {inbox_table} || '_take' AND f.pronargs = 0)
 )sql";
 
 constexpr const char* kDocument = R"sql(json_build_object(
@@ -125,7 +132,35 @@ constexpr const char* kDocument = R"sql(json_build_object(
       WHERE h.inhparent = b.oid AND pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT'),
     (SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
         pg_get_userbyid(a.grantor), a.privilege_type)) FROM aclexplode(b.relacl) a)) FROM outbox b),
+'inbox', json_build_array((SELECT json_build_array(relkind, pg_get_userbyid(relowner)) FROM inbox),
+    (SELECT json_agg(privilege ORDER BY privilege) FROM (
+      SELECT a.privilege_type AS privilege FROM inbox i, aclexplode(i.relacl) a WHERE a.grantee IN (SELECT oid FROM us)
+      UNION ALL SELECT a.privilege_type || ' ' || b.attname FROM inbox i JOIN pg_attribute b ON b.attrelid = i.oid,
+        aclexplode(b.attacl) a WHERE a.grantee IN (SELECT oid FROM us)) p),
+    EXISTS (SELECT FROM inbox_table),
+    (SELECT count(*) = 3 FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid WHERE n.nspname = 'freehold'
+      AND c.relname IN ({inbox_table} || '_ids', {inbox_table} || '_feeds', {inbox_table} || '_position')),
+    (SELECT obj_description(oid, 'pg_proc') FROM inbox_take),
+    (SELECT json_agg(json_build_array('freehold', c.relname, pg_get_expr(c.relpartbound, c.oid),
+        query_to_xml(format('SELECT EXISTS (SELECT FROM freehold.%I WHERE processed_at IS NULL) AS pending', c.relname),
+          false, true, '')::text LIKE '%<pending>true</pending>%') ORDER BY c.relname)
+      FROM inbox_table t JOIN pg_inherits h ON h.inhparent = t.oid JOIN pg_class c ON c.oid = h.inhrelid),
+    (SELECT coalesce(sum(pg_relation_size(c.oid)), 0) > 0 FROM inbox_table t JOIN pg_inherits h ON h.inhparent = t.oid
+      JOIN pg_class c ON c.oid = h.inhrelid WHERE pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT'),
+    (SELECT json_agg(json_build_array(n.nspname, c.relname, g.tgname,
+        to_json(string_to_array(left(encode(g.tgargs, 'escape'), -4), E'\\000')), g.tgenabled IN ('O', 'A')))
+      FROM inbox_take f JOIN pg_depend d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = f.oid
+        AND d.classid = 'pg_trigger'::regclass JOIN pg_trigger g ON g.oid = d.objid AND g.tgparentid = 0
+      JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace)),
+'outboxes', (SELECT json_agg(json_build_array(n.nspname, c.relname)) FROM (
+      SELECT oid FROM pg_class WHERE relname = 'outbox'
+      UNION ALL SELECT d.objid FROM pg_namespace s JOIN pg_depend d ON d.refclassid = 'pg_namespace'::regclass
+        AND d.refobjid = s.oid AND d.classid = 'pg_class'::regclass WHERE s.nspname = 'shared') o
+    JOIN pg_class c ON c.oid = o.oid AND c.relkind = 'p' AND c.relname ~ '(^|_)outbox'
+      AND c.relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+    JOIN pg_namespace n ON n.oid = c.relnamespace),
 'user_tables', (SELECT count(*) FROM relation WHERE relkind IN ('r', 'p') AND NOT relispartition {counted}
+    AND nspname <> 'freehold'
     AND oid NOT IN (SELECT oid FROM outbox)
     AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = relation.oid
       AND e.deptype = 'e'))
