@@ -46,6 +46,7 @@ Run AddMatrix(CLI::App& app);
 Run AddWhoCan(CLI::App& app);
 Run AddGraph(CLI::App& app);
 Run AddOwnedData(CLI::App& app);
+Run AddEvents(CLI::App& app);
 Run AddRotate(CLI::App& app);
 Run AddCrds(CLI::App& app);
 Run AddDocs(CLI::App& app);

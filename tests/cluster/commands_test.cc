@@ -112,6 +112,19 @@ TEST(OwnedData, OfAClusterIsTheTableOfTheFiles) {
   EXPECT_EQ(cluster.code, 0) << cluster.err;
 }
 
+TEST(EventFlows, OfFilesAreDeclaredAndOfAClusterAsTheyWereSeen) {
+  const auto files = RunFreehold({"events", "-f", "examples/schema-mode"});
+  EXPECT_EQ(files.code, 0) << files.err;
+  EXPECT_THAT(files.out, AllOf(HasSubstr("InvoiceIssued"), HasSubstr("Declared")));
+  OperatorWorld world;
+  world.Apply("orders", R"({"isolation": "Schema", "publishes": [{"event": "OrderConfirmed"}]})");
+  world.Apply("payments", R"({"isolation": "Schema", "consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns +
+                              R"(-orders"}]})");
+  world.Start()->Settle();
+  const auto seen = RunFreehold({"events", "--kubeconfig", AdminConfig(), "-o", "json"});
+  EXPECT_THAT(seen.out, HasSubstr(R"("state": "Streaming",)"));
+}
+
 TEST(Crds, AreThoseThatAreCommitted) {
   const auto run = RunFreehold({"crds"});
   EXPECT_EQ(run.code, 0);
@@ -123,7 +136,8 @@ TEST(Completion, KnowsEveryCommand) {
   for (const char* shell : {"bash", "zsh"}) {
     const auto run = RunFreehold({"completion", shell});
     EXPECT_EQ(run.code, 0);
-    for (const char* command : {"controller", "validate", "plan", "owned-data", "rotate", "crds", "version"}) {
+    for (const char* command :
+         {"controller", "validate", "plan", "owned-data", "events", "rotate", "crds", "version"}) {
       EXPECT_THAT(run.out, HasSubstr(command)) << shell;
     }
   }

@@ -44,6 +44,21 @@ TEST(ControllerProcess, MakesStoresMendsDriftAndRotates) {
   EXPECT_THAT(controller.log(), Not(HasSubstr(password)));
 }
 
+TEST(ControllerProcess, LinksAConsumerAsSoonAsItsPublisherIsThere) {
+  OperatorWorld world;
+  ControllerProgram controller;
+  ASSERT_TRUE(controller.AwaitReady(seconds(30))) << controller.log();
+  world.Apply("payments", R"({"isolation": "Schema", "consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns +
+                              R"(-orders"}]})");
+  ASSERT_TRUE(Await(seconds(60), [&] { return IsReady(world, "payments"); })) << controller.log();
+  world.Apply("orders", R"({"isolation": "Schema", "publishes": [{"event": "OrderConfirmed"}]})");
+  ASSERT_TRUE(Await(seconds(60), [&] { return StatusOf(world.Get("payments"), "EventsReady") == "True"; }))
+      << controller.log();
+  Query(world.LoginOf("orders.freehold"),
+        "INSERT INTO outbox (aggregatetype, aggregateid, type) VALUES ('Order', '4711', 'OrderConfirmed')");
+  EXPECT_THAT(Query(world.LoginOf("payments.freehold"), "SELECT aggregateid FROM inbox"), testing::ElementsAre("4711"));
+}
+
 TEST(ControllerProcess, AnswersProbesAndMetrics) {
   ControllerProgram controller;
   ASSERT_TRUE(controller.AwaitReady(seconds(30))) << controller.log();

@@ -45,6 +45,8 @@ struct End {
   std::vector<std::string> roles;
   std::vector<std::string> databases;
   std::vector<std::string> kept_rows;
+  std::string events_ready;        ///< of a consumer
+  std::vector<std::string> feeds;  ///< triggers on its outbox
   bool operator==(const End&) const = default;
 };
 
@@ -54,7 +56,7 @@ std::ostream& operator<<(std::ostream& out, const End& end) {
   for (const auto& role : end.roles) out << " " << role;
   out << " databases";
   for (const auto& database : end.databases) out << " " << database;
-  out << " rows " << end.kept_rows.size() << "}";
+  out << " rows " << end.kept_rows.size() << " events " << end.events_ready << " feeds " << end.feeds.size() << "}";
   return out;
 }
 
@@ -106,6 +108,15 @@ End EndOf(OperatorWorld& world, const Scenario& scenario) {
                             world.ns + "%'",
                         database)
                     .empty();
+  if (world.Exists("payments")) end.events_ready = StatusOf(world.Get("payments"), "EventsReady");
+  end.feeds =
+      strip(world.Sql("SELECT c.relnamespace::regnamespace || ' ' || encode(t.tgargs, 'escape') FROM pg_trigger t JOIN "
+                      "pg_class c ON c.oid "
+                      "= t.tgrelid WHERE t.tgparentid = 0 AND t.tgname LIKE 'freehold_%' AND "
+                      "c.relnamespace::regnamespace::text LIKE '" +
+                          world.ns + "%'",
+                      database));
+  for (auto& feed : end.feeds) feed.erase(std::min(feed.size(), feed.find(' ')));
   if (!world.Sql("SELECT 1 FROM pg_class WHERE relname = 'kept'", database).empty())
     end.kept_rows = world.Sql("SELECT id FROM " + world.ns + "_orders.kept", database);
   return end;
@@ -167,6 +178,17 @@ constexpr const char* kDatabase = R"({"publishes": [{"event": "OrderConfirmed"}]
 constexpr const char* kSchema = R"({"isolation": "Schema", "publishes": [{"event": "OrderConfirmed"}]})";
 constexpr const char* kDelete = R"({"deletionPolicy": "Delete"})";
 
+void Consume(OperatorWorld& world) {
+  world.Apply("payments", R"({"isolation": "Schema", "consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns +
+                              R"(-orders", "startFrom": "Earliest"}]})");
+}
+
+void StopConsuming(OperatorWorld& world) {
+  Consume(world);
+  world.Start()->Settle();
+  world.Delete("payments");
+}
+
 void ChangeSpec(OperatorWorld& world) {
   world.Apply(
       "orders",
@@ -177,7 +199,8 @@ INSTANTIATE_TEST_SUITE_P(
     Scenarios, CrashSweep,
     testing::Values(
         Scenario{"CreateInItsOwnDatabase", 15, kDatabase, nullptr}, Scenario{"CreateInASchema", 15, kSchema, nullptr},
-        Scenario{"Update", 15, kDatabase, ChangeSpec},
+        Scenario{"Update", 15, kDatabase, ChangeSpec}, Scenario{"Consume", 15, kSchema, Consume},
+        Scenario{"StopConsuming", 15, kSchema, StopConsuming},
         Scenario{"Rotate", 15, kDatabase,
                  [](OperatorWorld& world) { world.Annotate("orders", api::kRotateAnnotation, "1"); }},
         Scenario{"EndOfTheOverlap", 15, R"({"credentials": {"rotateEvery": "720h", "overlap": "24h"}})",

@@ -140,6 +140,29 @@ TEST_P(Feeds, AreNotHeldUpByWhatAConsumerDoesToItsSchema) {
   EXPECT_EQ(Arrived(consumer), "OrderConfirmed 1, OrderConfirmed 2");
 }
 
+TEST_P(Feeds, AreNotHeldUpByAConsumerThatKeepsItsPartitionsFromGoing) {
+  const auto producer = Producer();
+  auto consumer = Consumer("payments");
+  consumer.feeds = {From(producer)};
+  Converge(consumer, 2);
+  consumer.logins[0].new_verifier.reset();
+  consumer.inbox->now += 24h * 12;
+  auto idle = Service(consumer);
+  idle.Ask("BEGIN");
+  idle.Ask("SELECT count(*) FROM " + View(consumer));
+  const auto steps = Plan(consumer);
+  ASSERT_EQ(steps.front().verb, "keep-inbox");
+  const auto begun = std::chrono::steady_clock::now();
+  const auto rolled = engine_.Run(access_, steps.front());
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 8s) << "others wait as long";
+  ASSERT_FALSE(rolled);
+  EXPECT_EQ(rolled.error().kind, base::FailureClass::kRetryable);
+  Publish(producer, "OrderConfirmed", "1");
+  idle.Ask("COMMIT");
+  Converge(consumer, 1);
+  EXPECT_EQ(Arrived(consumer), "OrderConfirmed 1");
+}
+
 TEST_P(Feeds, GoOnWhereTheyWereWhenSomebodyBrokeThem) {
   const auto producer = Producer();
   auto consumer = Consumer("payments");

@@ -6,6 +6,8 @@
 
 namespace freehold::engines::postgres {
 
+const char* const kBePolite = "SELECT set_config('lock_timeout', '1s', true)";
+
 const char* const kOperatorSchemaIsOurs = R"sql(DO $check$ BEGIN
   IF EXISTS (SELECT FROM pg_namespace WHERE nspname = 'freehold' AND nspowner <> current_user::regrole) THEN
     RAISE EXCEPTION 'schema freehold of database % belongs to somebody else; rename it, or give it to %',

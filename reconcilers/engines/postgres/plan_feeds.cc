@@ -93,7 +93,7 @@ class Plan {
     begin.push_back(Filled(kReplay, feed));
     Add("replay-outbox", feed, std::move(begin));
     // The trigger waits for those who are writing and holds up those who come, for as long as the rest takes.
-    std::vector<std::string> connect;
+    std::vector<std::string> connect = {kBePolite};
     if (seen) connect.push_back(Filled("DROP TRIGGER " + QuoteName(seen->name) + " ON {outbox}", feed));
     connect.push_back(
         Filled("CREATE TRIGGER {trigger} AFTER INSERT ON {outbox} FOR EACH ROW WHEN (NEW.type IN ({types})) "

@@ -83,6 +83,7 @@ class Plan {
   Statements Keep() const {
     auto statements = RollPartitions(Partitions(), seen_.partitions, seen_.spilled);
     if (statements.empty()) return statements;
+    statements.insert(statements.begin(), kBePolite);
     // An id is forgotten with its row; nothing as old is asked for again.
     const auto oldest = QuoteValue(PrintBound(Oldest(wanted_)));
     statements.push_back(Filled("DELETE FROM {ids} WHERE received_at < " + oldest));
