@@ -39,11 +39,13 @@ Publishers::Publishers(Services services) {
   const auto add = [&](const Service& known_as, const std::shared_ptr<const api::ServiceDatabase>& object) {
     auto& events = offers_[known_as];
     for (const api::PublishedEvent& event : object->spec.publishes) {
-      const auto [offer, first] = events.emplace(event.event, Offer{object, &event, nullptr});
-      const auto& known = *offer->second.object;
-      const bool rivals =
-          !first && known.meta.full_name() != object->meta.full_name() && OwnerOf(known) == OwnerOf(*object);
-      if (rivals) offer->second.rival = object;
+      const auto [entry, first] = events.emplace(event.event, Offer{object, &event, nullptr});
+      Offer& known = entry->second;
+      const bool rivals = !first && known.object->meta.full_name() != object->meta.full_name() &&
+                          OwnerOf(*known.object) == OwnerOf(*object);
+      if (!rivals) continue;
+      const bool older = object->meta.created < known.object->meta.created;
+      known = older ? Offer{object, &event, known.object} : Offer{known.object, known.event, object};
     }
   };
   for (const auto& object : services) add(OwnerOf(*object), object);
@@ -81,6 +83,9 @@ Subscription Publishers::Subscribe(const api::ServiceDatabase& consumer, std::si
                  publisher + " does not publish " + wanted.event + "; add it there or correct the name");
   }
   if (offer->rival) {
+    // The older one goes on delivering, to those who may have it.
+    const bool offered = Offers(*offer->event, OwnerOf(*offer->object), OwnerOf(consumer));
+    if (offered) subscription.store = offer->object->meta.full_name();
     return fault("event", api::Reason::kEventPublishedTwice,
                  publisher + " publishes " + wanted.event + " in two stores, " + offer->object->meta.name + " and " +
                      offer->rival->meta.name + "; keep it in one of them");

@@ -41,7 +41,7 @@ struct EventFault {
 struct Subscription {
   api::ConsumedEvent wanted;
   Service publisher;
-  std::optional<kube::Name> store;  ///< the ServiceDatabase whose outbox has the event; absent: see `fault`
+  std::optional<kube::Name> store;  ///< the ServiceDatabase whose outbox it is offered from, be there a `fault` or not
   std::optional<EventFault> fault;
 };
 

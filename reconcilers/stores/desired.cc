@@ -103,29 +103,40 @@ std::vector<events::Subscription> SubscriptionsOf(const api::ServiceDatabase& ob
   return events::Publishers(all).SubscriptionsOf(object);
 }
 
-engines::Layout LayoutOfMade(const api::ServiceDatabase& object, const api::DatabaseServer& server) {
-  auto layout = LayoutFor(object, server);
+struct Place {
+  std::string server;
+  engines::Layout layout;
+};
+
+/// Where the store is; or would be, when it was not made yet. What was made is found whatever became of its spec and
+/// its server: events go on coming from it.
+std::optional<Place> PlaceOfStore(const api::ServiceDatabase& object, const World& world) {
   if (const auto& made = object.status.store) {
+    api::ServiceDatabase as_made = object;
+    if (made->schema == engines::kSharedSchema) as_made.spec.isolation = api::Isolation::kTables;
+    auto layout = engines::LayoutOf(as_made.spec.isolation, StoreNameOf(as_made), made->schema, made->database);
     layout.database = made->database;
-    layout.schema = made->schema;
+    return Place{made->server, std::move(layout)};
   }
-  return layout;
+  const auto servers = world.servers.All();
+  const auto server = ownership::PlaceOf(object, servers);
+  if (!server) return std::nullopt;
+  return Place{(*server)->meta.name, LayoutFor(object, **server)};
 }
 
 /// One for each store that events come from.
 void AddFeeds(Desired& desired, const World& world) {
-  const auto servers = world.servers.All();
   std::map<kube::Name, engines::FeedWanted> feeds;
   for (const auto& subscription : desired.subscriptions) {
     const auto publisher = subscription.store ? world.databases.Find(*subscription.store) : nullptr;
     desired.publishers_seen.push_back(publisher ? SeenPart(*publisher) : "");
     if (!publisher || publisher->spec.engine != api::EngineKind::kPostgreSQL) continue;
-    const auto server = ownership::PlaceOf(*publisher, servers);
-    if (!server) continue;
+    const auto place = PlaceOfStore(*publisher, world);
+    if (!place) continue;
     auto& feed = feeds[*subscription.store];
     feed.source = ToString(subscription.publisher);
-    feed.publisher = LayoutOfMade(*publisher, **server);
-    feed.same_server = (*server)->meta.name == desired.server->meta.name;
+    feed.publisher = place->layout;
+    feed.same_server = place->server == desired.server->meta.name;
     feed.types.push_back(subscription.wanted.event);
     if (subscription.wanted.start_from == api::StartFrom::kEarliest) feed.early.push_back(subscription.wanted.event);
   }

@@ -82,6 +82,20 @@ TEST_P(Inbox, IsNobodyElses) {
   EXPECT_ANY_THROW(Service(other).Ask("SELECT * FROM " + View(mine)));
   EXPECT_ANY_THROW(Service(other).Ask("SELECT * FROM " + Rows(mine)));
   EXPECT_EQ(Count(other), "0");
+  const auto peeper = Stranger("peeper");
+  for (const auto& grant :
+       {"GRANT SELECT ON " + Rows(mine) + " TO " + peeper, "GRANT SELECT (payload) ON " + Rows(mine) + " TO " + peeper,
+        "GRANT SELECT ON " + Rows(mine) + "_default TO PUBLIC"}) {
+    EXPECT_FALSE(IsSuspect(mine.layout)) << grant;
+    Root(mine.layout.database).Ask(grant);
+    EXPECT_TRUE(IsSuspect(mine.layout)) << grant;
+    EXPECT_THAT(Observe(mine.layout).foreign, testing::SizeIs(1)) << grant;
+    EXPECT_THAT(Observe(other.layout).foreign, IsEmpty()) << grant;
+    auto kept = mine;
+    kept.logins[0].new_verifier.reset();
+    Converge(kept, 1);
+    EXPECT_THAT(Observe(mine.layout).foreign, IsEmpty()) << grant;
+  }
 }
 
 TEST_P(Inbox, TakesAnEventOnceBySourceAndIdAlsoInAnotherPartition) {

@@ -84,6 +84,9 @@ TEST(GraphOf, TellsAnEventThatTwoStoresOfOneServicePublish) {
   EXPECT_EQ(graph.faults[0].reason, api::Reason::kEventPublishedTwice);
   EXPECT_EQ(graph.faults[0].message,
             "shop/catalog publishes ProductUpdated in two stores, catalog and catalog-cache; keep it in one of them");
+  const auto set = Set(kCatalog + Object("cart", "consumes: [{event: ProductUpdated, from: catalog}]") +
+                       Object("aged-catalog", "service: catalog, publishes: [{event: ProductUpdated}]"));
+  EXPECT_EQ(Publishers(set).SubscriptionsOf(*set[1])[0].store, (kube::Name{"shop", "catalog"})) << "it was the first";
 }
 
 TEST(GraphOf, TellsPublishersOfTheSameEventApartByFrom) {

@@ -65,6 +65,11 @@ odd AS (
   UNION ALL SELECT o.number FROM pg_largeobject_metadata m JOIN own o ON o.oid = m.lomowner
     WHERE EXISTS (SELECT FROM aclexplode(m.lomacl) a WHERE a.grantee <> o.oid) OR {compatible}
   UNION ALL SELECT number FROM space WHERE {ways_out}
+  UNION ALL SELECT number FROM space WHERE EXISTS (
+    SELECT FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid, aclexplode(c.relacl) a
+    WHERE n.nspname = 'freehold' AND a.grantee NOT IN (SELECT oid FROM lord)
+    UNION ALL SELECT FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid JOIN pg_attribute b ON b.attrelid = c.oid,
+      aclexplode(b.attacl) a WHERE n.nspname = 'freehold' AND a.grantee NOT IN (SELECT oid FROM lord))
   UNION ALL SELECT o.number FROM pg_foreign_server f JOIN own o ON o.oid = f.srvowner
   UNION ALL SELECT o.number FROM pg_proc f JOIN own o ON o.oid = f.proowner LEFT JOIN space s ON s.oid = f.pronamespace
     WHERE f.oid >= 16384 AND f.prosecdef AND s.number IS DISTINCT FROM o.number

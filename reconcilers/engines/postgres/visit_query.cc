@@ -44,7 +44,7 @@ thing AS (
       AND o.deptype = 'o' AND o.dbid = (SELECT oid FROM here)), 10), NULL, false, false
   FROM part p, pg_identify_object(p.classid, p.objid, 0) i
   WHERE p.classid IN ('pg_operator'::regclass, 'pg_opclass'::regclass, 'pg_opfamily'::regclass, 'pg_collation'::regclass,
-    'pg_conversion'::regclass, 'pg_ts_config'::regclass, 'pg_ts_dict'::regclass, 'pg_statistic_ext'::regclass)),
+    'pg_conversion'::regclass, 'pg_ts_config'::regclass, 'pg_ts_dict'::regclass, 'pg_statistic_ext'::regclass){inbox_things}),
 ours AS (
   SELECT * FROM thing t WHERE {things} AND NOT EXISTS (
     SELECT FROM pg_depend e WHERE e.classid = t.classid AND e.objid = t.objid AND e.deptype = 'e')
@@ -72,6 +72,15 @@ inbox_take AS (
   SELECT f.oid FROM pg_namespace n JOIN pg_proc f ON f.pronamespace = n.oid
   WHERE n.nspname = 'freehold' AND f.proname = {inbox_table} || '_take' AND f.pronargs = 0)
 )sql";
+
+// What is kept for the store where others live as well.
+constexpr const char* kInboxThings = R"sql(
+  UNION ALL
+  SELECT 'pg_class'::regclass, c.oid, 'TABLE', format('freehold.%I', c.relname), 'freehold', c.relowner, c.relacl, false, false
+  FROM (SELECT c.oid FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid WHERE n.nspname = 'freehold'
+      AND c.relname = ANY (ARRAY[{inbox_table}, {inbox_table} || '_ids', {inbox_table} || '_feeds']::name[])) b,
+    LATERAL (SELECT b.oid UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = b.oid) o(oid)
+    JOIN pg_class c ON c.oid = o.oid)sql";
 
 constexpr const char* kDocument = R"sql(json_build_object(
 'schemas', {schemas},
@@ -235,7 +244,8 @@ std::string VisitTables(const Layout& layout) {
   return Fill(kTables,
               {{"space", own ? "nspname !~ '^pg_' AND nspname <> 'information_schema' AND nspname <> 'extensions'"
                              : "nspname = {schema}"},
-               {"things", InTablesMode(layout) ? "owner IN (SELECT oid FROM us)" : "true"},
+               {"things", InTablesMode(layout) ? "(owner IN (SELECT oid FROM us) OR nspname = 'freehold')" : "true"},
+               {"inbox_things", own ? "" : kInboxThings},
                {"large_objects", own ? kAllLargeObjects : kLargeObjectsOfRoles},
                {"servers", Servers(layout)},
                {"outlets", own ? "" : kOutlets}});
