@@ -44,7 +44,7 @@ TEST_P(Server, TellsWhatOfOthersIsOpenAndLeavesItAlone) {
 
 TEST_P(Server, GetsItsSharedDatabaseBackAfterACrashOrAHand) {
   const auto database = "\"" + access_.shared_database + "\"";
-  Root(access_.shared_database).Ask("DROP SCHEMA extensions; GRANT ALL ON SCHEMA public TO PUBLIC");
+  Root(access_.shared_database).Ask("DROP SCHEMA extensions CASCADE; GRANT ALL ON SCHEMA public TO PUBLIC");
   Root().Ask("GRANT CONNECT ON DATABASE " + database + " TO PUBLIC");
   Root().Ask("REVOKE CONNECT ON DATABASE " + database + " FROM " + ServicesRole(access_.shared_database));
   Run(engine_.PlanServer(*Snapshot(), access_, true));
@@ -61,7 +61,7 @@ TEST_P(Server, IsSeenThroughHostileNames) {
 
   auto store = NewStore(api::Isolation::kDatabase);
   Converge(store, 1);
-  auto service = Service(store);
+  auto service = Careless(store, store.layout.owner);
   service.Ask(
       "CREATE TABLE \"t'\\\"\"{owner}\" (\"c'\\\"\"\" int); GRANT SELECT (\"c'\\\"\"\") ON \"t'\\\"\"{owner}\" TO " +
       odd);
