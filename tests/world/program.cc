@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ pid_t Launch(const std::vector<std::string>& words, const std::string& in, const
              const std::string& err) {
   const pid_t child = fork();
   if (child != 0) return child;
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // A test that crashes leaves no controller behind that holds the lease.
   dup2(open(in.c_str(), O_RDONLY), STDIN_FILENO);
   dup2(open(out.c_str(), O_WRONLY | O_APPEND), STDOUT_FILENO);
   dup2(open(err.c_str(), O_WRONLY | O_APPEND), STDERR_FILENO);
