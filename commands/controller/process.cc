@@ -17,6 +17,7 @@
 #include "operator/runtime/standard_metrics.h"
 #include "operator/serve/probes.h"
 #include "operator/serve/server.h"
+#include "reconcilers/channels/reconciler.h"
 #include "reconcilers/credentials/password.h"
 #include "reconcilers/engines/postgres/engine.h"
 #include "reconcilers/guards/reconciler.h"
@@ -184,14 +185,16 @@ class Process {
               reports_.Start();
               server_controller_.Start();
               store_controller_.Start();
+              channel_controller_.Start();
               return {};
             },
             .stop =
                 [this](Deadline deadline) {
+                  const bool channels = channel_controller_.Drain(deadline);
                   const bool stores = store_controller_.Drain(deadline);
                   const bool guards = guard_controller_.Drain(deadline);
                   const bool reports = reports_.Drain(deadline);
-                  return server_controller_.Drain(deadline) && reports && guards && stores;
+                  return server_controller_.Drain(deadline) && reports && guards && stores && channels;
                 },
             .patience = std::chrono::seconds(20)};
   }
@@ -215,6 +218,7 @@ class Process {
   Caches caches_;
   ownership::Registry registry_;
   servers::Board board_;
+  stores::Troubles troubles_;
   engines::postgres::PostgresEngine engine_;
   const stores::World world_{caches_.databases,  caches_.servers, caches_.policies,
                              caches_.namespaces, registry_,       caches_.indexes};
@@ -223,7 +227,10 @@ class Process {
 
   stores::Router router_{
       world_, registry_, engine_,
-      [this](const kube::Name& name, stores::Urgency urgency) { store_controller_.Add(name, PriorityOf(urgency)); },
+      [this](const kube::Name& name, stores::Urgency urgency) {
+        store_controller_.Add(name, PriorityOf(urgency));
+        channel_controller_.Add(name, PriorityOf(urgency));
+      },
       [this](const kube::Name& name, stores::Urgency urgency) { server_controller_.Add(name, PriorityOf(urgency)); }};
 
   servers::Reconciler server_reconciler_{
@@ -234,8 +241,11 @@ class Process {
       {.operator_namespace = options_.ns, .resync = options_.resync}};
   stores::Reconciler store_reconciler_{{world_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_,
                                         [this](const api::ServiceDatabase& object, bool warning, api::Reason reason,
-                                               const std::string& note) { tell_.Tell(object, warning, reason, note); }},
+                                               const std::string& note) { tell_.Tell(object, warning, reason, note); },
+                                        troubles_},
                                        {.resync = options_.resync}};
+  channels::Reconciler channel_reconciler_{{world_, board_, engine_, gate_, troubles_,
+                                            [this](const kube::Name& consumer) { store_controller_.Add(consumer); }}};
   guards::Reconciler guard_reconciler_{{world_, *cluster_.client, gate_, options_.resync}};
 
   ReportKeeper reports_{*cluster_.client, world_, gate_, clock_, metrics_, options_.resync};
@@ -252,6 +262,13 @@ class Process {
                                         clock_,
                                         metrics_,
                                         {.workers_per_lane = options_.workers}};
+  runtime::Controller channel_controller_{
+      "channel",
+      [this](const kube::Name& name) { return channel_reconciler_.Reconcile(name); },
+      [this](const kube::Name& name) { return router_.LaneOf(name); },
+      clock_,
+      metrics_,
+      {.workers_per_lane = options_.workers}};
 
   std::optional<Watches> watches_;  ///< last: it calls the router, which adds to the controllers
 };

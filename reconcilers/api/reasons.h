@@ -29,6 +29,8 @@ enum class Reason {
   kEventsFlow,
   kTransportPending,
   kTransportMissing,
+  kTransportFailing,
+  kEventsParked,
   kNameInvalid,
   kServerNotFound,
   kServerAmbiguous,

@@ -44,6 +44,21 @@ class ServerSnapshot {
   std::vector<std::string> findings;
 };
 
+/// From where to where the operator carries events itself.
+struct Delivery {
+  std::string channel;
+  ServerAccess publisher;
+  std::string publisher_database;
+  ServerAccess consumer;
+  std::string consumer_database;
+};
+
+struct Delivered {
+  int events = 0;
+  int failed = 0;     ///< tried in vain, those that were put aside for it among them
+  bool more = false;  ///< another batch is waiting
+};
+
 /// What came of a login that tried to read a store that isn't its own.
 struct Attempt {
   bool connected = false;
@@ -119,6 +134,24 @@ class Engine {
   virtual Result<Attempt> TryToRead(const ServerAccess&, const std::string& /*login*/,
                                     const base::Sensitive& /*password*/, const Layout&) {
     return base::Terminal("NotSupported", "this engine doesn't probe");
+  }
+
+  /// The end of a channel at its publisher, in the publisher's database. Two round trips. Equal to an empty one when it
+  /// isn't there.
+  virtual Result<ChannelSeen> ObserveChannel(const ServerAccess& /*publisher*/, const std::string& /*database*/,
+                                             const std::string& /*channel*/) {
+    return base::Terminal("NotSupported", "this engine doesn't carry events between databases");
+  }
+  /// Is something waiting in it that may be delivered? One round trip; no when it isn't there.
+  virtual Result<bool> HasEvents(const ServerAccess& /*publisher*/, const std::string& /*database*/,
+                                 const std::string& /*channel*/) {
+    return false;
+  }
+  /// One batch from one end of a channel to the other, in order per aggregate. What fails at the consumer's is tried
+  /// again by later calls and put aside after five; the rest goes on, what follows it in its aggregate waits till then.
+  /// A crash between the two ends brings an event twice: the consumer's end knows what it has.
+  virtual Result<Delivered> Deliver(const Delivery&) {
+    return base::Terminal("NotSupported", "this engine doesn't carry events between databases");
   }
 
   /// What the server keeps of the passwords of these logins; those that have none are left out. One round trip.

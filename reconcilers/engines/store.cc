@@ -12,6 +12,14 @@ Layout LayoutOf(api::Isolation isolation, const std::string& name, const std::st
           .logins = {name + "_a", name + "_b"}};
 }
 
+std::string ToString(Carrier carrier) {
+  switch (carrier) {
+    case Carrier::kPolling:
+      return "Polling";
+  }
+  return {};
+}
+
 std::string ToString(Severity severity) {
   switch (severity) {
     case Severity::kLow:

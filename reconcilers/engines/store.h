@@ -62,14 +62,39 @@ constexpr base::Timestamp PartitionStart(api::Duration retention, base::Timestam
   return now - now.time_since_epoch() % std::chrono::seconds(PartitionWidth(retention));
 }
 
+/// Who brings events from one database into another.
+enum class Carrier {
+  kPolling,  ///< the operator itself, see Engine::Deliver
+};
+std::string ToString(Carrier);  ///< "Polling" …
+
+/// The way of one publisher's events to one consumer in another database. Each of the two keeps a table of its name for
+/// it, in the operator's schema.
+struct Channel {
+  std::string name;  ///< [a-z0-9_], at most 53 bytes; see channel.h
+  Carrier carrier = Carrier::kPolling;
+  bool operator==(const Channel&) const = default;
+};
+
 /// The events of one publisher that are to come into the inbox.
 struct FeedWanted {
-  std::string source;  ///< the publishing service: "shop/catalog"
-  Layout publisher;    ///< the store whose outbox has them
-  bool same_server = false;
+  std::string source;              ///< the publishing service: "shop/catalog"
+  std::string server;              ///< where the publisher's store is: the DatabaseServer
+  Layout publisher;                ///< the store whose outbox has them
+  std::optional<Channel> channel;  ///< absent: publisher and consumer share a database
   std::vector<std::string> types;  ///< sorted
   std::vector<std::string> early;  ///< those among them that begin with what the outbox still holds
   bool operator==(const FeedWanted&) const = default;
+};
+
+/// The events that one consumer in another database is to have.
+struct OutgoingWanted {
+  Channel channel;
+  std::string consumer;            ///< the ServiceDatabase: "shop/cart"
+  std::vector<std::string> types;  ///< sorted
+  std::vector<std::string> early;  ///< those among them that begin with what the outbox still holds
+  api::Duration memory{};          ///< for how long the consumer knows which events it has
+  bool operator==(const OutgoingWanted&) const = default;
 };
 
 struct LoginWanted {
@@ -87,7 +112,8 @@ struct Store {
   std::vector<std::string> tables;  ///< Tables mode: the tables of `owns`
   std::optional<OutboxWanted> outbox;
   std::optional<Rolling> inbox;
-  std::vector<FeedWanted> feeds;  ///< none without an inbox
+  std::vector<FeedWanted> feeds;         ///< none without an inbox
+  std::vector<OutgoingWanted> outgoing;  ///< none without an outbox
   std::optional<int> connections;
   std::optional<api::Duration> statement_timeout;
   std::vector<std::string> extensions;
@@ -115,7 +141,8 @@ struct ForeignAccess {
 /// A way on which events really come into the inbox.
 struct FeedSeen {
   std::string source;
-  std::vector<std::string> types;
+  std::vector<std::string> types;  ///< none for a channel: what it carries is seen at its other end
+  std::string channel;             ///< empty: from the same database
   bool operator==(const FeedSeen&) const = default;
 };
 
@@ -146,6 +173,16 @@ struct StoreSeen {
   std::vector<FeedSeen> feeds;
   std::string fingerprint;  ///< see Engine::Fingerprint
   std::shared_ptr<const Detail> detail;
+};
+
+/// The publisher's end of a channel.
+struct ChannelSeen {
+  std::vector<std::string> types;           ///< what it takes from the outbox; none when it isn't connected
+  std::int64_t waiting = 0;                 ///< events that were not delivered yet, those put aside not counted
+  std::optional<std::chrono::seconds> age;  ///< of the oldest of them
+  std::int64_t parked = 0;                  ///< put aside after too many tries
+  std::string last_error;                   ///< of one that was tried in vain; empty: there is none
+  bool operator==(const ChannelSeen&) const = default;
 };
 
 /// One change, as data: printed by `plan`, counted by the gate, compared in tests.

@@ -112,6 +112,10 @@ bool WasInSync(const api::ServiceDatabase& object, const std::string& digest) {
          store->fingerprint.starts_with(digest + "-");
 }
 
+/// Reasons of EventsReady that time may mend without anybody's doing.
+const std::vector<std::string> kPassing = {ToString(Reason::kTransportPending), ToString(Reason::kTransportFailing),
+                                           ToString(Reason::kEventsParked)};
+
 /// Does the status say that all was well, with nothing under way or left to mend?
 bool SaysWell(const kube::Conditions& conditions, api::DriftPolicy drift) {
   const auto* ready = kube::FindCondition(conditions, "Ready");
@@ -119,6 +123,9 @@ bool SaysWell(const kube::Conditions& conditions, api::DriftPolicy drift) {
   for (const char* passing : {"Reconciling", "Stalled", "Paused"}) {
     if (kube::FindCondition(conditions, passing)) return false;
   }
+  // What is on its way to come is looked for until it comes.
+  const auto* events = kube::FindCondition(conditions, "EventsReady");
+  if (events && std::ranges::count(kPassing, events->reason) > 0) return false;
   return drift == api::DriftPolicy::kReport || !kube::FindCondition(conditions, "Drifted");
 }
 

@@ -1,6 +1,7 @@
 // What to do about one store. The middle of observe, plan, apply: no I/O, no clock, no random.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <variant>
@@ -18,6 +19,10 @@ struct Observed {
   std::optional<credentials::SecretSeen> secret;
   /// Does the Secret's password open its login? Absent: there is none to try.
   std::optional<bool> works;
+  /// The publishers' ends of the channels that lead here, by name; a failure where one could not be looked at.
+  std::map<std::string, base::Result<engines::ChannelSeen>> channels;
+  /// What those who carry its events have to complain of; empty: nothing.
+  std::string trouble;
 };
 
 /// A password and its verifier: new ones, or the Secret's own password with a verifier to set again.

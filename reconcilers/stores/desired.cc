@@ -6,6 +6,7 @@
 #include "operator/base/text.h"
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/policy/verdict.h"
+#include "reconcilers/stores/feeds.h"
 
 namespace freehold::stores {
 namespace {
@@ -90,61 +91,12 @@ engines::Store StoreFor(const api::ServiceDatabase& object, engines::Layout layo
                        .outbox = OutboxFor(object, now),
                        .inbox = InboxFor(object, now),
                        .feeds = {},
+                       .outgoing = {},
                        .connections = object.spec.limits.connections,
                        .statement_timeout = object.spec.limits.statement_timeout,
                        .extensions = object.spec.extensions};
   if (object.spec.isolation == api::Isolation::kTables) store.tables = OwnedTablesOf(object);
   return store;
-}
-
-std::vector<events::Subscription> SubscriptionsOf(const api::ServiceDatabase& object, const World& world) {
-  if (object.spec.consumes.empty()) return {};
-  const auto all = world.databases.All();
-  return events::Publishers(all).SubscriptionsOf(object);
-}
-
-struct Place {
-  std::string server;
-  engines::Layout layout;
-};
-
-/// Where the store is; or would be, when it was not made yet. What was made is found whatever became of its spec and
-/// its server: events go on coming from it.
-std::optional<Place> PlaceOfStore(const api::ServiceDatabase& object, const World& world) {
-  if (const auto& made = object.status.store) {
-    api::ServiceDatabase as_made = object;
-    if (made->schema == engines::kSharedSchema) as_made.spec.isolation = api::Isolation::kTables;
-    auto layout = engines::LayoutOf(as_made.spec.isolation, StoreNameOf(as_made), made->schema, made->database);
-    layout.database = made->database;
-    return Place{made->server, std::move(layout)};
-  }
-  const auto servers = world.servers.All();
-  const auto server = ownership::PlaceOf(object, servers);
-  if (!server) return std::nullopt;
-  return Place{(*server)->meta.name, LayoutFor(object, **server)};
-}
-
-/// One for each store that events come from.
-void AddFeeds(Desired& desired, const World& world) {
-  std::map<kube::Name, engines::FeedWanted> feeds;
-  for (const auto& subscription : desired.subscriptions) {
-    const auto publisher = subscription.store ? world.databases.Find(*subscription.store) : nullptr;
-    desired.publishers_seen.push_back(publisher ? SeenPart(*publisher) : "");
-    if (!publisher || publisher->spec.engine != api::EngineKind::kPostgreSQL) continue;
-    const auto place = PlaceOfStore(*publisher, world);
-    if (!place) continue;
-    auto& feed = feeds[*subscription.store];
-    feed.source = ToString(subscription.publisher);
-    feed.publisher = place->layout;
-    feed.same_server = place->server == desired.server->meta.name;
-    feed.types.push_back(subscription.wanted.event);
-    if (subscription.wanted.start_from == api::StartFrom::kEarliest) feed.early.push_back(subscription.wanted.event);
-  }
-  for (auto& [store, feed] : feeds) {
-    std::ranges::sort(feed.types);
-    std::ranges::sort(feed.early);
-    desired.store.feeds.push_back(std::move(feed));
-  }
 }
 
 std::string RotationRequest(const api::ServiceDatabase& object) {
@@ -180,9 +132,15 @@ std::expected<Desired, Refusal> Want(std::shared_ptr<const api::ServiceDatabase>
                                .request = RotationRequest(*object)},
                   .secret = {object->meta.ns, SecretNameOf(*object)},
                   .drift = verdict.drift,
-                  .subscriptions = SubscriptionsOf(*object, world),
                   .judge_again = verdict.changes_at};
-  AddFeeds(desired, world);
+  desired.subscriptions = SubscriptionsOf(*object, world);
+  for (const auto& subscription : desired.subscriptions) {
+    const auto publisher = subscription.store ? world.databases.Find(*subscription.store) : nullptr;
+    desired.publishers_seen.push_back(publisher ? SeenPart(*publisher) : "");
+  }
+  const engines::Place here{desired.server->meta.name, desired.store.layout};
+  desired.store.feeds = FeedsInto(here, desired.subscriptions, world);
+  desired.store.outgoing = OutgoingFrom(*object, here, world);
   desired.policy_notes = verdict.exceptions;
   for (const auto& objection : verdict.objections) desired.policy_notes.push_back(objection.message);
   return desired;
@@ -235,6 +193,15 @@ std::string DigestOf(const Desired& desired, const engines::ServerAccess& access
     add(ToString(subscription.publisher));
     add(subscription.wanted.event);
     add(subscription.fault ? subscription.fault->message : "");
+  }
+  for (const auto& feed : store.feeds) {
+    add(feed.channel ? feed.channel->name : "");
+    add_all(feed.early);
+  }
+  for (const auto& outgoing : store.outgoing) {
+    add(outgoing.channel.name);
+    add_all(outgoing.types);
+    add_all(outgoing.early);
   }
   for (const auto& [key, value] : credentials::Entries(EndpointOf(desired, access), "", base::Sensitive())) {
     add(key);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "operator/kube/conditions.h"
 #include "operator/runtime/log.h"
 #include "reconcilers/api/kinds.h"
 #include "reconcilers/credentials/password.h"
@@ -20,6 +21,8 @@ using runtime::Outcome;
 constexpr runtime::log::Logger kLog("stores");
 /// A look, the steps, a second look that finds nothing to do; one more for what only the first steps brought to light.
 constexpr int kRounds = 4;
+/// When to look again for what another store's pass is about to bring.
+constexpr std::chrono::seconds kSoon{2};
 
 bool IsPaused(const api::ServiceDatabase& object) {
   const auto paused = object.meta.annotations.find(api::kPausedAnnotation);
@@ -54,7 +57,8 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   if (!server->ready()) return ReportFailure(*object, *server->failure);
 
   const std::string digest = DigestOf(*desired, server->access);
-  if (DeepLookDue(*object) || !StoreInSync(*desired, *server->snapshot, digest, parts_.engine)) {
+  const bool troubled = !parts_.troubles.Find(name).empty();
+  if (troubled || DeepLookDue(*object) || !StoreInSync(*desired, *server->snapshot, digest, parts_.engine)) {
     return Converge(*desired, *server, digest);
   }
   const auto secret = LookAtSecret(*desired, EndpointOf(*desired, server->access));
@@ -139,7 +143,13 @@ base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::S
   if (!store) return std::unexpected(store.error());
   auto secret = LookAtSecret(desired, EndpointOf(desired, server.access));
   if (!secret) return std::unexpected(secret.error());
-  Observed seen{.server = server.snapshot, .store = std::move(*store), .secret = std::move(*secret), .works = {}};
+  Observed seen{.server = server.snapshot,
+                .store = std::move(*store),
+                .secret = std::move(*secret),
+                .works = {},
+                .channels = {},
+                .trouble = {}};
+  LookAtChannels(desired, seen);
   if (!seen.secret || !seen.secret->issued) return seen;
 
   const auto& issued = *seen.secret->issued;
@@ -161,6 +171,18 @@ base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::S
     seen.works = tried.has_value();
   }
   return seen;
+}
+
+void Reconciler::LookAtChannels(const Desired& desired, Observed& seen) const {
+  seen.trouble = parts_.troubles.Find(desired.object->meta.full_name());
+  for (const auto& feed : desired.store.feeds) {
+    if (!feed.channel) continue;
+    const auto server = parts_.board.Find(feed.server);
+    const bool ready = server && server->ready();
+    seen.channels[feed.channel->name] =
+        ready ? parts_.engine.ObserveChannel(server->access, feed.publisher.database, feed.channel->name)
+              : base::Retryable("ServerUnreachable", "DatabaseServer " + feed.server + " is not ready");
+  }
 }
 
 Fresh Reconciler::FreshFor(const Desired& desired, const Observed& seen) const {
@@ -191,6 +213,10 @@ Outcome Reconciler::Settle(const Desired& desired, const Observed& seen, const T
   }
   auto due = NextDue(turn);
   if (desired.judge_again) due = std::min(due, *desired.judge_again);
+  const auto* events = kube::FindCondition(status.conditions, "EventsReady");
+  if (events && events->reason == ToString(Reason::kTransportPending)) {
+    due = std::min(due, parts_.clock.Now() + kSoon);
+  }
   return Report(*desired.object, status, LookAgain(due));
 }
 

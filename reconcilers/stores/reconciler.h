@@ -19,6 +19,7 @@
 #include "reconcilers/engines/engine.h"
 #include "reconcilers/servers/board.h"
 #include "reconcilers/stores/decide.h"
+#include "reconcilers/stores/troubles.h"
 #include "reconcilers/stores/world.h"
 
 namespace freehold::stores {
@@ -46,6 +47,7 @@ class Reconciler {
     runtime::Gate& gate;
     const base::Clock& clock;
     Tell tell;
+    const Troubles& troubles;
   };
 
   Reconciler(Parts parts, ReconcilerSettings settings) : parts_(std::move(parts)), settings_(settings) {}
@@ -70,6 +72,7 @@ class Reconciler {
   /// `presumed` stands in for a look at the store. `minted` was set in this pass, and needs no proof that it matches.
   base::Result<Observed> Look(const Desired&, const servers::Standing&,
                               const std::optional<engines::StoreSeen>& presumed, const std::optional<Minted>& minted);
+  void LookAtChannels(const Desired&, Observed&) const;
   Fresh FreshFor(const Desired&, const Observed&) const;
 
   base::Result<void> Carry(const std::vector<Step>&, const engines::ServerAccess&);

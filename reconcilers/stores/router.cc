@@ -23,8 +23,14 @@ void Router::DatabaseChanged(const kube::Name& name, Change change) {
   Aspect aspect;
   if (object) {
     Claim(*object, touched);
-    aspect = {object->meta.generation,  object->meta.deleted.has_value(), object->meta.annotations,
-              events::OwnerOf(*object), object->spec.publishes,           SeenPart(*object)};
+    aspect = {.generation = object->meta.generation,
+              .deleted = object->meta.deleted.has_value(),
+              .annotations = object->meta.annotations,
+              .service = events::OwnerOf(*object),
+              .publishes = object->spec.publishes,
+              .consumes = object->spec.consumes,
+              .seen = SeenPart(*object),
+              .made = object->status.store.has_value()};
   } else {
     touched = registry_.Erase(name);
   }
@@ -34,6 +40,11 @@ void Router::DatabaseChanged(const kube::Name& name, Change change) {
   const bool turned = aspect.publishes != before.publishes || (!aspect.publishes.empty() && aspect.seen != before.seen);
   if (change != Change::kInitial && turned) {
     TouchConsumersOf(object ? aspect.service : before.service, touched);
+  }
+  const bool moved = aspect.generation != before.generation || aspect.deleted != before.deleted ||
+                     aspect.made != before.made || aspect.consumes != before.consumes;
+  if (change != Change::kInitial && moved) {
+    for (const Aspect* which : {&before, &std::as_const(aspect)}) TouchPublishersFor(*which, name.ns, touched);
   }
   EnqueueAll(touched, UrgencyOf(change));
 }
@@ -51,6 +62,18 @@ void Router::TouchConsumersOf(const events::Service& publisher, std::set<kube::N
       return events::Resolve(consumed.from, other->meta.ns) == publisher;
     });
     if (consumes) touched.insert(other->meta.full_name());
+  }
+}
+
+void Router::TouchPublishersFor(const Aspect& consumer, const std::string& ns, std::set<kube::Name>& touched) const {
+  if (consumer.consumes.empty()) return;
+  std::set<events::Service> services;
+  for (const auto& consumed : consumer.consumes) services.insert(events::Resolve(consumed.from, ns));
+  for (const auto& other : world_.databases.All()) {
+    if (other->spec.publishes.empty()) continue;
+    const events::Service by_name{other->meta.ns, other->meta.name};
+    const bool meant = services.contains(events::OwnerOf(*other)) || services.contains(by_name);
+    if (meant) touched.insert(other->meta.full_name());
   }
 }
 

@@ -30,7 +30,8 @@ class Router {
   Router(World world, ownership::Registry& registry, const engines::Engine& engine, Enqueue stores, Enqueue servers);
 
   /// Reconciles it when anything but its status and labels changed, those whose claims may have become free, and those
-  /// that consume its events when what it publishes changed, or what was seen of its store.
+  /// that consume its events when what it publishes changed, or what was seen of its store, and those whose events it
+  /// consumes when that changed, or it came or went.
   void DatabaseChanged(const kube::Name&, Change);
   /// Its own reconcile, and all stores that are or could be on it.
   void ServerChanged(const kube::Name&, Change);
@@ -54,9 +55,12 @@ class Router {
     std::map<std::string, std::string> annotations;
     events::Service service;
     std::vector<api::PublishedEvent> publishes;
-    std::string seen;  ///< of its store; concerns those who consume from it
+    std::vector<api::ConsumedEvent> consumes;
+    std::string seen;   ///< of its store; concerns those who consume from it
+    bool made = false;  ///< its store; concerns those whose events it consumes
     bool AsksForNoMoreThan(Aspect before) const {
       before.seen = seen;
+      before.made = made;
       return *this == before;
     }
     bool operator==(const Aspect&) const = default;
@@ -66,6 +70,7 @@ class Router {
   Aspect Exchange(const kube::Name&, std::optional<Aspect>);
   std::shared_ptr<const api::DatabaseServer> ServerOf(const api::ServiceDatabase&) const;
   void Claim(const api::ServiceDatabase&, std::set<kube::Name>& touched);
+  void TouchPublishersFor(const Aspect&, const std::string& ns, std::set<kube::Name>& touched) const;
   void TouchConsumersOf(const events::Service&, std::set<kube::Name>& touched) const;
   void EnqueueAll(const std::set<kube::Name>&, Urgency);
 

@@ -4,6 +4,7 @@
 
 #include "operator/base/text.h"
 #include "operator/kube/conditions.h"
+#include "reconcilers/stores/event_state.h"
 
 namespace freehold::stores {
 namespace {
@@ -47,60 +48,29 @@ void TellIsolation(Conditions& conditions, const engines::StoreSeen& store) {
   conditions.Set("Isolated", Is::kFalse, Reason::kForeignAccess, base::Join(culprits, "; "));
 }
 
-bool Arrives(const events::Subscription& subscription, const engines::StoreSeen& store) {
-  return std::ranges::any_of(store.feeds, [&](const engines::FeedSeen& feed) {
-    return feed.source == ToString(subscription.publisher) &&
-           std::ranges::find(feed.types, subscription.wanted.event) != feed.types.end();
-  });
-}
-
-/// Is its publisher's store where events can be fetched from?
-bool IsInReach(const events::Subscription& subscription, const engines::Store& store) {
-  return std::ranges::any_of(store.feeds, [&](const engines::FeedWanted& feed) {
-    return feed.source == ToString(subscription.publisher) && feed.same_server &&
-           feed.publisher.database == store.layout.database &&
-           std::ranges::find(feed.types, subscription.wanted.event) != feed.types.end();
-  });
-}
-
-/// Why the event does not come; absent when it does.
-std::optional<Reason> ObstacleOf(const events::Subscription& subscription, const engines::Store& wanted,
-                                 const engines::StoreSeen& seen) {
-  if (subscription.fault) return subscription.fault->reason;
-  if (Arrives(subscription, seen)) return std::nullopt;
-  return IsInReach(subscription, wanted) ? Reason::kTransportPending : Reason::kTransportMissing;
-}
-
-std::string Explain(const events::Subscription& subscription, Reason obstacle) {
-  if (subscription.fault) return subscription.fault->message;
-  const auto event = subscription.wanted.event + " of " + ToString(subscription.publisher);
-  if (obstacle == Reason::kTransportPending) return event + " comes once the publisher's outbox is there";
-  return event + " is not carried: the publisher's store is in another database";
-}
-
 /// "Streaming", or why the event does not come.
-std::vector<api::ConsumeStatus> ConsumesOf(const Desired& desired, const engines::StoreSeen& seen) {
+std::vector<api::ConsumeStatus> ConsumesOf(const Desired& desired, const Observed& seen) {
   std::vector<api::ConsumeStatus> consumes;
   for (const auto& subscription : desired.subscriptions) {
-    const auto obstacle = ObstacleOf(subscription, desired.store, seen);
+    const auto state = StateOf(subscription, desired, seen);
     consumes.push_back({.event = subscription.wanted.event,
                         .from = ToString(subscription.publisher),
-                        .transport = obstacle ? "" : "Trigger",
-                        .state = obstacle ? ToString(*obstacle) : "Streaming"});
+                        .transport = state.transport,
+                        .state = state.obstacle ? ToString(*state.obstacle) : "Streaming"});
   }
   return consumes;
 }
 
 /// True when there is a way for every event; nothing is said where none is consumed.
-void TellEvents(Conditions& conditions, const Desired& desired, const engines::StoreSeen& seen) {
+void TellEvents(Conditions& conditions, const Desired& desired, const Observed& seen) {
   if (desired.subscriptions.empty()) return conditions.Clear("EventsReady");
   std::optional<Reason> first;
   std::vector<std::string> obstacles;
   for (const auto& subscription : desired.subscriptions) {
-    const auto obstacle = ObstacleOf(subscription, desired.store, seen);
-    if (!obstacle) continue;
-    if (!first) first = obstacle;
-    obstacles.push_back(Explain(subscription, *obstacle));
+    const auto state = StateOf(subscription, desired, seen);
+    if (!state.obstacle) continue;
+    if (!first) first = state.obstacle;
+    obstacles.push_back(state.message);
   }
   if (first) return conditions.Set("EventsReady", Is::kFalse, *first, base::Join(obstacles, "; "));
   conditions.Set("EventsReady", Is::kTrue, Reason::kEventsFlow, "a way into the inbox was seen for every event");
@@ -124,7 +94,7 @@ api::ServiceDatabaseStatus Known(const Desired& desired, const Observed& seen, c
                             .rotate_at = turn.rotate_at,
                             .overlap_until = turn.drain_previous ? std::optional(turn.overlap_until) : std::nullopt,
                             .rotate_request = desired.schedule.request};
-  status.consumes = ConsumesOf(desired, seen.store);
+  status.consumes = ConsumesOf(desired, seen);
   return status;
 }
 
@@ -146,7 +116,7 @@ api::ServiceDatabaseStatus SettledStatus(const Desired& desired, const Observed&
   Conditions conditions(status, desired.object->meta.generation, now);
   TellReady(conditions, desired, turn);
   TellIsolation(conditions, seen.store);
-  TellEvents(conditions, desired, seen.store);
+  TellEvents(conditions, desired, seen);
   conditions.Clear("Drifted");
   return status;
 }
@@ -157,7 +127,7 @@ api::ServiceDatabaseStatus DriftedStatus(const Desired& desired, const Observed&
   Conditions conditions(status, desired.object->meta.generation, now);
   TellReady(conditions, desired, drifted.turn);
   TellIsolation(conditions, seen.store);
-  TellEvents(conditions, desired, seen.store);
+  TellEvents(conditions, desired, seen);
   conditions.Set("Drifted", Is::kTrue, Reason::kDrifted,
                  "not repaired, by policy: " + Summary(drifted.steps, desired.server->meta.name));
   return status;

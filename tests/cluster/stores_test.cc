@@ -364,21 +364,22 @@ TEST(Events, ThatNobodyPublishesAreShownAndTheStoreIsReadyAllTheSame) {
   world.Start()->Settle();
   const auto payments = world.Get("payments");
   EXPECT_EQ(StatusOf(payments, "Ready"), "True");
-  EXPECT_EQ(ReasonOf(payments, "EventsReady"), "TransportMissing") << "it is in another database";
-  ASSERT_EQ(payments.status.consumes.size(), 1u);
-  EXPECT_EQ(payments.status.consumes[0].state, "TransportMissing");
+  EXPECT_EQ(ReasonOf(payments, "EventsReady"), "EventsFlow");
 }
 
 class SharedEvents : public testing::Test {
  protected:
+  explicit SharedEvents(std::string isolation = "Schema") : isolation_(std::move(isolation)) {}
+
   /// `to` are names of ServiceDatabases.
   void Publish(const std::string& to) {
-    world.Apply("orders", R"({"isolation": "Schema", "publishes": [{"event": "OrderConfirmed", "to": [")" + world.ns +
-                              "-" + to + R"("]}]})");
+    world.Apply("orders", R"({"isolation": ")" + isolation_ +
+                              R"(", "publishes": [{"event": "OrderConfirmed", "to": [")" + world.ns + "-" + to +
+                              R"("]}]})");
   }
   void Consume(const std::string& name) {
-    world.Apply(name, R"({"isolation": "Schema", "consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns +
-                          R"(-orders"}]})");
+    world.Apply(name, R"({"isolation": ")" + isolation_ + R"(", "consumes": [{"event": "OrderConfirmed", "from": ")" +
+                          world.ns + R"(-orders"}]})");
   }
   void Insert(const std::string& order) {
     Query(world.LoginOf(kSecret), "INSERT INTO outbox (aggregatetype, aggregateid, type, payload) VALUES ('Order', '" +
@@ -388,6 +389,7 @@ class SharedEvents : public testing::Test {
     return Query(world.LoginOf(name + ".freehold"), "SELECT aggregateid FROM inbox ORDER BY position");
   }
 
+  const std::string isolation_;
   OperatorWorld world;
 };
 
@@ -447,6 +449,83 @@ TEST_F(SharedEvents, WayThatSomebodyCutIsMadeAgainAndNothingIsLost) {
   world.clock.Advance(std::chrono::minutes(11));
   life->Settle();
   EXPECT_THAT(Arrived("payments"), ElementsAre("1"));
+}
+
+class DistantEvents : public SharedEvents {
+ protected:
+  DistantEvents() : SharedEvents("Database") {}
+
+  std::string Channel() {
+    const auto tables = world.Sql("SELECT relname FROM pg_class WHERE relname LIKE '%\\_to\\_%' AND relkind = 'r'",
+                                  world.ns + "_orders_db");
+    return tables.empty() ? "" : tables.front();
+  }
+};
+
+TEST_F(DistantEvents, AreBroughtIntoAnotherDatabase) {
+  Publish("payments");
+  Consume("payments");
+  Consume("nosy");
+  world.Start()->Settle();
+  const auto payments = world.Get("payments");
+  EXPECT_EQ(ReasonOf(payments, "EventsReady"), "EventsFlow");
+  ASSERT_EQ(payments.status.consumes.size(), 1u);
+  EXPECT_EQ(payments.status.consumes[0].state, "Streaming");
+  EXPECT_EQ(payments.status.consumes[0].transport, "Polling");
+  EXPECT_EQ(ReasonOf(world.Get("nosy"), "EventsReady"), "EventNotOffered");
+  Insert("4711");
+  world.Start()->Settle();
+  EXPECT_THAT(Arrived("payments"), ElementsAre("4711"));
+  EXPECT_THAT(Arrived("nosy"), IsEmpty());
+  EXPECT_EQ(StatusOf(world.Get("payments"), "Isolated"), "True");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
+  auto at_rest = world.Start();
+  at_rest->Settle();
+  EXPECT_EQ(at_rest->effects(), 0);
+}
+
+TEST_F(DistantEvents, StopWhenTheOfferIsTakenBackAndWhenTheConsumerGoes) {
+  Publish("payments");
+  Consume("payments");
+  world.Start()->Settle();
+  Publish("others");
+  world.Start()->Settle();
+  Insert("1");
+  world.Start()->Settle();
+  EXPECT_THAT(Arrived("payments"), IsEmpty());
+  EXPECT_EQ(Channel(), "");
+  Publish("payments");
+  world.Start()->Settle();
+  Insert("2");
+  world.Start()->Settle();
+  EXPECT_THAT(Arrived("payments"), ElementsAre("2"));
+  world.Delete("payments");
+  world.Start()->Settle();
+  ASSERT_FALSE(world.Exists("payments"));
+  EXPECT_EQ(Channel(), "");
+}
+
+TEST_F(DistantEvents, ThatCantBeTakenAreShownAndTheOthersGoOn) {
+  Publish("payments");
+  Consume("payments");
+  const auto life = world.Start();
+  life->Settle();
+  const auto inbox = "freehold." + world.ns + "_payments_db_inbox";
+  world.Sql("ALTER TABLE " + inbox + " ADD CONSTRAINT picky CHECK (aggregateid <> 'poison')",
+            world.ns + "_payments_db");
+  Insert("poison");
+  Insert("good");
+  life->Settle();
+  EXPECT_THAT(Arrived("payments"), ElementsAre("good"));
+  EXPECT_EQ(ReasonOf(world.Get("payments"), "EventsReady"), "EventsParked");
+  EXPECT_EQ(StatusOf(world.Get("payments"), "Ready"), "True");
+  world.Sql("ALTER TABLE " + inbox + " DROP CONSTRAINT picky", world.ns + "_payments_db");
+  world.Sql("UPDATE freehold." + Channel() + " SET parked_at = NULL, attempts = 0, last_error = NULL",
+            world.ns + "_orders_db");
+  life->Settle();
+  EXPECT_THAT(Arrived("payments"), ElementsAre("good", "poison"));
+  life->Settle();
+  EXPECT_EQ(ReasonOf(world.Get("payments"), "EventsReady"), "EventsFlow");
 }
 
 TEST(Server, ThatComesBackMakesItsStoresReadyAgain) {

@@ -28,11 +28,8 @@ class Feeds : public ServerTest {
     return store;
   }
   static FeedWanted From(const Store& producer, std::vector<std::string> types = {"OrderConfirmed"}) {
-    return {.source = "shop/orders",
-            .publisher = producer.layout,
-            .same_server = true,
-            .types = std::move(types),
-            .early = {}};
+    return {
+        .source = "shop/orders", .publisher = producer.layout, .channel = {}, .types = std::move(types), .early = {}};
   }
   static std::string View(const Store& store) { return "\"" + store.layout.schema + "\"." + InboxView(store.layout); }
   void Publish(const Store& producer, const std::string& type, const std::string& aggregate) {

@@ -166,8 +166,11 @@ Operator::Operator(const std::string& ns, const std::string& server, const base:
       stores::Reconciler::Parts{world, board_, *engine_, client, client, gate_, clock,
                                 [this](const api::ServiceDatabase&, bool, api::Reason reason, const std::string& note) {
                                   told_.push_back(ToString(reason) + ": " + note);
-                                }},
+                                },
+                                troubles_},
       stores::ReconcilerSettings{});
+  channel_reconciler_ = std::make_unique<channels::Reconciler>(
+      channels::Reconciler::Parts{world, board_, *engine_, gate_, troubles_, [](const kube::Name&) {}});
 }
 
 void Operator::Refresh() {
@@ -203,6 +206,7 @@ void Operator::Settle() {
     Refresh();
     server_reconciler_->Reconcile({"", server_});
     for (const auto& object : databases_.All()) store_reconciler_->Reconcile(object->meta.full_name());
+    for (const auto& object : databases_.All()) channel_reconciler_->Reconcile(object->meta.full_name());
     if (counter_.count == before) return;
   }
   throw std::runtime_error("the operator did not come to rest");

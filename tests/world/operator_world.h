@@ -13,6 +13,7 @@
 
 #include "operator/kube/rest_client.h"
 #include "operator/runtime/gate.h"
+#include "reconcilers/channels/reconciler.h"
 #include "reconcilers/guards/reconciler.h"
 #include "reconcilers/servers/reconciler.h"
 #include "reconcilers/stores/reconciler.h"
@@ -103,10 +104,12 @@ class Operator {
   kube::Store<api::CredentialIndex> indexes_;
   ownership::Registry registry_;
   servers::Board board_;
+  stores::Troubles troubles_;
   std::vector<std::string> told_;
   std::unique_ptr<guards::Reconciler> guard_reconciler_;
   std::unique_ptr<servers::Reconciler> server_reconciler_;
   std::unique_ptr<stores::Reconciler> store_reconciler_;
+  std::unique_ptr<channels::Reconciler> channel_reconciler_;
 };
 
 /// A namespace and a DatabaseServer of the test's own; both are removed at the end, with all that was made on the

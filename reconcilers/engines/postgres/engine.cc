@@ -5,6 +5,7 @@
 #include "operator/base/json.h"
 #include "reconcilers/engines/postgres/attempt.h"
 #include "reconcilers/engines/postgres/blank.h"
+#include "reconcilers/engines/postgres/delivery.h"
 #include "reconcilers/engines/postgres/endpoint.h"
 #include "reconcilers/engines/postgres/failure.h"
 #include "reconcilers/engines/postgres/glance.h"
@@ -217,6 +218,35 @@ Result<Attempt> PostgresEngine::TryToRead(const ServerAccess& access, const std:
   if (connection) return TryTables(**connection, layout);
   if (connection.error().kind != base::FailureClass::kTerminal) return std::unexpected(connection.error());
   return Attempt{.connected = false, .reads = false, .answer = connection.error().message};
+}
+
+Result<ChannelSeen> PostgresEngine::ObserveChannel(const ServerAccess& publisher, const std::string& database,
+                                                   const std::string& channel) {
+  const auto connection = pools_.For(publisher, traffic_)->Connect(database);
+  if (!connection) return std::unexpected(Known(connection.error()));
+  return LookAtChannel(**connection, channel);
+}
+
+Result<bool> PostgresEngine::HasEvents(const ServerAccess& publisher, const std::string& database,
+                                       const std::string& channel) {
+  const auto connection = pools_.For(publisher, traffic_)->Connect(database);
+  if (!connection) return std::unexpected(Known(connection.error()));
+  return Waits(**connection, channel);
+}
+
+Result<Delivered> PostgresEngine::Deliver(const Delivery& delivery) {
+  // Never two places of one pool at once: those who hold the first could wait for each other.
+  const auto from = pools_.For(delivery.publisher, traffic_);
+  const auto to = pools_.For(delivery.consumer, traffic_);
+  const auto at = [](const std::shared_ptr<Pool>& pool, const std::string& database) {
+    return [pool, database](const Query& query) -> Result<std::string> {
+      const auto connection = pool->Connect(database);
+      if (!connection) return std::unexpected(Known(connection.error()));
+      return (*connection)->Ask(query);
+    };
+  };
+  const Pool::Stay here(from, delivery.publisher_database), there(to, delivery.consumer_database);
+  return DeliverBatch(delivery.channel, at(from, delivery.publisher_database), at(to, delivery.consumer_database));
 }
 
 Result<std::map<std::string, std::string>> PostgresEngine::Verifiers(const ServerAccess& access,

@@ -38,6 +38,12 @@ class PostgresEngine final : public Engine {
   Result<Attempt> TryToRead(const ServerAccess&, const std::string& login, const base::Sensitive& password,
                             const Layout&) override;
 
+  Result<ChannelSeen> ObserveChannel(const ServerAccess& publisher, const std::string& database,
+                                     const std::string& channel) override;
+  Result<bool> HasEvents(const ServerAccess& publisher, const std::string& database,
+                         const std::string& channel) override;
+  Result<Delivered> Deliver(const Delivery&) override;
+
   Result<std::map<std::string, std::string>> Verifiers(const ServerAccess&,
                                                        const std::vector<std::string>& logins) override;
   std::string MakeVerifier(const base::Sensitive& password) const override;

@@ -6,15 +6,6 @@
 
 namespace freehold::engines::postgres {
 
-const char* const kBePolite = "SELECT set_config('lock_timeout', '1s', true)";
-
-const char* const kOperatorSchemaIsOurs = R"sql(DO $check$ BEGIN
-  IF EXISTS (SELECT FROM pg_namespace WHERE nspname = 'freehold' AND nspowner <> current_user::regrole) THEN
-    RAISE EXCEPTION 'schema freehold of database % belongs to somebody else; rename it, or give it to %',
-      current_database(), current_user;
-  END IF;
-END $check$)sql";
-
 const char* const kInboxTable = R"sql(CREATE TABLE {table} (
   id uuid NOT NULL,
   source text NOT NULL,

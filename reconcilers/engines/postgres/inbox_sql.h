@@ -10,10 +10,6 @@ namespace freehold::engines::postgres {
 /// The templates' names filled in for one store.
 std::string FillInbox(const std::string& text, const Layout&);
 
-/// Gives up soon on a lock: whoever waits for one that changes a table holds up all who come after it.
-extern const char* const kBePolite;
-/// Refuses to work in a schema that somebody else owns: its owner could run code with the operator's rights.
-extern const char* const kOperatorSchemaIsOurs;
 extern const char* const kInboxTable;
 /// One per line of what belongs to it, each harmless when it is there.
 extern const char* const kInboxPieces[8];

@@ -41,6 +41,8 @@ std::string InboxChannel(const Layout& layout) {
   return layout.isolation == api::Isolation::kTables ? InboxTable(layout) : Fitted(layout.schema + "_inbox");
 }
 
+std::string OutgoingMark(const Layout& layout) { return "freehold: from " + layout.schema + "." + OutboxTable(layout); }
+
 std::string ServicesRole(const std::string& shared_database) { return Fitted("freehold_services_" + shared_database); }
 
 std::string TablesRole(const std::string& shared_database) { return Fitted("freehold_tables_" + shared_database); }

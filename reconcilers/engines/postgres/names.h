@@ -26,6 +26,8 @@ std::string InboxView(const Layout&);
 std::string InboxTable(const Layout&);
 /// What is notified when events arrive: "<schema>_inbox".
 std::string InboxChannel(const Layout&);
+/// The comment of a channel's table at its publisher: "freehold: from orders.outbox".
+std::string OutgoingMark(const Layout&);
 /// The role that may connect to the shared database; owner roles are its members, because grants of many at once on one
 /// database fail.
 std::string ServicesRole(const std::string& shared_database);

@@ -5,7 +5,9 @@
 #include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/inbox_sql.h"
 #include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/operator_schema.h"
 #include "reconcilers/engines/postgres/plan_inbox.h"
+#include "reconcilers/engines/postgres/plan_landing.h"
 #include "reconcilers/engines/postgres/quote.h"
 
 namespace freehold::engines::postgres {
@@ -36,7 +38,7 @@ class Plan {
       if (Carries(feed)) Connect(feed, Find(seen, feed));
     }
     for (const auto& trigger : seen) {
-      if (!IsWanted(trigger)) Disconnect(trigger);
+      if (!IsLanding(trigger) && !IsWanted(trigger)) Disconnect(trigger);
     }
     return std::move(steps_);
   }
@@ -51,7 +53,7 @@ class Plan {
     return found == seen.end() ? nullptr : &*found;
   }
 
-  bool IsHere(const FeedWanted& feed) const { return feed.same_server && feed.publisher.database == layout_.database; }
+  static bool IsHere(const FeedWanted& feed) { return !feed.channel; }
 
   bool IsWanted(const FeedTrigger& trigger) const {
     return std::ranges::any_of(c_.wanted.feeds, [&](const auto& feed) { return IsHere(feed) && IsOf(trigger, feed); });

@@ -7,6 +7,7 @@
 #include "reconcilers/engines/postgres/digest.h"
 #include "reconcilers/engines/postgres/inbox_sql.h"
 #include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/operator_schema.h"
 #include "reconcilers/engines/postgres/plan_partitions.h"
 #include "reconcilers/engines/postgres/quote.h"
 
@@ -50,10 +51,7 @@ class Plan {
 
   void Pieces() {
     if (seen_.table && seen_.whole && seen_.version == InboxVersion(layout_)) return;
-    // Stores that share a database may make it at the same moment: the second one waits and finds it there.
-    if (!c_.has_own_database) Add("SELECT pg_advisory_xact_lock(hashtextextended('freehold schema', 0))");
-    Add("CREATE SCHEMA IF NOT EXISTS " + QuoteName(kOperatorSchema));
-    Add(kOperatorSchemaIsOurs);
+    std::ranges::move(EnsureOperatorSchema(c_), std::back_inserter(statements_));
     if (!seen_.table) {
       Add(kInboxTable);
       std::ranges::move(MakePartitions(Partitions()), std::back_inserter(statements_));

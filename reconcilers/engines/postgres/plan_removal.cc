@@ -6,6 +6,8 @@
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/plan_inbox.h"
+#include "reconcilers/engines/postgres/plan_landing.h"
+#include "reconcilers/engines/postgres/plan_outgoing.h"
 #include "reconcilers/engines/postgres/plan_sessions.h"
 #include "reconcilers/engines/postgres/quote.h"
 
@@ -54,6 +56,7 @@ class Removal {
     LeaveElsewhere(logins_);
     Statements release;
     if (HasInbox()) std::ranges::move(CloseInbox(layout_), std::back_inserter(release));
+    EndChannels(release);
     if (!logins_.empty()) {
       if (!owner_.empty() && !Inside().empty()) {
         release.push_back("REASSIGN OWNED BY " + QuoteNames(logins_) + " TO " + QuoteName(layout_.owner));
@@ -135,6 +138,13 @@ class Removal {
       Add("end-sessions", layout_.owner, "", {EndSessions(inside, own_ ? layout_.database : "")});
   }
 
+  void EndChannels(Statements& statements) const {
+    if (!container_ || !detail_.rows.local) return;
+    const auto& local = *detail_.rows.local;
+    std::ranges::move(EndLanding(local.inbox.feeds), std::back_inserter(statements));
+    std::ranges::move(EndOutgoing(layout_, local.outgoing), std::back_inserter(statements));
+  }
+
   void DropDatabase() {
     const auto name = QuoteName(layout_.database);
     Statements drop;
@@ -155,6 +165,7 @@ class Removal {
   void DropInside(Statements& statements) const {
     if (!container_ || !detail_.rows.local) return;
     if (HasInbox()) std::ranges::move(postgres::DropInbox(layout_), std::back_inserter(statements));
+    EndChannels(statements);
     if (layout_.isolation == api::Isolation::kSchema) {
       statements.push_back("DROP SCHEMA " + QuoteName(layout_.schema) + " CASCADE");
     } else if (detail_.rows.local->outbox) {

@@ -8,7 +8,9 @@
 #include "reconcilers/engines/postgres/plan_feeds.h"
 #include "reconcilers/engines/postgres/plan_inbox.h"
 #include "reconcilers/engines/postgres/plan_inside.h"
+#include "reconcilers/engines/postgres/plan_landing.h"
 #include "reconcilers/engines/postgres/plan_outbox.h"
+#include "reconcilers/engines/postgres/plan_outgoing.h"
 #include "reconcilers/engines/postgres/plan_roles.h"
 #include "reconcilers/engines/postgres/plan_sessions.h"
 
@@ -65,7 +67,7 @@ std::vector<Step> PlanOwnDatabase(const PlanContext& c) {
   AddStep(steps, c.seen.exists ? "mend-schema" : "make-schema", layout.database, layout.database, std::move(inside));
   AddStep(steps, "keep-outbox", layout.database, layout.database, std::move(outbox.keep));
   AddStep(steps, "keep-inbox", layout.database, layout.database, std::move(inbox.keep));
-  std::ranges::move(PlanFeeds(c), std::back_inserter(steps));
+  for (const auto plan : {PlanFeeds, PlanLanding, PlanOutgoing}) std::ranges::move(plan(c), std::back_inserter(steps));
   return steps;
 }
 
@@ -82,7 +84,7 @@ std::vector<Step> PlanInSharedDatabase(const PlanContext& c) {
   AddStep(steps, c.seen.exists ? "mend-schema" : "make-schema", target, layout.database, std::move(script));
   AddStep(steps, "keep-outbox", target, layout.database, std::move(outbox.keep));
   AddStep(steps, "keep-inbox", target, layout.database, std::move(inbox.keep));
-  std::ranges::move(PlanFeeds(c), std::back_inserter(steps));
+  for (const auto plan : {PlanFeeds, PlanLanding, PlanOutgoing}) std::ranges::move(plan(c), std::back_inserter(steps));
   return steps;
 }
 

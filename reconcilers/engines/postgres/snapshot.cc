@@ -118,6 +118,8 @@ OutboxSeen ToOutbox(const Json& row) {
 
 FeedTrigger ToFeed(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Texts(row[3]), row[4]}; }
 
+OutgoingSeen ToOutgoing(const Json& row) { return {Text(row[0]), TextOr(row[1]), Texts(row[2]), row[3]}; }
+
 OutboxPlace ToPlace(const Json& row) { return {Text(row[0]), Text(row[1])}; }
 
 InboxSeen ToInbox(const Json& row) {
@@ -161,6 +163,7 @@ LocalRows ToLocal(const Json& document) {
                   .outbox = {},
                   .inbox = {},
                   .outboxes = {},
+                  .outgoing = Rows<OutgoingSeen>(document["outgoing"], ToOutgoing),
                   .user_tables = document["user_tables"],
                   .outlets = Rows<Outlet>(document["outlets"], ToOutlet),
                   .ways_out = Rows<WayOut>(document["ways_out"], ToWayOut),

@@ -202,6 +202,14 @@ struct InboxSeen {
   std::vector<FeedTrigger> feeds;
 };
 
+/// A channel at the publisher's end.
+struct OutgoingSeen {
+  std::string channel;
+  std::string version;                 ///< of what puts events on their way; empty: there is nothing that does
+  std::vector<std::string> arguments;  ///< of the trigger on the outbox: the types
+  bool enabled = false;                ///< false, too, when there is no trigger
+};
+
 /// An outbox that the operator made, in the database that was visited.
 struct OutboxPlace {
   std::string schema, name;
@@ -219,6 +227,7 @@ struct LocalRows {
   std::optional<OutboxSeen> outbox;
   InboxSeen inbox;
   std::vector<OutboxPlace> outboxes;
+  std::vector<OutgoingSeen> outgoing;
   int user_tables = 0;
   std::vector<Outlet> outlets;  ///< Schema and Tables mode
   std::vector<WayOut> ways_out;

@@ -1,5 +1,6 @@
 #include "reconcilers/engines/postgres/snapshot_query.h"
 
+#include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/grant_guard.h"
 #include "reconcilers/engines/postgres/names.h"
@@ -11,7 +12,7 @@ namespace {
 
 // Tells the types of all parameters, whichever of them the rest of the text uses.
 constexpr const char* kAsked =
-    "asked AS (SELECT $1::name, $2::name, $3::name, $4::name, $5::name, $6::name, $7::name, $8::name), ";
+    "asked AS (SELECT $1::name, $2::name, $3::name, $4::name, $5::name, $6::name, $7::name, $8::name, $9::name), ";
 
 // {roles}, {databases}, {memberships}, {settings}, {rights}, {grantees}: which rows. A LATERAL … OFFSET 0 is looked up
 // by its index, whatever the planner believes of catalogs that were filled a moment ago and never analyzed.
@@ -202,10 +203,11 @@ Query StoreQuery(const Dialect& dialect, const Layout& layout, bool visit) {
                      {"schema", "$5"},
                      {"outbox", "$6"},
                      {"inbox", "$7"},
-                     {"inbox_table", "$8"}});
+                     {"inbox_table", "$8"},
+                     {"channels", "$9"}});
   return {std::move(text),
           {layout.owner, layout.logins[0], layout.logins[1], layout.database, layout.schema, OutboxTable(layout),
-           InboxView(layout), InboxTable(layout)}};
+           InboxView(layout), InboxTable(layout), ChannelsOf(layout)}};
 }
 
 }  // namespace freehold::engines::postgres

@@ -4,6 +4,7 @@
 
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/plan_landing.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -116,7 +117,9 @@ StoreSeen ViewOf(StoreRows rows, const Layout& layout, const ServerAccess& acces
     seen.user_tables = local->user_tables;
     for (const auto& feed : local->inbox.feeds) {
       if (!feed.enabled || feed.arguments.empty()) continue;
-      seen.feeds.push_back({feed.arguments.front(), {feed.arguments.begin() + 1, feed.arguments.end()}});
+      seen.feeds.push_back({.source = feed.arguments.front(),
+                            .types = {feed.arguments.begin() + 1, feed.arguments.end()},
+                            .channel = IsLanding(feed) ? feed.outbox : ""});
     }
     const auto us = RolesOf(layout);
     for (const auto& [table, owner] : local->tables) {

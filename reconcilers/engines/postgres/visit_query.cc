@@ -70,7 +70,10 @@ inbox_table AS (
   WHERE n.nspname = 'freehold' AND c.relname = {inbox_table} AND c.relkind = 'p'),
 inbox_take AS (
   SELECT f.oid FROM pg_namespace n JOIN pg_proc f ON f.pronamespace = n.oid
-  WHERE n.nspname = 'freehold' AND f.proname = {inbox_table} || '_take' AND f.pronargs = 0)
+  WHERE n.nspname = 'freehold' AND f.proname = {inbox_table} || '_take' AND f.pronargs = 0),
+channel AS (
+  SELECT c.oid, c.relname, c.relnamespace FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
+  WHERE n.nspname = 'freehold' AND c.relname >= {channels} AND c.relname < ({channels} || '~')::name AND c.relkind = 'r')
 )sql";
 
 // What is kept for the store where others live as well.
@@ -78,7 +81,8 @@ constexpr const char* kInboxThings = R"sql(
   UNION ALL
   SELECT 'pg_class'::regclass, c.oid, 'TABLE', format('freehold.%I', c.relname), 'freehold', c.relowner, c.relacl, false, false
   FROM (SELECT c.oid FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid WHERE n.nspname = 'freehold'
-      AND c.relname = ANY (ARRAY[{inbox_table}, {inbox_table} || '_ids', {inbox_table} || '_feeds']::name[])) b,
+      AND (c.relname = ANY (ARRAY[{inbox_table}, {inbox_table} || '_ids', {inbox_table} || '_feeds']::name[])
+        OR c.relname >= {channels} AND c.relname < ({channels} || '~')::name AND c.relkind = 'r')) b,
     LATERAL (SELECT b.oid UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = b.oid) o(oid)
     JOIN pg_class c ON c.oid = o.oid)sql";
 
@@ -157,7 +161,8 @@ constexpr const char* kDocument = R"sql(json_build_object(
     (SELECT coalesce(sum(pg_relation_size(c.oid)), 0) > 0 FROM inbox_table t JOIN pg_inherits h ON h.inhparent = t.oid
       JOIN pg_class c ON c.oid = h.inhrelid WHERE pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT'),
     (SELECT json_agg(json_build_array(n.nspname, c.relname, g.tgname,
-        to_json(string_to_array(left(encode(g.tgargs, 'escape'), -4), E'\\000')), g.tgenabled IN ('O', 'A')))
+        to_json(string_to_array(left(encode(g.tgargs, 'escape'), -4), E'\\000')),
+        g.tgenabled = 'A' OR g.tgenabled = 'O' AND n.nspname <> 'freehold'))
       FROM inbox_take f JOIN pg_depend d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = f.oid
         AND d.classid = 'pg_trigger'::regclass JOIN pg_trigger g ON g.oid = d.objid AND g.tgparentid = 0
       JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace)),
@@ -168,6 +173,13 @@ constexpr const char* kDocument = R"sql(json_build_object(
     JOIN pg_class c ON c.oid = o.oid AND c.relkind = 'p' AND c.relname ~ '(^|_)outbox'
       AND c.relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)
     JOIN pg_namespace n ON n.oid = c.relnamespace),
+'outgoing', (SELECT json_agg(json_build_array(c.relname, obj_description(f.oid, 'pg_proc'),
+        to_json(string_to_array(left(encode(g.tgargs, 'escape'), -4), E'\\000')),
+        coalesce(g.tgenabled IN ('O', 'A'), false)) ORDER BY c.relname)
+      FROM channel c LEFT JOIN pg_proc f ON f.pronamespace = c.relnamespace AND f.proname = c.relname || '_send'
+        AND f.pronargs = 0
+      LEFT JOIN pg_trigger g ON g.tgfoid = f.oid AND g.tgrelid = (SELECT oid FROM outbox) AND g.tgparentid = 0
+      WHERE obj_description(c.oid, 'pg_class') = 'freehold: from ' || {schema} || '.' || {outbox}),
 'user_tables', (SELECT count(*) FROM relation WHERE relkind IN ('r', 'p') AND NOT relispartition {counted}
     AND nspname <> 'freehold'
     AND oid NOT IN (SELECT oid FROM outbox)

@@ -1,0 +1,62 @@
+// The polling publisher: carries the events of one consumer out of the databases of those who publish them.
+//
+// https://microservices.io/patterns/data/polling-publisher.html
+//
+// Flow: what comes into this store by polling (caches only) -> is something waiting? -> one batch, through the gate.
+// Guarantees: an event is taken from its publisher's end only once the consumer's has it; a crash in between brings it
+// twice, which the consumer's end knows. Asks each publisher once in `interval` while nothing waits, and goes on at
+// once while something does.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "operator/runtime/gate.h"
+#include "operator/runtime/outcome.h"
+#include "reconcilers/engines/engine.h"
+#include "reconcilers/servers/board.h"
+#include "reconcilers/stores/troubles.h"
+#include "reconcilers/stores/world.h"
+
+namespace freehold::channels {
+
+/// Thread-safe; one consumer is worked on by one thread at a time.
+class Reconciler {
+ public:
+  /// All of it outlives the reconciler and is thread-safe.
+  struct Parts {
+    stores::World world;
+    const servers::Board& board;
+    engines::Engine& engine;
+    runtime::Gate& gate;
+    stores::Troubles& troubles;
+    /// A consumer's trouble came, changed or went.
+    std::function<void(const kube::Name& consumer)> turned;
+  };
+
+  explicit Reconciler(Parts parts, std::chrono::milliseconds interval = std::chrono::seconds(1))
+      : parts_(std::move(parts)), interval_(interval) {}
+
+  /// `consumer` names a ServiceDatabase.
+  runtime::Outcome Reconcile(const kube::Name& consumer);
+
+ private:
+  using Stays = std::vector<std::unique_ptr<engines::Engine::Stay>>;
+
+  std::vector<engines::Delivery> DeliveriesTo(const kube::Name& consumer) const;
+  base::Result<engines::Delivered> Deliver(const engines::Delivery&);
+  /// Keeps the connections for the next time.
+  void Stay(const kube::Name& consumer, const std::vector<engines::Delivery>&);
+  void Tell(const kube::Name& consumer, const std::string& trouble);
+
+  const Parts parts_;
+  const std::chrono::milliseconds interval_;
+  std::mutex mutex_;
+  std::map<kube::Name, Stays> stays_;  ///< guarded by mutex_
+};
+
+}  // namespace freehold::channels

@@ -1,0 +1,41 @@
+#include "reconcilers/engines/channel.h"
+
+#include <algorithm>
+
+#include "operator/base/text.h"
+
+namespace freehold::engines {
+namespace {
+
+constexpr std::size_t kLongestPart = 20;
+
+/// "orders_db" of "orders_db_owner", in the letters that a replication slot may have.
+std::string PartOf(const Layout& layout) {
+  std::string part = layout.owner.substr(0, std::min(layout.owner.rfind('_'), kLongestPart));
+  for (char& c : part) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (upper) c = static_cast<char>(c - 'A' + 'a');
+    if (!upper && !plain) c = '_';
+  }
+  return part;
+}
+
+std::string Identity(const Place& place) {
+  return place.server + "\n" + place.layout.database + "\n" + place.layout.schema + "\n" + place.layout.owner + "\n";
+}
+
+}  // namespace
+
+bool ShareDatabase(const Place& one, const Place& other) {
+  return one.server == other.server && one.layout.database == other.layout.database;
+}
+
+std::string ChannelBetween(const Place& publisher, const Place& consumer) {
+  const auto digest = base::Sha256Hex(Identity(publisher) + Identity(consumer)).substr(0, 8);
+  return ChannelsOf(publisher.layout) + PartOf(consumer.layout) + "_" + digest;
+}
+
+std::string ChannelsOf(const Layout& publisher) { return PartOf(publisher) + "_to_"; }
+
+}  // namespace freehold::engines

@@ -1,0 +1,73 @@
+#include "reconcilers/stores/event_state.h"
+
+#include <algorithm>
+
+namespace freehold::stores {
+namespace {
+
+using api::Reason;
+
+EventState Obstacle(Reason reason, std::string message) {
+  return {.obstacle = reason, .message = std::move(message), .transport = {}};
+}
+
+const engines::FeedWanted* FeedOf(const events::Subscription& subscription, const engines::Store& store) {
+  const auto found = std::ranges::find_if(store.feeds, [&](const engines::FeedWanted& feed) {
+    return feed.source == ToString(subscription.publisher) &&
+           std::ranges::count(feed.types, subscription.wanted.event) > 0;
+  });
+  return found == store.feeds.end() ? nullptr : &*found;
+}
+
+bool ArrivesInOneDatabase(const events::Subscription& subscription, const engines::StoreSeen& store) {
+  return std::ranges::any_of(store.feeds, [&](const engines::FeedSeen& feed) {
+    return feed.channel.empty() && feed.source == ToString(subscription.publisher) &&
+           std::ranges::count(feed.types, subscription.wanted.event) > 0;
+  });
+}
+
+bool HasLanding(const engines::FeedWanted& feed, const engines::StoreSeen& store) {
+  return std::ranges::any_of(store.feeds, [&](const engines::FeedSeen& seen) {
+    return seen.channel == feed.channel->name && seen.source == feed.source;
+  });
+}
+
+EventState StateByChannel(const std::string& event, const std::string& type, const engines::FeedWanted& feed,
+                          const Observed& seen) {
+  if (!HasLanding(feed, seen.store)) return Obstacle(Reason::kTransportPending, event + ": its way is being made");
+  const auto look = seen.channels.find(feed.channel->name);
+  if (look == seen.channels.end()) return Obstacle(Reason::kTransportPending, event + ": its way was not looked at");
+  if (!look->second) {
+    return Obstacle(Reason::kTransportFailing,
+                    event + ": the publisher's database can't be seen: " + look->second.error().message);
+  }
+  const engines::ChannelSeen& channel = *look->second;
+  if (std::ranges::count(channel.types, type) == 0) {
+    return Obstacle(Reason::kTransportPending, event + " comes once the publisher's outbox is connected");
+  }
+  if (channel.parked > 0) {
+    return Obstacle(Reason::kEventsParked, std::to_string(channel.parked) + " events of " + feed.source +
+                                               " were put aside after five tries: " + channel.last_error);
+  }
+  if (!channel.last_error.empty()) {
+    return Obstacle(Reason::kTransportFailing, "an event of " + feed.source + " can't be taken: " + channel.last_error);
+  }
+  if (!seen.trouble.empty()) return Obstacle(Reason::kTransportFailing, seen.trouble);
+  return {.obstacle = {}, .message = {}, .transport = ToString(feed.channel->carrier)};
+}
+
+}  // namespace
+
+EventState StateOf(const events::Subscription& subscription, const Desired& desired, const Observed& seen) {
+  if (subscription.fault) return Obstacle(subscription.fault->reason, subscription.fault->message);
+  const auto event = subscription.wanted.event + " of " + ToString(subscription.publisher);
+  const auto* feed = FeedOf(subscription, desired.store);
+  if (!feed) {
+    return Obstacle(Reason::kTransportMissing, event + " is not carried: its store is on no server that is known here");
+  }
+  if (feed->channel) return StateByChannel(event, subscription.wanted.event, *feed, seen);
+  if (ArrivesInOneDatabase(subscription, seen.store)) return {.obstacle = {}, .message = {}, .transport = "Trigger"};
+  return Obstacle(Reason::kTransportPending, event + " comes once the publisher's outbox is there");
+}
+
+}  // namespace freehold::stores

@@ -1,0 +1,29 @@
+// Where a store's events come from and where they go, as engines are to be told. Reads caches only.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "reconcilers/engines/channel.h"
+#include "reconcilers/events/graph.h"
+#include "reconcilers/stores/world.h"
+
+namespace freehold::stores {
+
+/// Where the store is; or would be, when it was not made yet. What was made is found whatever became of its spec and
+/// its server: events go on coming from it.
+std::optional<engines::Place> PlaceOfStore(const api::ServiceDatabase&, const World&);
+
+/// One per entry of `consumes`, in that order.
+std::vector<events::Subscription> SubscriptionsOf(const api::ServiceDatabase& consumer, const World&);
+
+/// One for each store that events come from into `here`.
+std::vector<engines::FeedWanted> FeedsInto(const engines::Place& here, const std::vector<events::Subscription>&,
+                                           const World&);
+
+/// One for each store in another database that consumes what `publisher`, which is `here`, publishes. Only stores that
+/// were made: nothing is kept for somebody who may never come.
+std::vector<engines::OutgoingWanted> OutgoingFrom(const api::ServiceDatabase& publisher, const engines::Place& here,
+                                                  const World&);
+
+}  // namespace freehold::stores
