@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "commands/cluster.h"
+#include "commands/controller/cdc_key.h"
 #include "commands/controller/listen.h"
 #include "commands/controller/report_keeper.h"
 #include "commands/controller/store_metrics.h"
@@ -181,6 +182,9 @@ class Process {
   Part Work() {
     return {.name = "controllers",
             .start = [this](std::stop_token) -> Result<void> {
+              auto key = KeepCdcKey(*cluster_.client, *cluster_.client, gate_, options_.ns);
+              if (!key) return std::unexpected(key.error());
+              cdc_passwords_.SetKey(std::move(*key));
               guard_controller_.Start();
               reports_.Start();
               server_controller_.Start();
@@ -219,6 +223,7 @@ class Process {
   ownership::Registry registry_;
   servers::Board board_;
   stores::Troubles troubles_;
+  credentials::CdcPasswords cdc_passwords_;
   engines::postgres::PostgresEngine engine_;
   const stores::World world_{caches_.databases,  caches_.servers, caches_.policies,
                              caches_.namespaces, registry_,       caches_.indexes};
@@ -242,7 +247,7 @@ class Process {
   stores::Reconciler store_reconciler_{{world_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_,
                                         [this](const api::ServiceDatabase& object, bool warning, api::Reason reason,
                                                const std::string& note) { tell_.Tell(object, warning, reason, note); },
-                                        troubles_},
+                                        troubles_, cdc_passwords_},
                                        {.resync = options_.resync}};
   channels::Reconciler channel_reconciler_{{world_, board_, engine_, gate_, troubles_,
                                             [this](const kube::Name& consumer) { store_controller_.Add(consumer); }}};

@@ -92,7 +92,7 @@ class Previewer {
       : engine_(engine),
         server_reconciler_({servers_, registry_, board_, engine, client, client, shut_, clock_, {}},
                            {.operator_namespace = std::move(operator_namespace)}),
-        store_reconciler_({World(), board_, engine, client, client, shut_, clock_, {}, troubles_}, {}) {
+        store_reconciler_({World(), board_, engine, client, client, shut_, clock_, {}, troubles_, no_passwords_}, {}) {
     for (const auto& resource : resources.servers) servers_.Put(resource.object);
     for (const auto& resource : resources.policies) policies_.Put(resource.object);
     for (const auto& [name, labels] : resources.namespaces) {
@@ -170,6 +170,7 @@ class Previewer {
   ownership::Registry registry_;
   servers::Board board_;
   stores::Troubles troubles_;
+  credentials::CdcPasswords no_passwords_;
   runtime::Gate shut_{[] { return false; }, base::SystemClock()};
   servers::Reconciler server_reconciler_;
   stores::Reconciler store_reconciler_;

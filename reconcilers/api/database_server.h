@@ -58,6 +58,8 @@ struct Capabilities {
   bool create_role = false;
   bool read_verifiers = false;  ///< may compare stored passwords with those issued
   std::string wal_level;
+  int replication_slots = 0;  ///< how many readers of its changes it may have at once
+  int subscriptions = 0;      ///< how many it may work on at once
   bool operator==(const Capabilities&) const = default;
 };
 

@@ -100,7 +100,15 @@ struct schema::Table<Capabilities> {
         Field("readVerifiers", &Capabilities::read_verifiers,
               "Whether the admin may see stored password verifiers. Otherwise a password is checked by logging in.",
               Rules().Shown()),
-        Field("walLevel", &Capabilities::wal_level, "The server's wal_level; events travel natively from logical on."));
+        Field("walLevel", &Capabilities::wal_level, "The server's wal_level; events travel natively from logical on."),
+        Field("replicationSlots", &Capabilities::replication_slots,
+              "How many readers of its changes the server may have at once: the least of max_replication_slots and "
+              "max_wal_senders.",
+              Rules().Shown()),
+        Field("subscriptions", &Capabilities::subscriptions,
+              "How many subscriptions the server may work on at once: max_logical_replication_workers, where "
+              "max_worker_processes allows so many.",
+              Rules().Shown()));
     return fields;
   }
 };

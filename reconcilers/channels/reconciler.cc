@@ -9,59 +9,79 @@ namespace freehold::channels {
 namespace {
 
 constexpr runtime::log::Logger kLog("channels");
+/// What replicates by itself is looked at once in so many intervals.
+constexpr int kWatchEvery = 15;
+constexpr std::int64_t kRetainedAtMost = std::int64_t{1} << 30;
 
 }  // namespace
 
 runtime::Outcome Reconciler::Reconcile(const kube::Name& consumer) {
-  const auto deliveries = DeliveriesTo(consumer);
-  Stay(consumer, deliveries);
-  if (deliveries.empty()) {
-    Tell(consumer, "");
-    return runtime::Done{};
-  }
-  bool more = false;
+  const auto ways = WaysTo(consumer);
+  Stay(consumer, ways);
+  bool more = false, polls = false;
   std::string trouble;
-  for (const auto& delivery : deliveries) {
-    const auto done = Deliver(delivery);
-    if (!done && done.error().kind == base::FailureClass::kNotLeader) return runtime::Failed{done.error()};
-    if (!done) {
-      trouble += delivery.channel + ": " + done.error().reason + "; ";
-      kLog.Warn("events not delivered", {{"consumer", consumer},
-                                         {"channel", delivery.channel},
-                                         {"reason", done.error().reason},
-                                         {"error", done.error().message}});
+  for (const Way& way : ways) {
+    const bool replicates = way.carrier == engines::Carrier::kReplication;
+    polls = polls || !replicates;
+    const auto seen = replicates ? Watch(way.delivery) : Poll(way.delivery);
+    if (!seen && seen.error().kind == base::FailureClass::kNotLeader) return runtime::Failed{seen.error()};
+    if (!seen) {
+      trouble += way.delivery.channel + ": " + seen.error().reason + "; ";
+      kLog.Warn("events do not get through", {{"consumer", consumer},
+                                              {"channel", way.delivery.channel},
+                                              {"reason", seen.error().reason},
+                                              {"error", seen.error().message}});
       continue;
     }
-    more = more || done->more;
-    if (done->failed > 0) trouble += delivery.channel + ": events that can't be taken; ";
-    if (done->events > 0) kLog.Debug("events delivered", {{"channel", delivery.channel}, {"events", done->events}});
+    more = more || seen->more;
+    if (!seen->trouble.empty()) trouble += way.delivery.channel + ": " + seen->trouble + "; ";
   }
-  Tell(consumer, trouble);
-  const bool well = trouble.empty();
-  return runtime::Again{.after = more && well ? std::chrono::milliseconds(0) : interval_,
-                        .priority = runtime::Priority::kFresh};
+  if (parts_.troubles.Put(consumer, trouble)) parts_.turned(consumer);
+  if (ways.empty()) return runtime::Done{};
+  if (more && trouble.empty()) return runtime::Again{.after = {}, .priority = runtime::Priority::kFresh};
+  return runtime::Again{.after = polls ? interval_ : interval_ * kWatchEvery, .priority = runtime::Priority::kFresh};
 }
 
-std::vector<engines::Delivery> Reconciler::DeliveriesTo(const kube::Name& consumer) const {
+std::vector<Reconciler::Way> Reconciler::WaysTo(const kube::Name& consumer) const {
   const auto object = parts_.world.databases.Find(consumer);
   if (!object || object->meta.deleted || !object->status.store || object->spec.consumes.empty()) return {};
   const auto here = stores::PlaceOfStore(*object, parts_.world);
   if (!here) return {};
   const auto to = parts_.board.Find(here->server);
   if (!to || !to->ready()) return {};
-  std::vector<engines::Delivery> deliveries;
+  std::vector<Way> ways;
   const auto subscriptions = stores::SubscriptionsOf(*object, parts_.world);
   for (const auto& feed : stores::FeedsInto(*here, subscriptions, parts_.world)) {
-    if (!feed.channel || feed.channel->carrier != engines::Carrier::kPolling) continue;
-    const auto from = parts_.board.Find(feed.server);
+    const auto from = feed.channel ? parts_.board.Find(feed.server) : std::nullopt;
     if (!from || !from->ready()) continue;
-    deliveries.push_back({.channel = feed.channel->name,
-                          .publisher = from->access,
-                          .publisher_database = feed.publisher.database,
-                          .consumer = to->access,
-                          .consumer_database = here->layout.database});
+    ways.push_back({feed.channel->carrier,
+                    {.channel = feed.channel->name,
+                     .publisher = from->access,
+                     .publisher_database = feed.publisher.database,
+                     .consumer = to->access,
+                     .consumer_database = here->layout.database}});
   }
-  return deliveries;
+  return ways;
+}
+
+base::Result<Reconciler::Seen> Reconciler::Watch(const engines::Delivery& way) {
+  const auto channel = parts_.engine.ObserveChannel(way.publisher, way.publisher_database, way.channel);
+  if (!channel) return std::unexpected(channel.error());
+  if (channel->types.empty()) return Seen{};  // It is being made, or unmade.
+  if (channel->lost) return Seen{.trouble = "its replication slot is lost"};
+  if (!channel->published) return Seen{.trouble = "its publication or its replication slot is gone"};
+  if (!channel->active) return Seen{.trouble = "nobody reads its replication slot"};
+  if (channel->retained > kRetainedAtMost) return Seen{.trouble = "its replication slot holds back more than 1 GiB"};
+  return Seen{};
+}
+
+base::Result<Reconciler::Seen> Reconciler::Poll(const engines::Delivery& way) {
+  const auto delivered = Deliver(way);
+  if (!delivered) return std::unexpected(delivered.error());
+  if (delivered->events > 0) {
+    kLog.Debug("events delivered", {{"channel", way.channel}, {"events", delivered->events}});
+  }
+  return Seen{.trouble = delivered->failed > 0 ? "events that can't be taken" : "", .more = delivered->more};
 }
 
 base::Result<engines::Delivered> Reconciler::Deliver(const engines::Delivery& delivery) {
@@ -78,23 +98,20 @@ base::Result<engines::Delivered> Reconciler::Deliver(const engines::Delivery& de
   return delivered;
 }
 
-void Reconciler::Stay(const kube::Name& consumer, const std::vector<engines::Delivery>& deliveries) {
-  std::lock_guard lock(mutex_);
-  if (deliveries.empty()) {
-    stays_.erase(consumer);
-    return;
-  }
+void Reconciler::Stay(const kube::Name& consumer, const std::vector<Way>& ways) {
   Stays stays;
-  for (const auto& delivery : deliveries) {
+  for (const Way& way : ways) {
+    if (way.carrier != engines::Carrier::kPolling) continue;
     engines::Layout place;
-    place.database = delivery.publisher_database;
-    stays.push_back(parts_.engine.StayAt(delivery.publisher, place));
+    place.database = way.delivery.publisher_database;
+    stays.push_back(parts_.engine.StayAt(way.delivery.publisher, place));
   }
-  stays_[consumer] = std::move(stays);
-}
-
-void Reconciler::Tell(const kube::Name& consumer, const std::string& trouble) {
-  if (parts_.troubles.Put(consumer, trouble)) parts_.turned(consumer);
+  std::lock_guard lock(mutex_);
+  if (stays.empty()) {
+    stays_.erase(consumer);
+  } else {
+    stays_[consumer] = std::move(stays);
+  }
 }
 
 }  // namespace freehold::channels

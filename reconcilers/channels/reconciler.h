@@ -1,8 +1,10 @@
-// The polling publisher: carries the events of one consumer out of the databases of those who publish them.
+// Events on their way from one database to another, consumer by consumer. The polling publisher where the operator is
+// the carrier, otherwise the one who watches whether replication really gets through.
 //
 // https://microservices.io/patterns/data/polling-publisher.html
 //
-// Flow: what comes into this store by polling (caches only) -> is something waiting? -> one batch, through the gate.
+// Flow: the ways into this store (caches only) -> is something waiting? -> one batch, through the gate; or: is the slot
+// there, read, and not too far behind?
 // Guarantees: an event is taken from its publisher's end only once the consumer's has it; a crash in between brings it
 // twice, which the consumer's end knows. Asks each publisher once in `interval` while nothing waits, and goes on at
 // once while something does.
@@ -47,11 +49,21 @@ class Reconciler {
  private:
   using Stays = std::vector<std::unique_ptr<engines::Engine::Stay>>;
 
-  std::vector<engines::Delivery> DeliveriesTo(const kube::Name& consumer) const;
+  struct Way {
+    engines::Carrier carrier;
+    engines::Delivery delivery;
+  };
+  struct Seen {
+    std::string trouble;  ///< empty: none
+    bool more = false;    ///< another batch is waiting
+  };
+
+  std::vector<Way> WaysTo(const kube::Name& consumer) const;
+  base::Result<Seen> Poll(const engines::Delivery&);
+  base::Result<Seen> Watch(const engines::Delivery&);
   base::Result<engines::Delivered> Deliver(const engines::Delivery&);
-  /// Keeps the connections for the next time.
-  void Stay(const kube::Name& consumer, const std::vector<engines::Delivery>&);
-  void Tell(const kube::Name& consumer, const std::string& trouble);
+  /// Keeps the connections of those that are polled for the next time.
+  void Stay(const kube::Name& consumer, const std::vector<Way>&);
 
   const Parts parts_;
   const std::chrono::milliseconds interval_;

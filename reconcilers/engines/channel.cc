@@ -38,4 +38,8 @@ std::string ChannelBetween(const Place& publisher, const Place& consumer) {
 
 std::string ChannelsOf(const Layout& publisher) { return PartOf(publisher) + "_to_"; }
 
+std::string CdcRoleOf(const Layout& publisher) {
+  return publisher.owner.substr(0, publisher.owner.rfind('_')) + "_cdc";
+}
+
 }  // namespace freehold::engines

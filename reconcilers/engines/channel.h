@@ -21,4 +21,7 @@ std::string ChannelBetween(const Place& publisher, const Place& consumer);
 /// long.
 std::string ChannelsOf(const Layout& publisher);
 
+/// The role that replicates what leaves a store, and may do nothing else: "<name>_cdc".
+std::string CdcRoleOf(const Layout& publisher);
+
 }  // namespace freehold::engines

@@ -14,6 +14,8 @@ Layout LayoutOf(api::Isolation isolation, const std::string& name, const std::st
 
 std::string ToString(Carrier carrier) {
   switch (carrier) {
+    case Carrier::kReplication:
+      return "Replication";
     case Carrier::kPolling:
       return "Polling";
   }
@@ -51,15 +53,16 @@ std::string WithoutBody(std::string statement) {
 }  // namespace
 
 std::string Masked(const std::string& statement) {
-  static constexpr std::string_view kKeyword = "PASSWORD '";
   std::string masked = statement;
-  for (auto at = masked.find(kKeyword); at != std::string::npos; at = masked.find(kKeyword, at)) {
-    at += kKeyword.size();
-    auto end = at;
-    while (end < masked.size() && (masked[end] != '\'' || masked.compare(end, 2, "''") == 0)) {
-      end += masked[end] == '\'' ? 2 : 1;
+  for (const std::string_view keyword : {"PASSWORD '", "CONNECTION '", "CONNECTION E'"}) {
+    for (auto at = masked.find(keyword); at != std::string::npos; at = masked.find(keyword, at)) {
+      at += keyword.size();
+      auto end = at;
+      while (end < masked.size() && (masked[end] != '\'' || masked.compare(end, 2, "''") == 0)) {
+        end += masked[end] == '\'' ? 2 : 1;
+      }
+      masked.replace(at, end - at, "***");
     }
-    masked.replace(at, end - at, "***");
   }
   return WithoutBody(std::move(masked));
 }

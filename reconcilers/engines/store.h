@@ -11,7 +11,7 @@
 
 #include "operator/base/clock.h"
 #include "operator/base/sensitive.h"
-#include "reconcilers/api/common.h"
+#include "reconcilers/api/database_server.h"
 
 namespace freehold::engines {
 
@@ -64,9 +64,10 @@ constexpr base::Timestamp PartitionStart(api::Duration retention, base::Timestam
 
 /// Who brings events from one database into another.
 enum class Carrier {
-  kPolling,  ///< the operator itself, see Engine::Deliver
+  kReplication,  ///< the databases themselves: a subscription at the consumer's
+  kPolling,      ///< the operator, see Engine::Deliver
 };
-std::string ToString(Carrier);  ///< "Polling" …
+std::string ToString(Carrier);  ///< "Replication" …
 
 /// The way of one publisher's events to one consumer in another database. Each of the two keeps a table of its name for
 /// it, in the operator's schema.
@@ -74,6 +75,18 @@ struct Channel {
   std::string name;  ///< [a-z0-9_], at most 53 bytes; see channel.h
   Carrier carrier = Carrier::kPolling;
   bool operator==(const Channel&) const = default;
+};
+
+/// How one database server reaches another one's database to replicate from it.
+struct Upstream {
+  std::string host;
+  int port = 5432;
+  std::string database;
+  api::TlsMode tls = api::TlsMode::kVerifyFull;
+  std::string ca_pem;  ///< empty: the system's CAs
+  std::string user;    ///< see CdcRoleOf
+  base::Sensitive password;
+  bool operator==(const Upstream&) const = default;
 };
 
 /// The events of one publisher that are to come into the inbox.
@@ -84,6 +97,8 @@ struct FeedWanted {
   std::optional<Channel> channel;  ///< absent: publisher and consumer share a database
   std::vector<std::string> types;  ///< sorted
   std::vector<std::string> early;  ///< those among them that begin with what the outbox still holds
+  /// For a channel by replication, once the publisher's end is ready; absent: leave the subscription as it is.
+  std::optional<Upstream> upstream;
   bool operator==(const FeedWanted&) const = default;
 };
 
@@ -118,6 +133,8 @@ struct Store {
   std::optional<api::Duration> statement_timeout;
   std::vector<std::string> extensions;
   std::array<LoginWanted, 2> logins;
+  /// For the role that replicates its events: the verifier to set now; absent: leave what is there.
+  std::optional<std::string> new_cdc_verifier;
   bool operator==(const Store&) const = default;
 };
 
@@ -143,6 +160,8 @@ struct FeedSeen {
   std::string source;
   std::vector<std::string> types;  ///< none for a channel: what it carries is seen at its other end
   std::string channel;             ///< empty: from the same database
+  bool subscribed = false;         ///< by replication, and the subscription is enabled
+  bool running = false;            ///< so it is, and somebody works on it now
   bool operator==(const FeedSeen&) const = default;
 };
 
@@ -171,6 +190,7 @@ struct StoreSeen {
   /// Tables mode: the tables of the shared schema that others own, by name, with their owner.
   std::map<std::string, std::string> tables_of_others;
   std::vector<FeedSeen> feeds;
+  LoginSeen cdc;            ///< the role that replicates its events
   std::string fingerprint;  ///< see Engine::Fingerprint
   std::shared_ptr<const Detail> detail;
 };
@@ -182,6 +202,10 @@ struct ChannelSeen {
   std::optional<std::chrono::seconds> age;  ///< of the oldest of them
   std::int64_t parked = 0;                  ///< put aside after too many tries
   std::string last_error;                   ///< of one that was tried in vain; empty: there is none
+  bool published = false;                   ///< it may be replicated: there are a publication and a slot
+  bool lost = false;                        ///< the slot, and with it what was not replicated yet
+  bool active = false;                      ///< somebody reads the slot now
+  std::int64_t retained = 0;                ///< bytes of WAL that the slot holds back
   bool operator==(const ChannelSeen&) const = default;
 };
 
@@ -193,6 +217,7 @@ struct Step {
   /// Run in order. With `transaction` all or none; without, each by itself (CREATE DATABASE).
   std::vector<std::string> statements;
   bool transaction = true;
+  bool best_effort = false;  ///< the store is whole without it: when it fails that is told, and the rest goes on
   bool operator==(const Step&) const = default;
 };
 

@@ -78,10 +78,14 @@ Result<void> Disown(kube::Writer& writer, const DisownSecret& step) {
 
 }  // namespace
 
-Result<void> Reconciler::Carry(const std::vector<Step>& steps, const engines::ServerAccess& access) {
+Result<void> Reconciler::Carry(const std::vector<Step>& steps, const engines::ServerAccess& access, GivenUp* given_up) {
   for (const Step& step : steps) {
     const auto done = parts_.gate.Pass(EffectOf(step, access.name), [&] { return CarryOne(step, access); });
-    if (!done) return done;
+    if (done) continue;
+    const auto* sql = std::get_if<engines::Step>(&step);
+    const bool spared = given_up && sql && sql->best_effort && done.error().kind != base::FailureClass::kNotLeader;
+    if (!spared) return done;
+    (*given_up)[{sql->verb, sql->target}] = done.error().message;
   }
   return {};
 }

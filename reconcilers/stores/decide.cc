@@ -151,6 +151,11 @@ Decision Decide(const Desired& desired, const Observed& seen, const credentials:
 
   engines::Store wanted = desired.store;
   wanted.logins = LoginsFor(turn, fresh.minted);
+  wanted.new_cdc_verifier = fresh.cdc_verifier;
+  for (auto& feed : wanted.feeds) {
+    const auto upstream = feed.channel ? fresh.upstreams.find(feed.channel->name) : fresh.upstreams.end();
+    if (upstream != fresh.upstreams.end()) feed.upstream = upstream->second;
+  }
   std::vector<Step> steps;
   for (auto& step : engine.Plan(wanted, seen.store, *seen.server)) steps.emplace_back(std::move(step));
   const bool store_differs = !steps.empty();

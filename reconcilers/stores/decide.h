@@ -35,6 +35,10 @@ struct Minted {
 struct Fresh {
   base::Timestamp now{};
   std::optional<Minted> minted;  ///< present when the turn's action isn't kKeep
+  /// For the role that replicates its events; absent: the one that is set is right, or none is needed.
+  std::optional<std::string> cdc_verifier;
+  /// By channel: how to replicate from publishers whose end is ready.
+  std::map<std::string, engines::Upstream> upstreams;
 };
 
 /// Everything is as wanted: nothing to do until `turn` says so.

@@ -32,6 +32,20 @@ bool HasLanding(const engines::FeedWanted& feed, const engines::StoreSeen& store
   });
 }
 
+std::optional<EventState> ObstacleInReplication(const std::string& event, const engines::FeedWanted& feed,
+                                                const engines::ChannelSeen& channel, const Observed& seen) {
+  if (channel.lost) {
+    return Obstacle(Reason::kTransportFailing,
+                    "the replication slot of " + feed.source +
+                        " was lost, since nobody read it for too long; it is made again, and "
+                        "the outbox read from where it was");
+  }
+  const auto landing = std::ranges::find(seen.store.feeds, feed.channel->name, &engines::FeedSeen::channel);
+  if (channel.published && landing->running) return std::nullopt;
+  if (!seen.trouble.empty()) return Obstacle(Reason::kTransportFailing, seen.trouble);
+  return Obstacle(Reason::kTransportPending, event + " comes once its subscription runs");
+}
+
 EventState StateByChannel(const std::string& event, const std::string& type, const engines::FeedWanted& feed,
                           const Observed& seen) {
   if (!HasLanding(feed, seen.store)) return Obstacle(Reason::kTransportPending, event + ": its way is being made");
@@ -42,6 +56,9 @@ EventState StateByChannel(const std::string& event, const std::string& type, con
                     event + ": the publisher's database can't be seen: " + look->second.error().message);
   }
   const engines::ChannelSeen& channel = *look->second;
+  if (feed.channel->carrier == engines::Carrier::kReplication) {
+    if (auto obstacle = ObstacleInReplication(event, feed, channel, seen)) return std::move(*obstacle);
+  }
   if (std::ranges::count(channel.types, type) == 0) {
     return Obstacle(Reason::kTransportPending, event + " comes once the publisher's outbox is connected");
   }

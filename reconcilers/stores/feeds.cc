@@ -4,14 +4,17 @@
 #include <map>
 
 #include "reconcilers/ownership/placement.h"
+#include "reconcilers/stores/carrier.h"
 #include "reconcilers/stores/desired.h"
 
 namespace freehold::stores {
 namespace {
 
-std::optional<engines::Channel> ChannelOf(const engines::Place& publisher, const engines::Place& consumer) {
+std::optional<engines::Channel> ChannelOf(const engines::Place& publisher, const engines::Place& consumer,
+                                          const World& world) {
   if (ShareDatabase(publisher, consumer)) return std::nullopt;
-  return engines::Channel{.name = ChannelBetween(publisher, consumer), .carrier = engines::Carrier::kPolling};
+  return engines::Channel{.name = ChannelBetween(publisher, consumer),
+                          .carrier = CarrierBetween(publisher.server, consumer.server, world)};
 }
 
 /// Adds an event to what is carried. `Wanted` has types and those of them that begin early.
@@ -73,7 +76,7 @@ std::vector<engines::FeedWanted> FeedsInto(const engines::Place& here,
     feed.source = ToString(subscription.publisher);
     feed.server = place->server;
     feed.publisher = place->layout;
-    feed.channel = ChannelOf(*place, here);
+    feed.channel = ChannelOf(*place, here, world);
     Carry(feed, subscription.wanted);
   }
   std::vector<engines::FeedWanted> all;
@@ -96,7 +99,7 @@ std::vector<engines::OutgoingWanted> OutgoingFrom(const api::ServiceDatabase& pu
   std::map<std::string, engines::OutgoingWanted> outgoing;
   for (const auto& consumer : consumers) {
     const auto there = PlaceOfStore(*consumer, world);
-    const auto channel = there ? ChannelOf(here, *there) : std::nullopt;
+    const auto channel = there ? ChannelOf(here, *there, world) : std::nullopt;
     if (!channel) continue;
     for (const auto& subscription : publishers.SubscriptionsOf(*consumer)) {
       if (subscription.store != publisher.meta.full_name()) continue;

@@ -6,6 +6,7 @@
 #include "operator/runtime/log.h"
 #include "reconcilers/api/kinds.h"
 #include "reconcilers/credentials/password.h"
+#include "reconcilers/engines/channel.h"
 #include "reconcilers/stores/status.h"
 
 namespace freehold::stores {
@@ -27,6 +28,18 @@ constexpr std::chrono::seconds kSoon{2};
 bool IsPaused(const api::ServiceDatabase& object) {
   const auto paused = object.meta.annotations.find(api::kPausedAnnotation);
   return paused != object.meta.annotations.end() && paused->second == "true";
+}
+
+/// What is left to do of it.
+Decision Without(const GivenUp& given_up, Decision decision) {
+  auto* act = std::get_if<Act>(&decision);
+  if (!act || given_up.empty()) return decision;
+  std::erase_if(act->steps, [&](const Step& step) {
+    const auto* sql = std::get_if<engines::Step>(&step);
+    return sql && given_up.contains({sql->verb, sql->target});
+  });
+  if (act->steps.empty()) return Settled{act->turn};
+  return decision;
 }
 
 bool Writes(const std::vector<Step>& steps) {
@@ -55,6 +68,8 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   const auto server = parts_.board.Find(desired->server->meta.name);
   if (!server) return Done{};  // Once the server was looked at, its stores are.
   if (!server->ready()) return ReportFailure(*object, *server->failure);
+  const bool has_events = !object->spec.publishes.empty() || !object->spec.consumes.empty();
+  if (has_events && !desired->server->status.capabilities) return LookAgain(parts_.clock.Now() + kSoon);
 
   const std::string digest = DigestOf(*desired, server->access);
   const bool troubled = !parts_.troubles.Find(name).empty();
@@ -72,15 +87,18 @@ Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& se
   const auto stay = parts_.engine.StayAt(server.access, desired.store.layout);
   std::optional<Minted> minted;
   bool presumes = !desired.object->status.store;
+  GivenUp given_up;
   for (int round = 0; round < kRounds; ++round) {
     const auto presumed = presumes ? parts_.engine.PresumeAbsent(*server.snapshot, desired.store) : std::nullopt;
     presumes = false;
     const auto looked = Look(desired, server, presumed, minted);
     if (!looked) return ReportFailure(*desired.object, looked.error());
-    const Observed& seen = *looked;
+    Observed seen = *looked;
+    for (const auto& [step, why] : given_up) seen.trouble += step.second + ": " + why;
     const Fresh fresh = FreshFor(desired, seen);
     if (fresh.minted) minted = fresh.minted;
-    const auto decision = Decide(desired, seen, EndpointOf(desired, server.access), digest, fresh, parts_.engine);
+    const auto decision =
+        Without(given_up, Decide(desired, seen, EndpointOf(desired, server.access), digest, fresh, parts_.engine));
     if (const auto* refusal = std::get_if<Refusal>(&decision)) return Refuse(*desired.object, *refusal);
     if (const auto* settled = std::get_if<Settled>(&decision)) {
       LookedDeep(*desired.object);
@@ -94,7 +112,7 @@ Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& se
     }
     const auto& act = std::get<Act>(decision);
     if (Writes(act.steps) && !IsGuarded(*desired.object, parts_.world)) return AwaitIndex(desired);
-    if (const auto done = Carry(act.steps, server.access); !done) {
+    if (const auto done = Carry(act.steps, server.access, &given_up); !done) {
       if (presumed && done.error().kind == base::FailureClass::kTerminal) continue;
       return ReportFailure(*desired.object, done.error());
     }
@@ -185,8 +203,35 @@ void Reconciler::LookAtChannels(const Desired& desired, Observed& seen) const {
   }
 }
 
+void Reconciler::AddReplication(const Desired& desired, const Observed& seen, Fresh& fresh) const {
+  const auto replicates = [](const auto& way) { return way.channel.carrier == engines::Carrier::kReplication; };
+  if (std::ranges::any_of(desired.store.outgoing, replicates)) {
+    const auto password = parts_.cdc_passwords.Of(desired.server->meta.name, engines::CdcRoleOf(desired.store.layout));
+    const auto& verifier = seen.store.cdc.verifier;
+    const bool right = password && verifier && parts_.engine.VerifierMatches(*verifier, *password);
+    if (password && !right) fresh.cdc_verifier = parts_.engine.MakeVerifier(*password);
+  }
+  for (const auto& feed : desired.store.feeds) {
+    if (!feed.channel || feed.channel->carrier != engines::Carrier::kReplication) continue;
+    const auto channel = seen.channels.find(feed.channel->name);
+    const bool ready = channel != seen.channels.end() && channel->second && channel->second->published;
+    const auto server = parts_.board.Find(feed.server);
+    const auto role = engines::CdcRoleOf(feed.publisher);
+    const auto password = parts_.cdc_passwords.Of(feed.server, role);
+    if (!ready || !server || !password) continue;
+    fresh.upstreams[feed.channel->name] = {.host = server->access.host,
+                                           .port = server->access.port,
+                                           .database = feed.publisher.database,
+                                           .tls = server->access.tls,
+                                           .ca_pem = server->access.ca_pem,
+                                           .user = role,
+                                           .password = *password};
+  }
+}
+
 Fresh Reconciler::FreshFor(const Desired& desired, const Observed& seen) const {
-  Fresh fresh{.now = parts_.clock.Now(), .minted = {}};
+  Fresh fresh{.now = parts_.clock.Now(), .minted = {}, .cdc_verifier = {}, .upstreams = {}};
+  AddReplication(desired, seen, fresh);
   const Turn turn = TurnOf(desired, seen, fresh.now);
   if (turn.action == Turn::Action::kKeep) return fresh;
   const bool restores = turn.action == Turn::Action::kRestore;

@@ -16,6 +16,7 @@
 #include "operator/kube/client.h"
 #include "operator/runtime/gate.h"
 #include "operator/runtime/outcome.h"
+#include "reconcilers/credentials/cdc_passwords.h"
 #include "reconcilers/engines/engine.h"
 #include "reconcilers/servers/board.h"
 #include "reconcilers/stores/decide.h"
@@ -30,6 +31,9 @@ struct ReconcilerSettings {
   /// Every so many resyncs a store is looked at as a whole, for what the server's shared catalogs don't show.
   int deep_every = 10;
 };
+
+/// Steps that are best effort and failed in this pass, with what they failed of.
+using GivenUp = std::map<std::pair<std::string, std::string>, std::string>;
 
 /// Tells people of something that happened to an object. Must not block.
 using Tell = std::function<void(const api::ServiceDatabase&, bool warning, api::Reason, const std::string& note)>;
@@ -48,6 +52,7 @@ class Reconciler {
     const base::Clock& clock;
     Tell tell;
     const Troubles& troubles;
+    const credentials::CdcPasswords& cdc_passwords;
   };
 
   Reconciler(Parts parts, ReconcilerSettings settings) : parts_(std::move(parts)), settings_(settings) {}
@@ -73,9 +78,12 @@ class Reconciler {
   base::Result<Observed> Look(const Desired&, const servers::Standing&,
                               const std::optional<engines::StoreSeen>& presumed, const std::optional<Minted>& minted);
   void LookAtChannels(const Desired&, Observed&) const;
+  /// What replication needs: what `seen` shows of both ends, and passwords.
+  void AddReplication(const Desired&, const Observed& seen, Fresh&) const;
   Fresh FreshFor(const Desired&, const Observed&) const;
 
-  base::Result<void> Carry(const std::vector<Step>&, const engines::ServerAccess&);
+  /// The first failure ends it; one of a step that is best effort is noted in `given_up` instead.
+  base::Result<void> Carry(const std::vector<Step>&, const engines::ServerAccess&, GivenUp* given_up = nullptr);
   base::Result<void> CarryOne(const Step&, const engines::ServerAccess&);
 
   /// Applies the status when it differs, and says when to look again.

@@ -1,6 +1,7 @@
 // What a user of ServiceDatabase sees, on a real API server with the chart's RBAC and a real PostgreSQL.
 #include <gmock/gmock.h>
 
+#include "await.h"
 #include "operator_world.h"
 
 namespace freehold::test {
@@ -369,7 +370,8 @@ TEST(Events, ThatNobodyPublishesAreShownAndTheStoreIsReadyAllTheSame) {
 
 class SharedEvents : public testing::Test {
  protected:
-  explicit SharedEvents(std::string isolation = "Schema") : isolation_(std::move(isolation)) {}
+  explicit SharedEvents(std::string isolation = "Schema", OperatorWorld::Admin admin = OperatorWorld::Admin::kSuperuser)
+      : isolation_(std::move(isolation)), world(15, "{}", admin) {}
 
   /// `to` are names of ServiceDatabases.
   void Publish(const std::string& to) {
@@ -453,7 +455,8 @@ TEST_F(SharedEvents, WayThatSomebodyCutIsMadeAgainAndNothingIsLost) {
 
 class DistantEvents : public SharedEvents {
  protected:
-  DistantEvents() : SharedEvents("Database") {}
+  explicit DistantEvents(OperatorWorld::Admin admin = OperatorWorld::Admin::kManaged)
+      : SharedEvents("Database", admin) {}
 
   std::string Channel() {
     const auto tables = world.Sql("SELECT relname FROM pg_class WHERE relname LIKE '%\\_to\\_%' AND relkind = 'r'",
@@ -526,6 +529,65 @@ TEST_F(DistantEvents, ThatCantBeTakenAreShownAndTheOthersGoOn) {
   EXPECT_THAT(Arrived("payments"), ElementsAre("good", "poison"));
   life->Settle();
   EXPECT_EQ(ReasonOf(world.Get("payments"), "EventsReady"), "EventsFlow");
+}
+
+class ReplicatedEvents : public DistantEvents {
+ protected:
+  ReplicatedEvents() : DistantEvents(OperatorWorld::Admin::kSuperuser) {}
+
+  bool ArriveAtLast(const std::vector<std::string>& orders) {
+    return Await(std::chrono::seconds(30), [&] { return Arrived("payments") == orders; });
+  }
+};
+
+TEST_F(ReplicatedEvents, ComeWithoutTheOperatorWhereTheServersCan) {
+  Publish("payments");
+  Consume("payments");
+  const auto life = world.Start();
+  ASSERT_TRUE(Await(std::chrono::seconds(30), [&] {
+    life->Settle();
+    return StatusOf(world.Get("payments"), "EventsReady") == "True";
+  }));
+  EXPECT_EQ(world.Get("payments").status.consumes[0].transport, "Replication");
+  Insert("4711");
+  EXPECT_TRUE(ArriveAtLast({"4711"}));
+  EXPECT_EQ(StatusOf(world.Get("payments"), "Isolated"), "True");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
+  auto at_rest = world.Start();
+  at_rest->Settle();
+  EXPECT_EQ(at_rest->effects(), 0);
+  world.Delete("payments");
+  world.Start()->Settle();
+  EXPECT_EQ(Channel(), "");
+  EXPECT_THAT(world.Sql("SELECT slot_name FROM pg_replication_slots WHERE database = '" + world.ns + "_orders_db'"),
+              IsEmpty());
+}
+
+TEST_F(ReplicatedEvents, ThatDontComeAreToldAndCostTheConsumerNothingElse) {
+  Publish("payments");
+  Consume("payments");
+  const auto life = world.Start();
+  ASSERT_TRUE(Await(std::chrono::seconds(30), [&] {
+    life->Settle();
+    return StatusOf(world.Get("payments"), "EventsReady") == "True";
+  }));
+  world.Sql("ALTER SUBSCRIPTION freehold_" + Channel() + " DISABLE", world.ns + "_payments_db");
+  world.Sql("ALTER ROLE " + world.ns + "_orders_db_cdc NOLOGIN", "postgres");
+  world.Sql("SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE active AND database = '" +
+                world.ns + "_orders_db'",
+            "postgres");
+  Insert("1");
+  ASSERT_TRUE(Await(std::chrono::seconds(30), [&] {
+    life->Settle();
+    return StatusOf(world.Get("payments"), "EventsReady") == "False";
+  }));
+  EXPECT_EQ(StatusOf(world.Get("payments"), "Ready"), "True");
+  world.clock.Advance(std::chrono::minutes(11));
+  ASSERT_TRUE(Await(std::chrono::seconds(30), [&] {
+    life->Settle();
+    return StatusOf(world.Get("payments"), "EventsReady") == "True";
+  }));
+  EXPECT_TRUE(ArriveAtLast({"1"}));
 }
 
 TEST(Server, ThatComesBackMakesItsStoresReadyAgain) {

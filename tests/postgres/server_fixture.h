@@ -76,6 +76,10 @@ class ServerTest : public testing::TestWithParam<Site> {
   /// A role that is nobody's here, with a password; unique, and gone after the test.
   std::string Stranger(const std::string& name, const std::string& options = "LOGIN");
   Client As(const std::string& role, const std::string& database);
+  /// For a Client, with a password of its own.
+  std::string ConnectAs(const std::string& role, const std::string& database, const base::Sensitive& password) const {
+    return ConnectTo(database, role, password.Reveal());
+  }
   /// `login` connects and runs the query, as itself and as every role that it may SET ROLE to: does it ever get an
   /// answer? Its session is gone afterwards.
   bool Reads(const std::string& login, const std::string& database, const std::string& query);

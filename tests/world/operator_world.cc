@@ -155,6 +155,7 @@ Operator::Operator(const std::string& ns, const std::string& server, const base:
       guards_gate_([] { return true; }, clock),
       engine_(std::make_unique<engines::postgres::PostgresEngine>()) {
   counter_.next = observer;
+  cdc_passwords_.SetKey(base::Sensitive("a key that all lives of the operator know"));
   auto& client = Cluster::Instance().controller();
   const stores::World world{databases_, servers_, policies_, namespaces_, registry_, indexes_};
   guard_reconciler_ = std::make_unique<guards::Reconciler>(
@@ -167,7 +168,7 @@ Operator::Operator(const std::string& ns, const std::string& server, const base:
                                 [this](const api::ServiceDatabase&, bool, api::Reason reason, const std::string& note) {
                                   told_.push_back(ToString(reason) + ": " + note);
                                 },
-                                troubles_},
+                                troubles_, cdc_passwords_},
       stores::ReconcilerSettings{});
   channel_reconciler_ = std::make_unique<channels::Reconciler>(
       channels::Reconciler::Parts{world, board_, *engine_, gate_, troubles_, [](const kube::Name&) {}});
@@ -218,7 +219,7 @@ runtime::Outcome Operator::Pass(const std::string& name) {
   return store_reconciler_->Reconcile({ns_, name});
 }
 
-OperatorWorld::OperatorWorld(int major, const std::string& extra_server_spec)
+OperatorWorld::OperatorWorld(int major, const std::string& extra_server_spec, Admin kind)
     : ns(UniqueName()), server(ns), postgres(PostgresOf(major)) {
   auto& admin = Cluster::Instance().admin();
   Must(admin.Create(stores::NamespaceType(), "", {{"metadata", {{"name", ns}}}}));
@@ -226,7 +227,12 @@ OperatorWorld::OperatorWorld(int major, const std::string& extra_server_spec)
     Must(admin.Create(credentials::SecretType(), Cluster::kNamespace,
                       {{"metadata", {{"name", name}}}, {"stringData", data}}));
   };
-  secret(ns + "-admin", {{"username", postgres.user}, {"password", postgres.password}});
+  if (kind == Admin::kManaged) {
+    Sql("CREATE ROLE " + ns + "_admin LOGIN CREATEDB CREATEROLE PASSWORD '" + postgres.password + "'");
+    Sql("GRANT CONNECT ON DATABASE postgres TO " + ns + "_admin");
+  }
+  secret(ns + "-admin",
+         {{"username", kind == Admin::kManaged ? ns + "_admin" : postgres.user}, {"password", postgres.password}});
   secret(ns + "-ca", {{"ca.crt", ReadFile(postgres.ca_file)}});
   Json spec = {{"engine", "PostgreSQL"},
                {"host", postgres.host},
@@ -258,13 +264,31 @@ OperatorWorld::~OperatorWorld() {
   (void)admin.Delete(credentials::SecretType(), {Cluster::kNamespace, ns + "-ca"}, "");
   (void)admin.Delete(stores::NamespaceType(), {"", ns}, "");
   try {
-    for (const auto& database : Sql("SELECT datname FROM pg_database WHERE datname LIKE '" + ns + "%'"))
+    for (const auto& database : Sql("SELECT datname FROM pg_database WHERE datname LIKE '" + ns + "%'")) {
+      EndReplication(database);
       Sql("DROP DATABASE \"" + database + "\" WITH (FORCE)");
-    for (const auto& role : Sql("SELECT rolname FROM pg_roles WHERE rolname LIKE '" + ns + "%'"))
+    }
+    for (const auto& role : Sql("SELECT rolname FROM pg_roles WHERE rolname LIKE '" + ns + "%'")) {
+      Sql("DROP OWNED BY \"" + role + "\"");
       Sql("DROP ROLE \"" + role + "\"");
+    }
   } catch (const std::exception& error) {
     std::fprintf(stderr, "left behind on the server: %s\n", error.what());
   }
+}
+
+void OperatorWorld::EndReplication(const std::string& database) {
+  for (const auto& name : Sql("SELECT subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid "
+                              "WHERE d.datname = '" +
+                              database + "'")) {
+    for (const auto* change : {" DISABLE", " SET (slot_name = NONE)"}) {
+      Sql("ALTER SUBSCRIPTION " + name + change, database);
+    }
+    Sql("DROP SUBSCRIPTION " + name, database);
+  }
+  const auto slots = " FROM pg_replication_slots WHERE database = '" + database + "'";
+  Sql("SELECT pg_terminate_backend(active_pid, 5000)" + slots + " AND active");
+  Sql("SELECT pg_drop_replication_slot(slot_name)" + slots);
 }
 
 void OperatorWorld::Apply(const std::string& name, const std::string& spec_json) {

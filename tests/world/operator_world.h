@@ -105,6 +105,7 @@ class Operator {
   ownership::Registry registry_;
   servers::Board board_;
   stores::Troubles troubles_;
+  credentials::CdcPasswords cdc_passwords_;
   std::vector<std::string> told_;
   std::unique_ptr<guards::Reconciler> guard_reconciler_;
   std::unique_ptr<servers::Reconciler> server_reconciler_;
@@ -116,7 +117,9 @@ class Operator {
 /// server.
 class OperatorWorld {
  public:
-  explicit OperatorWorld(int major = 15, const std::string& extra_server_spec = "{}");
+  enum class Admin { kSuperuser, kManaged };
+
+  explicit OperatorWorld(int major = 15, const std::string& extra_server_spec = "{}", Admin = Admin::kSuperuser);
   ~OperatorWorld();
 
   const std::string ns;
@@ -140,6 +143,10 @@ class OperatorWorld {
   std::vector<std::string> Sql(const std::string& sql, const std::string& database = "postgres");
   /// With the credential of a Secret; `database` instead of its own when given.
   std::string LoginOf(const std::string& secret, const std::string& database = "");
+
+ private:
+  /// Slots and subscriptions keep a database from being dropped.
+  void EndReplication(const std::string& database);
 };
 
 /// Status of a condition: "True", "False", "Unknown", "" when it isn't there.

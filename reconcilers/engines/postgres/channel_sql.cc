@@ -1,5 +1,6 @@
 #include "reconcilers/engines/postgres/channel_sql.h"
 
+#include "reconcilers/engines/postgres/digest.h"
 #include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/quote.h"
@@ -25,21 +26,35 @@ const char* const kChannelLedger = R"sql(CREATE TABLE IF NOT EXISTS {ledger} (
   since timestamp with time zone NOT NULL,
   PRIMARY KEY (channel, type)))sql";
 
-const char* const kChannelSend = R"sql(CREATE OR REPLACE FUNCTION {send}() RETURNS trigger
+std::string ChannelSend(Carrier carrier) {
+  // A row that is added and removed at once is replicated, and leaves nothing to clean up.
+  const bool at_once = carrier == Carrier::kReplication;
+  return Fill(R"sql(CREATE OR REPLACE FUNCTION {send}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $send$
+DECLARE place tid;
 BEGIN
   INSERT INTO {channel} (id, aggregatetype, aggregateid, type, payload, headers, created_at)
-  VALUES (NEW.id, NEW.aggregatetype, NEW.aggregateid, NEW.type, NEW.payload, NEW.headers, NEW.created_at);
-  RETURN NULL;
+  VALUES (NEW.id, NEW.aggregatetype, NEW.aggregateid, NEW.type, NEW.payload, NEW.headers, NEW.created_at)
+  RETURNING ctid INTO place;
+{forget}  RETURN NULL;
 END
-$send$)sql";
+$send$)sql",
+              {{"forget", at_once ? "  DELETE FROM {channel} WHERE ctid = place;\n" : ""}});
+}
+
+std::string ChannelVersion(const Channel& channel) {
+  return "freehold: " + HexDigest(FillChannel(ChannelSend(channel.carrier), channel.name));
+}
 
 std::string FillChannel(const std::string& text, const std::string& channel) {
   return Fill(text, {{"channel", QuoteName(kOperatorSchema, channel)},
                      {"channel_name", QuoteValue(channel)},
                      {"ledger", QuoteName(kOperatorSchema, "channels")},
                      {"send", QuoteName(kOperatorSchema, channel + "_send")},
-                     {"trigger", QuoteName("freehold_" + channel)}});
+                     {"trigger", QuoteName("freehold_" + channel)},
+                     {"publication", QuoteName("freehold_" + channel)},
+                     {"subscription", QuoteName("freehold_" + channel)},
+                     {"slot", QuoteValue("freehold_" + channel)}});
 }
 
 }  // namespace freehold::engines::postgres

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "reconcilers/engines/store.h"
+
 namespace freehold::engines::postgres {
 
 /// The templates' names filled in for one channel.
@@ -13,6 +15,8 @@ extern const char* const kChannelTable;
 /// In the publisher's database, from when each type of a channel is carried.
 extern const char* const kChannelLedger;
 /// The trigger function that puts a row of an outbox on its way.
-extern const char* const kChannelSend;
+std::string ChannelSend(Carrier);
+/// Digest of it, as its comment says it.
+std::string ChannelVersion(const Channel&);
 
 }  // namespace freehold::engines::postgres

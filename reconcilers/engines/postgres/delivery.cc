@@ -43,6 +43,12 @@ constexpr const char* kLook = R"sql(SELECT json_build_object(
 'types', (SELECT to_json(string_to_array(left(encode(g.tgargs, 'escape'), -4), E'\\000'))
   FROM pg_namespace n JOIN pg_proc f ON f.pronamespace = n.oid AND f.proname = $1 || '_send' AND f.pronargs = 0
   JOIN pg_trigger g ON g.tgfoid = f.oid AND g.tgparentid = 0 AND g.tgenabled IN ('O', 'A') WHERE n.nspname = 'freehold'),
+'published', EXISTS (SELECT FROM pg_publication p WHERE p.pubname = 'freehold_' || $1)
+  AND EXISTS (SELECT FROM pg_replication_slots s WHERE s.slot_name = 'freehold_' || $1),
+'lost', EXISTS (SELECT FROM pg_replication_slots s WHERE s.slot_name = 'freehold_' || $1 AND s.wal_status = 'lost'),
+'active', EXISTS (SELECT FROM pg_replication_slots s WHERE s.slot_name = 'freehold_' || $1 AND s.active),
+'retained', coalesce((SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::bigint FROM pg_replication_slots s
+  WHERE s.slot_name = 'freehold_' || $1), 0),
 'there', to_regclass('freehold.' || quote_ident($1)) IS NOT NULL)::text)sql";
 // By XML, since a statement that names a table which isn't there fails.
 constexpr const char* kWaits = R"sql(SELECT coalesce((SELECT query_to_xml(
@@ -147,6 +153,10 @@ Result<ChannelSeen> LookAtChannel(Connection& connection, const std::string& cha
   ChannelSeen seen;
   if (!look->at("there").get<bool>()) return seen;
   if (!look->at("types").is_null()) seen.types = look->at("types").get<std::vector<std::string>>();
+  seen.published = look->at("published").get<bool>();
+  seen.lost = look->at("lost").get<bool>();
+  seen.active = look->at("active").get<bool>();
+  seen.retained = look->at("retained").get<std::int64_t>();
   const auto counted = connection.Ask({Filled(kCount, channel), {}});
   if (!counted) return std::unexpected(counted.error());
   const auto row = base::ParseJson(*counted);

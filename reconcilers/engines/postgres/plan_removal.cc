@@ -5,6 +5,7 @@
 
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/plan_cdc.h"
 #include "reconcilers/engines/postgres/plan_inbox.h"
 #include "reconcilers/engines/postgres/plan_landing.h"
 #include "reconcilers/engines/postgres/plan_outgoing.h"
@@ -20,6 +21,7 @@ class Removal {
  public:
   Removal(const Layout& layout, const std::string& uid, const StoreSeen& seen, const StoreDetail& detail)
       : layout_(layout),
+        uid_(uid),
         seen_(seen),
         detail_(detail),
         facts_(detail.facts),
@@ -39,7 +41,13 @@ class Removal {
     EndAccess();
     auto roles = owner_;
     roles.insert(roles.end(), logins_.begin(), logins_.end());
-    if (own_ && container_) DropDatabase();
+    if (own_ && container_) {
+      // Slots and subscriptions keep a database from being dropped.
+      Statements end;
+      EndChannels(end);
+      Add("end-channels", layout_.database, Inside(), std::move(end));
+      DropDatabase();
+    }
     LeaveElsewhere(roles);
     Statements drop;
     if (!own_) DropInside(drop);
@@ -143,6 +151,7 @@ class Removal {
     const auto& local = *detail_.rows.local;
     std::ranges::move(EndLanding(local.inbox.feeds), std::back_inserter(statements));
     std::ranges::move(EndOutgoing(layout_, local.outgoing), std::back_inserter(statements));
+    std::ranges::move(DropCdcRole(layout_, local.cdc, uid_), std::back_inserter(statements));
   }
 
   void DropDatabase() {
@@ -183,6 +192,7 @@ class Removal {
   }
 
   const Layout& layout_;
+  const std::string& uid_;
   const StoreSeen& seen_;
   const StoreDetail& detail_;
   const SharedFacts& facts_;

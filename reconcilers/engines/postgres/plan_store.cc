@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/plan_cdc.h"
 #include "reconcilers/engines/postgres/plan_database.h"
 #include "reconcilers/engines/postgres/plan_feeds.h"
 #include "reconcilers/engines/postgres/plan_inbox.h"
@@ -67,7 +68,8 @@ std::vector<Step> PlanOwnDatabase(const PlanContext& c) {
   AddStep(steps, c.seen.exists ? "mend-schema" : "make-schema", layout.database, layout.database, std::move(inside));
   AddStep(steps, "keep-outbox", layout.database, layout.database, std::move(outbox.keep));
   AddStep(steps, "keep-inbox", layout.database, layout.database, std::move(inbox.keep));
-  for (const auto plan : {PlanFeeds, PlanLanding, PlanOutgoing}) std::ranges::move(plan(c), std::back_inserter(steps));
+  for (const auto plan : {PlanFeeds, PlanLanding, PlanCdcRole, PlanOutgoing})
+    std::ranges::move(plan(c), std::back_inserter(steps));
   return steps;
 }
 
@@ -84,7 +86,8 @@ std::vector<Step> PlanInSharedDatabase(const PlanContext& c) {
   AddStep(steps, c.seen.exists ? "mend-schema" : "make-schema", target, layout.database, std::move(script));
   AddStep(steps, "keep-outbox", target, layout.database, std::move(outbox.keep));
   AddStep(steps, "keep-inbox", target, layout.database, std::move(inbox.keep));
-  for (const auto plan : {PlanFeeds, PlanLanding, PlanOutgoing}) std::ranges::move(plan(c), std::back_inserter(steps));
+  for (const auto plan : {PlanFeeds, PlanLanding, PlanCdcRole, PlanOutgoing})
+    std::ranges::move(plan(c), std::back_inserter(steps));
   return steps;
 }
 

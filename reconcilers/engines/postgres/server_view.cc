@@ -27,7 +27,8 @@ void TellOfDatabases(const SharedRows& rows, const ServerAccess& access, std::ve
 void TellOfRoles(const SharedRows& rows, const ServerAccess& access, std::vector<std::string>& findings) {
   for (const auto& role : rows.roles) {
     if (role.superuser || role.name == rows.admin.name) continue;
-    if (role.replication)
+    const bool replicates_for_us = role.name.ends_with("_cdc") && ParseMarker(role.comment);
+    if (role.replication && !replicates_for_us)
       findings.push_back("role " + role.name + " has REPLICATION: it can decode every table it can connect to");
     if (role.bypass_rls) findings.push_back("role " + role.name + " has BYPASSRLS");
     if (role.create_role && rows.major < 16) {
@@ -101,7 +102,9 @@ PostgresSnapshot::PostgresSnapshot(ServerRows rows, const ServerAccess& seen_by)
                   .create_database = shared.admin.superuser || shared.admin.create_database,
                   .create_role = shared.admin.superuser || shared.admin.create_role,
                   .read_verifiers = shared.verifiers_readable,
-                  .wal_level = shared.wal_level};
+                  .wal_level = shared.wal_level,
+                  .replication_slots = shared.readers,
+                  .subscriptions = shared.subscriptions};
   TellOfAdmin(shared, findings);
   TellOfDatabases(shared, access, findings);
   TellOfRoles(shared, access, findings);

@@ -10,7 +10,8 @@ namespace {
 constexpr const char* kActivity = R"sql(SELECT json_build_object(
 'sessions', coalesce((SELECT json_agg(json_build_array(datname, usename)) FROM (
     SELECT DISTINCT a.datname, a.usename FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid AND NOT r.rolsuper
-    WHERE coalesce(a.backend_type, 'client backend') IN ('client backend', 'walsender') AND a.datname IS NOT NULL) s), '[]'),
+    WHERE coalesce(a.backend_type, 'client backend') IN ('client backend', 'walsender') AND a.datname IS NOT NULL
+      AND NOT (a.backend_type = 'walsender' AND a.usename = a.datname || '_cdc')) s), '[]'),
 'slots', coalesce((SELECT json_agg(database) FROM pg_replication_slots
     WHERE database IS NOT NULL AND slot_name !~ '^freehold_'), '[]')))sql";
 

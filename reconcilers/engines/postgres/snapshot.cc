@@ -116,9 +116,26 @@ OutboxSeen ToOutbox(const Json& row) {
           .grants = Rows<Grant>(row[8], ToGrant)};
 }
 
-FeedTrigger ToFeed(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Texts(row[3]), row[4]}; }
+FeedTrigger ToFeed(const Json& row) {
+  FeedTrigger feed{Text(row[0]), Text(row[1]), Text(row[2]), Texts(row[3]), row[4], {}};
+  const auto& subscription = row[5];
+  if (!subscription.is_null()) {
+    feed.subscription = {subscription[0], Text(subscription[1]), Text(subscription[2]), subscription[3]};
+  }
+  return feed;
+}
 
-OutgoingSeen ToOutgoing(const Json& row) { return {Text(row[0]), TextOr(row[1]), Texts(row[2]), row[3]}; }
+CdcSeen ToCdc(const Json& row) {
+  CdcSeen cdc{.fit = row[0], .can_login = row[1], .verifier = {}, .comment = Text(row[3]), .connects = row[4]};
+  if (!row[2].is_null()) cdc.verifier = Text(row[2]);
+  return cdc;
+}
+
+OutgoingSeen ToOutgoing(const Json& row) {
+  OutgoingSeen outgoing{Text(row[0]), TextOr(row[1]), Texts(row[2]), row[3], row[4], {}};
+  if (!row[5].is_null()) outgoing.slot = row[5].get<bool>();
+  return outgoing;
+}
 
 OutboxPlace ToPlace(const Json& row) { return {Text(row[0]), Text(row[1])}; }
 
@@ -140,6 +157,8 @@ SharedRows ToShared(const Json& document) {
           .major = document["major"],
           .identity = Text(document["identity"]),
           .wal_level = Text(document["wal_level"]),
+          .readers = document["readers"],
+          .subscriptions = document["subscriptions"],
           .admin = ToRole(document["admin"]),
           .admin_signals = document["signals"],
           .verifiers_readable = false,
@@ -164,6 +183,9 @@ LocalRows ToLocal(const Json& document) {
                   .inbox = {},
                   .outboxes = {},
                   .outgoing = Rows<OutgoingSeen>(document["outgoing"], ToOutgoing),
+                  .stray_slots = Texts(document["stray_slots"]),
+                  .cdc = {},
+                  .authorities = Texts(document["authorities"]),
                   .user_tables = document["user_tables"],
                   .outlets = Rows<Outlet>(document["outlets"], ToOutlet),
                   .ways_out = Rows<WayOut>(document["ways_out"], ToWayOut),
@@ -176,6 +198,7 @@ LocalRows ToLocal(const Json& document) {
   }
   local.inbox = ToInbox(document["inbox"]);
   local.outboxes = Rows<OutboxPlace>(document["outboxes"], ToPlace);
+  if (!document["cdc"].is_null()) local.cdc = ToCdc(document["cdc"]);
   if (!document["outbox"].is_null()) local.outbox = ToOutbox(document["outbox"]);
   return local;
 }
@@ -200,6 +223,8 @@ SharedRows SharedRows::WithoutStores() const {
           .major = major,
           .identity = identity,
           .wal_level = wal_level,
+          .readers = readers,
+          .subscriptions = subscriptions,
           .admin = admin,
           .admin_signals = admin_signals,
           .verifiers_readable = verifiers_readable,

@@ -93,6 +93,8 @@ struct SharedRows {
   std::string version;
   int major = 0;
   std::string identity, wal_level;
+  int readers = 0;        ///< replication slots that may be read at once
+  int subscriptions = 0;  ///< that may be worked on at once
   Role admin;
   bool admin_signals = false;  ///< may end anybody's session (but a superuser's)
   bool verifiers_readable = false;
@@ -184,11 +186,19 @@ struct OutboxSeen {
   std::vector<Grant> grants;
 };
 
-/// A trigger on an outbox that takes events into the inbox.
+struct SubscriptionSeen {
+  bool enabled = false;
+  std::string digest;  ///< of how it reaches the publisher, SHA-256 in hexadecimal
+  std::string slot;
+  bool running = false;
+};
+
+/// A trigger that takes events into the inbox: on an outbox, or on the end of a channel.
 struct FeedTrigger {
   std::string schema, outbox, name;
   std::vector<std::string> arguments;  ///< the source, then the types
   bool enabled = true;
+  std::optional<SubscriptionSeen> subscription;  ///< what fills the end of a channel
 };
 
 struct InboxSeen {
@@ -208,12 +218,23 @@ struct OutgoingSeen {
   std::string version;                 ///< of what puts events on their way; empty: there is nothing that does
   std::vector<std::string> arguments;  ///< of the trigger on the outbox: the types
   bool enabled = false;                ///< false, too, when there is no trigger
+  bool published = false;              ///< a publication carries it, and nothing but what is added
+  std::optional<bool> slot;            ///< fit for use; absent: there is none
 };
 
 /// An outbox that the operator made, in the database that was visited.
 struct OutboxPlace {
   std::string schema, name;
   bool operator==(const OutboxPlace&) const = default;
+};
+
+/// The role that replicates what leaves a store.
+struct CdcSeen {
+  bool fit = false;  ///< it logs in and replicates, and has no other attribute
+  bool can_login = false;
+  std::optional<std::string> verifier;
+  std::string comment;
+  bool connects = false;  ///< to this database
 };
 
 /// The rows of one database, as far as they concern one store.
@@ -228,6 +249,9 @@ struct LocalRows {
   InboxSeen inbox;
   std::vector<OutboxPlace> outboxes;
   std::vector<OutgoingSeen> outgoing;
+  std::vector<std::string> stray_slots;  ///< of channels that aren't there any more
+  std::optional<CdcSeen> cdc;
+  std::vector<std::string> authorities;  ///< the operator's files of certificates in the server's directory
   int user_tables = 0;
   std::vector<Outlet> outlets;  ///< Schema and Tables mode
   std::vector<WayOut> ways_out;

@@ -12,7 +12,8 @@ namespace {
 
 // Tells the types of all parameters, whichever of them the rest of the text uses.
 constexpr const char* kAsked =
-    "asked AS (SELECT $1::name, $2::name, $3::name, $4::name, $5::name, $6::name, $7::name, $8::name, $9::name), ";
+    "asked AS (SELECT $1::name, $2::name, $3::name, $4::name, $5::name, $6::name, $7::name, $8::name, $9::name, "
+    "$10::name), ";
 
 // {roles}, {databases}, {memberships}, {settings}, {rights}, {grantees}: which rows. A LATERAL … OFFSET 0 is looked up
 // by its index, whatever the planner believes of catalogs that were filled a moment ago and never analyzed.
@@ -39,8 +40,13 @@ strong AS MATERIALIZED (
   SELECT p.oid, p.rolname, r.through, pg_get_userbyid(r.via) AS via FROM reach r,
     LATERAL (SELECT * FROM pg_roles WHERE oid = r.oid OFFSET 0) p
   WHERE p.rolcanlogin AND NOT p.rolsuper AND p.oid <> (SELECT oid FROM me)),
+cdc AS MATERIALIZED (
+  SELECT oid, rolname FROM pg_roles WHERE rolreplication AND NOT rolsuper AND rolname ~ '_cdc$'
+    AND shobj_description(oid, 'pg_authid') LIKE 'freehold: owned by %'),
 reacher AS (
-  SELECT s.rolname, s.through, s.via, b.datname FROM strong s JOIN base b ON has_database_privilege(s.oid, b.oid, 'CONNECT')),
+  SELECT s.rolname, s.through, s.via, b.datname FROM strong s JOIN base b ON has_database_privilege(s.oid, b.oid, 'CONNECT')
+  WHERE NOT (s.rolname = s.through AND s.oid IN (SELECT oid FROM cdc)
+    AND (s.rolname = b.datname || '_cdc' OR b.description = 'freehold: shared by services'))),
 entry AS ({rights}),
 owned AS (
   SELECT e.*, max(refobjid) FILTER (WHERE deptype = 'o' AND refobjid <> (SELECT oid FROM me))
@@ -58,6 +64,9 @@ constexpr const char* kSharedDocument = R"sql(json_build_object(
 'major', current_setting('server_version_num')::int / 10000,
 'identity', (SELECT system_identifier::text FROM pg_control_system()),
 'wal_level', current_setting('wal_level'),
+'readers', least(current_setting('max_replication_slots')::int, current_setting('max_wal_senders')::int),
+'subscriptions', least(current_setting('max_logical_replication_workers')::int,
+  current_setting('max_worker_processes')::int - 1),
 'signals', pg_has_role('pg_signal_backend', 'USAGE'),
 'admin', (SELECT json_build_array(rolname, rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, rolcanlogin,
     rolinherit, rolconnlimit, '', '', NULL) FROM pg_roles WHERE rolname = current_user),
@@ -65,7 +74,8 @@ constexpr const char* kSharedDocument = R"sql(json_build_object(
     coalesce(description, ''), datdba IN (SELECT oid FROM super),
     pg_has_role(datdba, 'USAGE'),
     (SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
-        pg_get_userbyid(a.grantor), a.privilege_type, a.is_grantable)) FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) a)))
+        pg_get_userbyid(a.grantor), a.privilege_type, a.is_grantable)) FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) a
+      WHERE NOT (a.privilege_type = 'CONNECT' AND a.grantee IN (SELECT oid FROM cdc WHERE rolname = datname || '_cdc')))))
     FROM base),
 'roles', (SELECT json_agg(row) FROM role),
 'memberships', (SELECT json_agg(json_build_array(pg_get_userbyid(roleid), pg_get_userbyid(member), pg_get_userbyid(grantor),
@@ -148,6 +158,7 @@ constexpr const char* kStoreDocument = R"sql(
 'sessions', (SELECT json_object_agg(usename, sessions) FROM (
     SELECT usename, count(*) AS sessions FROM pg_stat_activity
     WHERE coalesce(backend_type, 'client backend') IN ('client backend', 'walsender') AND pid <> pg_backend_pid()
+      AND NOT (backend_type = 'walsender' AND usename = datname || '_cdc')
       AND ({sessions})
       AND NOT (SELECT rolsuper FROM pg_roles r WHERE r.oid = usesysid)
     GROUP BY usename) a)
@@ -156,13 +167,18 @@ constexpr const char* kStoreDocument = R"sql(
 std::string WithDialect(const std::string& text, const Dialect& dialect) {
   const bool options = dialect.major >= 16;
   return Fill(
-      text, {{"inherit_option", options ? "inherit_option" : "true"},
-             {"set_option", options ? "set_option" : "true"},
-             {"effective", options ? "(m.inherit_option OR m.set_option)" : "true"},
-             {"parameters", dialect.major >= 15 ? kParameters : "NULL"},
-             {"trusted", dialect.insights.access_file ? kTrusted : "NULL"},
-             {"role_catalog", dialect.insights.verifiers ? "pg_authid" : "pg_roles"},
-             {"digest", dialect.insights.verifiers ? "coalesce(hashtextextended(r.rolpassword, 0)::text, '')" : "''"}});
+      text,
+      {{"inherit_option", options ? "inherit_option" : "true"},
+       {"set_option", options ? "set_option" : "true"},
+       {"effective", options ? "(m.inherit_option OR m.set_option)" : "true"},
+       {"parameters", dialect.major >= 15 ? kParameters : "NULL"},
+       {"conninfo_digest",
+        dialect.insights.verifiers ? "encode(sha256(convert_to(s.subconninfo, 'UTF8')), 'hex')" : "''"},
+       {"authorities",
+        dialect.insights.verifiers ? "(SELECT json_agg(f) FROM pg_ls_dir('.') f WHERE f ~ '^freehold_ca_')" : "NULL"},
+       {"trusted", dialect.insights.access_file ? kTrusted : "NULL"},
+       {"role_catalog", dialect.insights.verifiers ? "pg_authid" : "pg_roles"},
+       {"digest", dialect.insights.verifiers ? "coalesce(hashtextextended(r.rolpassword, 0)::text, '')" : "''"}});
 }
 
 }  // namespace
@@ -204,10 +220,11 @@ Query StoreQuery(const Dialect& dialect, const Layout& layout, bool visit) {
                      {"outbox", "$6"},
                      {"inbox", "$7"},
                      {"inbox_table", "$8"},
-                     {"channels", "$9"}});
+                     {"channels", "$9"},
+                     {"cdc", "$10"}});
   return {std::move(text),
           {layout.owner, layout.logins[0], layout.logins[1], layout.database, layout.schema, OutboxTable(layout),
-           InboxView(layout), InboxTable(layout), ChannelsOf(layout)}};
+           InboxView(layout), InboxTable(layout), ChannelsOf(layout), CdcRoleOf(layout)}};
 }
 
 }  // namespace freehold::engines::postgres

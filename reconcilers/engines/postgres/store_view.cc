@@ -119,7 +119,12 @@ StoreSeen ViewOf(StoreRows rows, const Layout& layout, const ServerAccess& acces
       if (!feed.enabled || feed.arguments.empty()) continue;
       seen.feeds.push_back({.source = feed.arguments.front(),
                             .types = {feed.arguments.begin() + 1, feed.arguments.end()},
-                            .channel = IsLanding(feed) ? feed.outbox : ""});
+                            .channel = IsLanding(feed) ? feed.outbox : "",
+                            .subscribed = feed.subscription && feed.subscription->enabled,
+                            .running = feed.subscription && feed.subscription->running});
+    }
+    if (const auto& cdc = local->cdc) {
+      seen.cdc = {.exists = true, .can_login = cdc->can_login, .verifier = cdc->verifier};
     }
     const auto us = RolesOf(layout);
     for (const auto& [table, owner] : local->tables) {

@@ -162,7 +162,11 @@ constexpr const char* kDocument = R"sql(json_build_object(
       JOIN pg_class c ON c.oid = h.inhrelid WHERE pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT'),
     (SELECT json_agg(json_build_array(n.nspname, c.relname, g.tgname,
         to_json(string_to_array(left(encode(g.tgargs, 'escape'), -4), E'\\000')),
-        g.tgenabled = 'A' OR g.tgenabled = 'O' AND n.nspname <> 'freehold'))
+        g.tgenabled = 'A' OR g.tgenabled = 'O' AND n.nspname <> 'freehold',
+        (SELECT json_build_array(s.subenabled, {conninfo_digest}, coalesce(s.subslotname, ''),
+            EXISTS (SELECT FROM pg_stat_subscription w WHERE w.subid = s.oid AND w.pid IS NOT NULL))
+          FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM here) AND s.subname = 'freehold_' || c.relname
+            AND n.nspname = 'freehold')))
       FROM inbox_take f JOIN pg_depend d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = f.oid
         AND d.classid = 'pg_trigger'::regclass JOIN pg_trigger g ON g.oid = d.objid AND g.tgparentid = 0
       JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace)),
@@ -175,11 +179,24 @@ constexpr const char* kDocument = R"sql(json_build_object(
     JOIN pg_namespace n ON n.oid = c.relnamespace),
 'outgoing', (SELECT json_agg(json_build_array(c.relname, obj_description(f.oid, 'pg_proc'),
         to_json(string_to_array(left(encode(g.tgargs, 'escape'), -4), E'\\000')),
-        coalesce(g.tgenabled IN ('O', 'A'), false)) ORDER BY c.relname)
+        coalesce(g.tgenabled IN ('O', 'A'), false),
+        EXISTS (SELECT FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
+          WHERE p.pubname = 'freehold_' || c.relname AND p.pubinsert AND NOT (p.pubupdate OR p.pubdelete OR p.pubtruncate)),
+        (SELECT s.plugin = 'pgoutput' AND s.database = current_database() AND s.wal_status IS DISTINCT FROM 'lost'
+          FROM pg_replication_slots s WHERE s.slot_name = 'freehold_' || c.relname)) ORDER BY c.relname)
       FROM channel c LEFT JOIN pg_proc f ON f.pronamespace = c.relnamespace AND f.proname = c.relname || '_send'
         AND f.pronargs = 0
       LEFT JOIN pg_trigger g ON g.tgfoid = f.oid AND g.tgrelid = (SELECT oid FROM outbox) AND g.tgparentid = 0
       WHERE obj_description(c.oid, 'pg_class') = 'freehold: from ' || {schema} || '.' || {outbox}),
+'stray_slots', (SELECT json_agg(s.slot_name) FROM pg_replication_slots s WHERE s.database = current_database()
+      AND starts_with(s.slot_name, 'freehold_' || {channels})
+      AND NOT EXISTS (SELECT FROM channel c WHERE s.slot_name = 'freehold_' || c.relname)),
+'cdc', (SELECT json_build_array(r.rolcanlogin AND r.rolreplication
+        AND NOT (r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolbypassrls), r.rolcanlogin, {verifier},
+        coalesce(shobj_description(r.oid, 'pg_authid'), ''),
+        has_database_privilege(r.oid, (SELECT oid FROM here), 'CONNECT'))
+      FROM {role_catalog} r WHERE r.rolname = {cdc}),
+'authorities', {authorities},
 'user_tables', (SELECT count(*) FROM relation WHERE relkind IN ('r', 'p') AND NOT relispartition {counted}
     AND nspname <> 'freehold'
     AND oid NOT IN (SELECT oid FROM outbox)

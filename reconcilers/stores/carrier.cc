@@ -1,0 +1,60 @@
+#include "reconcilers/stores/carrier.h"
+
+#include <cstdlib>
+#include <set>
+
+#include "reconcilers/ownership/placement.h"
+
+namespace freehold::stores {
+namespace {
+
+using engines::Carrier;
+
+constexpr int kKnowsSystemAuthorities = 16;
+
+const api::Capabilities* CapabilitiesOf(const api::DatabaseServer& server) {
+  return server.status.capabilities ? &*server.status.capabilities : nullptr;
+}
+
+/// How many channels there are at most, by what is declared: into stores of one server, and in all.
+struct Demand {
+  int into = 0, all = 0;
+};
+
+Demand DemandOn(const std::string& server, const World& world) {
+  Demand demand;
+  const auto servers = world.servers.All();
+  for (const auto& object : world.databases.All()) {
+    std::set<std::string> publishers;
+    for (const auto& consumed : object->spec.consumes) publishers.insert(consumed.from);
+    if (publishers.empty()) continue;
+    const int channels = static_cast<int>(publishers.size());
+    demand.all += channels;
+    const auto place = ownership::PlaceOf(*object, servers);
+    if (place && (*place)->meta.name == server) demand.into += channels;
+  }
+  return demand;
+}
+
+/// Does the consumer's server find the authorities that the publisher's certificate is checked against?
+bool CanTrust(const api::DatabaseServer& consumer, const api::DatabaseServer& publisher) {
+  const bool needs_system = publisher.spec.tls.mode == api::TlsMode::kVerifyFull && !publisher.spec.tls.ca_secret;
+  return !needs_system || std::atoi(consumer.status.version.c_str()) >= kKnowsSystemAuthorities;
+}
+
+}  // namespace
+
+Carrier CarrierBetween(const std::string& publisher_server, const std::string& consumer_server, const World& world) {
+  const auto publisher = world.servers.Find({"", publisher_server});
+  const auto consumer = world.servers.Find({"", consumer_server});
+  if (!publisher || !consumer) return Carrier::kPolling;
+  const auto* from = CapabilitiesOf(*publisher);
+  const auto* to = CapabilitiesOf(*consumer);
+  const bool able = from && to && from->superuser && to->superuser && from->wal_level == "logical";
+  if (!able || !CanTrust(*consumer, *publisher)) return Carrier::kPolling;
+  const auto demand = DemandOn(consumer_server, world);
+  const bool room = demand.into <= to->subscriptions && demand.all <= from->replication_slots;
+  return room ? Carrier::kReplication : Carrier::kPolling;
+}
+
+}  // namespace freehold::stores

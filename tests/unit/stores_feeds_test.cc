@@ -1,0 +1,149 @@
+// Which events leave a store and come into it, and who carries them.
+#include <gmock/gmock.h>
+
+#include "reconcilers/stores/carrier.h"
+#include "reconcilers/stores/feeds.h"
+
+namespace freehold::stores {
+namespace {
+
+using engines::Carrier;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class Feeds : public testing::Test {
+ protected:
+  Feeds() {
+    PutServer("main");
+    PutServer("other");
+    Put("orders", "main")->spec.publishes = {{.event = "OrderConfirmed"}, {.event = "OrderCancelled"}};
+    Consume(*Put("payments", "main"), {{.event = "OrderConfirmed", .from = "orders"}});
+  }
+
+  std::shared_ptr<api::DatabaseServer> PutServer(const std::string& name) {
+    auto server = std::make_shared<api::DatabaseServer>();
+    server->meta.name = name;
+    server->spec.tls.ca_secret = {.name = "ca", .key = "ca.crt"};
+    server->spec.shared_database = "apps";
+    server->status.version = "15.4";
+    server->status.capabilities =
+        api::Capabilities{.superuser = true, .wal_level = "logical", .replication_slots = 10, .subscriptions = 4};
+    servers.Put(server);
+    return server;
+  }
+  /// A store that was made.
+  std::shared_ptr<api::ServiceDatabase> Put(const std::string& name, const std::string& server,
+                                            const std::string& database = "") {
+    auto object = std::make_shared<api::ServiceDatabase>();
+    object->meta = {.name = name, .ns = "shop", .uid = "uid-" + name};
+    object->spec.server = server;
+    if (!database.empty()) object->spec.isolation = api::Isolation::kSchema;
+    object->status.store = api::StoreStatus{
+        .server = server, .database = database.empty() ? name + "_db" : database, .schema = name, .fingerprint = {}};
+    databases.Put(object);
+    return object;
+  }
+  static void Consume(api::ServiceDatabase& object, std::vector<api::ConsumedEvent> events) {
+    object.spec.consumes = std::move(events);
+  }
+  std::vector<engines::FeedWanted> Into(const std::string& name) {
+    const auto object = databases.Find({"shop", name});
+    return FeedsInto(*PlaceOfStore(*object, world), SubscriptionsOf(*object, world), world);
+  }
+  std::vector<engines::OutgoingWanted> From(const std::string& name) {
+    const auto object = databases.Find({"shop", name});
+    return OutgoingFrom(*object, *PlaceOfStore(*object, world), world);
+  }
+
+  kube::Store<api::ServiceDatabase> databases;
+  kube::Store<api::DatabaseServer> servers;
+  kube::Store<api::DataPolicy> policies;
+  kube::Store<Namespace> namespaces;
+  kube::Store<api::CredentialIndex> indexes;
+  ownership::Registry registry;
+  const World world{databases, servers, policies, namespaces, registry, indexes};
+};
+
+TEST_F(Feeds, OfTwoDatabasesHaveOneChannelThatBothEndsCallTheSame) {
+  const auto into = Into("payments");
+  const auto from = From("orders");
+  ASSERT_THAT(into, SizeIs(1));
+  ASSERT_THAT(from, SizeIs(1));
+  EXPECT_EQ(into[0].channel, from[0].channel);
+  EXPECT_TRUE(into[0].channel->name.starts_with("orders_db_to_payments_db_")) << into[0].channel->name;
+  EXPECT_THAT(into[0].types, ElementsAre("OrderConfirmed"));
+  EXPECT_THAT(from[0].types, ElementsAre("OrderConfirmed"));
+  EXPECT_EQ(from[0].consumer, "shop/payments");
+}
+
+TEST_F(Feeds, OfOneDatabaseHaveNone) {
+  Put("orders", "main", "apps")->spec.publishes = {{.event = "OrderConfirmed"}};
+  Consume(*Put("payments", "main", "apps"), {{.event = "OrderConfirmed", .from = "orders"}});
+  ASSERT_THAT(Into("payments"), SizeIs(1));
+  EXPECT_EQ(Into("payments")[0].channel, std::nullopt);
+  EXPECT_THAT(From("orders"), IsEmpty());
+}
+
+TEST_F(Feeds, AreNotKeptForAConsumerThatIsNotMadeYetOrGoes) {
+  auto coming = Put("payments", "main");
+  Consume(*coming, {{.event = "OrderConfirmed", .from = "orders"}});
+  coming->status.store.reset();
+  EXPECT_THAT(From("orders"), IsEmpty());
+  auto leaving = Put("payments", "main");
+  Consume(*leaving, {{.event = "OrderConfirmed", .from = "orders"}});
+  leaving->meta.deleted = base::Timestamp{};
+  EXPECT_THAT(From("orders"), IsEmpty());
+}
+
+TEST_F(Feeds, AreOfOfferedEventsOnly) {
+  Put("orders", "main")->spec.publishes = {{.event = "OrderConfirmed", .to = std::vector<std::string>{"inventory"}}};
+  EXPECT_THAT(From("orders"), IsEmpty());
+  EXPECT_THAT(Into("payments"), IsEmpty());
+}
+
+TEST_F(Feeds, BetweenTwoServersHaveAChannelThoughTheDatabasesAreCalledTheSame) {
+  Put("orders", "main", "apps")->spec.publishes = {{.event = "OrderConfirmed"}};
+  Consume(*Put("payments", "other", "apps"), {{.event = "OrderConfirmed", .from = "orders"}});
+  ASSERT_THAT(Into("payments"), SizeIs(1));
+  EXPECT_NE(Into("payments")[0].channel, std::nullopt);
+  EXPECT_EQ(Into("payments")[0].server, "main");
+}
+
+TEST_F(Feeds, AreCarriedByTheDatabasesWhereTheyCan) {
+  struct Case {
+    const char* what;
+    std::function<void(api::DatabaseServer& publisher, api::DatabaseServer& consumer)> change;
+    Carrier carrier;
+  };
+  const std::vector<Case> cases = {
+      {"both can", [](auto&, auto&) {}, Carrier::kReplication},
+      {"the publisher's admin is no superuser", [](auto& p, auto&) { p.status.capabilities->superuser = false; },
+       Carrier::kPolling},
+      {"the consumer's admin is no superuser", [](auto&, auto& c) { c.status.capabilities->superuser = false; },
+       Carrier::kPolling},
+      {"the publisher doesn't decode", [](auto& p, auto&) { p.status.capabilities->wal_level = "replica"; },
+       Carrier::kPolling},
+      {"the consumer's wal_level is nobody's business",
+       [](auto&, auto& c) { c.status.capabilities->wal_level = "replica"; }, Carrier::kReplication},
+      {"no slot is left", [](auto& p, auto&) { p.status.capabilities->replication_slots = 0; }, Carrier::kPolling},
+      {"no worker is left", [](auto&, auto& c) { c.status.capabilities->subscriptions = 0; }, Carrier::kPolling},
+      {"nobody has looked", [](auto& p, auto&) { p.status.capabilities.reset(); }, Carrier::kPolling},
+      {"15 doesn't know the system's authorities", [](auto& p, auto&) { p.spec.tls.ca_secret.reset(); },
+       Carrier::kPolling},
+      {"16 does",
+       [](auto& p, auto& c) {
+         p.spec.tls.ca_secret.reset();
+         c.status.version = "16.1";
+       },
+       Carrier::kReplication},
+  };
+  Consume(*Put("payments", "other"), {{.event = "OrderConfirmed", .from = "orders"}});
+  for (const auto& [what, change, carrier] : cases) {
+    change(*PutServer("main"), *PutServer("other"));
+    EXPECT_EQ(CarrierBetween("main", "other", world), carrier) << what;
+  }
+}
+
+}  // namespace
+}  // namespace freehold::stores
