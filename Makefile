@@ -1,6 +1,6 @@
 # The verbs of this repository; what they do is in dev/. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install build demo demo-down test bench generate format clean
+.PHONY: help install build demo demo-down test bench bench-events generate format clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -22,6 +22,9 @@ test: ## Runs every test, on real servers
 
 bench: build ## Measures, beside the limit measured in the same run
 	@dev/bench
+
+bench-events: ## Measures how events travel, beside bare logical replication
+	@dev/bench-events
 
 generate: build ## Writes the CRDs and the reference from the kinds in the code
 	@dev/generate

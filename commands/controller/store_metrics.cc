@@ -9,8 +9,13 @@
 namespace freehold::commands {
 namespace {
 
-constexpr std::array kConditions = {"Ready", "Isolated"};
+constexpr std::array kConditions = {"Ready", "Isolated", "EventsReady"};
 constexpr std::array kStatuses = {"True", "False", "Unknown"};
+
+/// EventsReady is said of consumers only.
+bool Concerns(const std::string& condition, const api::ServiceDatabase& object) {
+  return condition != "EventsReady" || !object.spec.consumes.empty();
+}
 
 std::string StatusOf(const api::ServiceDatabase& object, const char* type) {
   const auto* condition = kube::FindCondition(object.status.conditions, type);
@@ -36,7 +41,9 @@ std::unique_ptr<runtime::Metrics::Subscription> ShowStores(runtime::Metrics& met
   return metrics.BeforeText([=, &databases, &policies, &clock]() mutable {
     std::map<std::pair<std::string, std::string>, int> counts;
     for (const auto& object : databases.All()) {
-      for (const char* condition : kConditions) ++counts[{condition, StatusOf(*object, condition)}];
+      for (const char* condition : kConditions) {
+        if (Concerns(condition, *object)) ++counts[{condition, StatusOf(*object, condition)}];
+      }
     }
     for (auto& [key, gauge] : gauges) gauge.Set(counts[key]);
     const auto next = policy::NextExpiry(policies.All(), clock.Now());

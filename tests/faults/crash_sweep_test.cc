@@ -45,8 +45,9 @@ struct End {
   std::vector<std::string> roles;
   std::vector<std::string> databases;
   std::vector<std::string> kept_rows;
-  std::string events_ready;        ///< of a consumer
-  std::vector<std::string> feeds;  ///< triggers on its outbox
+  std::string events_ready;          ///< of a consumer
+  std::vector<std::string> feeds;    ///< triggers on its outbox
+  std::vector<std::string> arrived;  ///< in the inbox of a consumer in another database
   bool operator==(const End&) const = default;
 };
 
@@ -72,6 +73,7 @@ struct Scenario {
   /// Brings the world to where the disturbed part begins. The operator has come to rest before.
   std::function<void(OperatorWorld&)> change;
   bool has_store_after = true;
+  OperatorWorld::Admin admin = OperatorWorld::Admin::kSuperuser;
 };
 
 std::ostream& operator<<(std::ostream& out, const Scenario& scenario) { return out << scenario.name; }
@@ -109,6 +111,10 @@ End EndOf(OperatorWorld& world, const Scenario& scenario) {
                         database)
                     .empty();
   if (world.Exists("payments")) end.events_ready = StatusOf(world.Get("payments"), "EventsReady");
+  const bool distant = std::ranges::count(end.databases, "_payments_db") > 0;
+  if (distant && world.Exists("payments")) {
+    end.arrived = Query(world.LoginOf("payments.freehold"), "SELECT aggregateid FROM inbox ORDER BY position");
+  }
   end.feeds =
       strip(world.Sql("SELECT c.relnamespace::regnamespace || ' ' || encode(t.tgargs, 'escape') FROM pg_trigger t JOIN "
                       "pg_class c ON c.oid "
@@ -124,8 +130,8 @@ End EndOf(OperatorWorld& world, const Scenario& scenario) {
 
 /// The world just before the disturbed part.
 std::unique_ptr<OperatorWorld> Prepare(const Scenario& scenario) {
-  auto world =
-      std::make_unique<OperatorWorld>(scenario.major, InSchema(scenario) ? "{}" : R"({"isolation": ["Database"]})");
+  auto world = std::make_unique<OperatorWorld>(
+      scenario.major, InSchema(scenario) ? "{}" : R"({"isolation": ["Database"]})", scenario.admin);
   world->Start()->Settle();
   if (!scenario.change) {
     world->Apply("orders", scenario.spec);
@@ -183,6 +189,15 @@ void Consume(OperatorWorld& world) {
                               R"(-orders", "startFrom": "Earliest"}]})");
 }
 
+/// What is in the outbox already is to come, too.
+void ConsumeFromAfar(OperatorWorld& world) {
+  Query(world.LoginOf("orders.freehold"),
+        "INSERT INTO outbox (aggregatetype, aggregateid, type) SELECT 'Order', n::text, 'OrderConfirmed' "
+        "FROM generate_series(1, 3) n");
+  world.Apply("payments", R"({"consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns +
+                              R"(-orders", "startFrom": "Earliest"}]})");
+}
+
 void StopConsuming(OperatorWorld& world) {
   Consume(world);
   world.Start()->Settle();
@@ -201,6 +216,7 @@ INSTANTIATE_TEST_SUITE_P(
         Scenario{"CreateInItsOwnDatabase", 15, kDatabase, nullptr}, Scenario{"CreateInASchema", 15, kSchema, nullptr},
         Scenario{"Update", 15, kDatabase, ChangeSpec}, Scenario{"Consume", 15, kSchema, Consume},
         Scenario{"StopConsuming", 15, kSchema, StopConsuming},
+        Scenario{"ConsumeFromAfar", 15, kDatabase, ConsumeFromAfar, true, OperatorWorld::Admin::kManaged},
         Scenario{"Rotate", 15, kDatabase,
                  [](OperatorWorld& world) { world.Annotate("orders", api::kRotateAnnotation, "1"); }},
         Scenario{"EndOfTheOverlap", 15, R"({"credentials": {"rotateEvery": "720h", "overlap": "24h"}})",
