@@ -1,148 +1,19 @@
 #include "tests/postgres/server_fixture.h"
 
-#include <libpq-fe.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <cstdlib>
-#include <fstream>
-#include <map>
 #include <sstream>
 #include <stdexcept>
 
-#include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/quote.h"
 
 namespace freehold::engines::postgres {
-namespace {
-
-std::map<std::string, std::string> ParseConninfo(const std::string& text) {
-  char* error = nullptr;
-  PQconninfoOption* options = PQconninfoParse(text.c_str(), &error);
-  if (!options) throw std::runtime_error("conninfo not understood");
-  std::map<std::string, std::string> values;
-  for (auto* option = options; option->keyword; ++option) {
-    if (option->val) values[option->keyword] = option->val;
-  }
-  PQconninfoFree(options);
-  return values;
-}
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-int Next() {
-  static std::atomic<int> counter = 0;
-  return ++counter;
-}
-
-constexpr const char* kManagedPassword = "managed-secret";
-
-}  // namespace
-
-std::string PrintSite(const testing::TestParamInfo<Site>& info) {
-  return info.param.variable.substr(std::string("FREEHOLD_TEST_").size()) +
-         (info.param.kind == AdminKind::kManaged ? "Managed" : "Superuser");
-}
-
-std::vector<Site> AllSites() {
-  std::vector<Site> sites;
-  for (const auto* variable : {"FREEHOLD_TEST_PG14", "FREEHOLD_TEST_PG15", "FREEHOLD_TEST_PG18"}) {
-    for (const auto kind : {AdminKind::kSuperuser, AdminKind::kManaged}) sites.push_back({variable, kind});
-  }
-  return sites;
-}
-
-Client::Client(const std::string& connect_string) : connection_(connect_string) {}
-
-std::string Client::Ask(const std::string& sql) {
-  pqxx::nontransaction transaction(connection_);
-  const auto rows = transaction.exec(sql);
-  return rows.empty() || rows[0].size() == 0 || rows[0][0].is_null() ? std::string() : rows[0][0].as<std::string>();
-}
-
-bool Client::IsAlive() {
-  try {
-    return Ask("SELECT 1") == "1";
-  } catch (const pqxx::failure&) {
-    return false;
-  }
-}
-
-bool Client::Hears(const std::string& channel, const std::function<void()>& act) {
-  struct Receiver final : pqxx::notification_receiver {
-    using pqxx::notification_receiver::notification_receiver;
-    void operator()(const std::string&, int) override { heard = true; }
-    bool heard = false;
-  } receiver(connection_, channel);
-  act();
-  connection_.await_notification(10, 0);
-  return receiver.heard;
-}
-
 void ServerTest::SetUp() {
-  const auto& variable = GetParam().variable;
-  const char* conninfo = std::getenv(variable.c_str());
-  ASSERT_NE(conninfo, nullptr) << variable << " must name a PostgreSQL superuser; dev/with-servers sets it";
-  const auto values = ParseConninfo(conninfo);
-  ca_file_ = values.at("sslrootcert");
-  prefix_ = "t" + std::to_string(getpid()) + "x" + std::to_string(Next()) + "_";
-  root_ = {.name = variable,
-           .host = values.at("host"),
-           .port = std::stoi(values.at("port")),
-           .ca_pem = ReadFile(ca_file_),
-           .username = values.at("user"),
-           .password = base::Sensitive(values.at("password")),
-           .shared_database = prefix_ + "apps",
-           .maintenance_database = values.at("dbname")};
-  access_ = root_;
-  if (IsManaged()) MakeManagedAdmin();
-  const auto snapshot = engine_.ObserveServer(access_);
-  ASSERT_TRUE(snapshot) << snapshot.error().message;
-  major_ = std::stoi((*snapshot)->version);
-  for (int round = 0;; ++round) {
-    // Other tests close the same databases at the same moment.
-    const auto steps = engine_.PlanServer(*Snapshot(), access_, true);
-    if (steps.empty()) break;
-    ASSERT_LT(round, 20);
-    for (const auto& step : steps) {
-      const auto done = engine_.Run(access_, step);
-      if (!done && done.error().kind == base::FailureClass::kRetryable) break;
-      ASSERT_TRUE(done) << step.verb << ": " << done.error().message;
-    }
-  }
-}
-
-void ServerTest::MakeManagedAdmin() {
-  access_.username = prefix_ + "admin";
-  access_.password = base::Sensitive(kManagedPassword);
-  // A cloud's admin owns the database that it connects to first.
-  access_.maintenance_database = prefix_ + "main";
-  auto root = Root();
-  root.Ask("CREATE ROLE " + access_.username + " LOGIN CREATEDB CREATEROLE PASSWORD '" + kManagedPassword + "'");
-  root.Ask("CREATE DATABASE " + access_.maintenance_database + " OWNER " + access_.username + " TEMPLATE template0");
+  ground_ = &Ground::Of(GetParam());
+  access_ = ground_->access();
+  major_ = ground_->major();
 }
 
 void ServerTest::TearDown() {
-  if (prefix_.empty()) return;
-  auto root = Root();
-  const auto drop_all = [&](const std::string& list, const std::function<void(const std::string&)>& drop) {
-    for (auto name = root.Ask(list); !name.empty(); name = root.Ask(list)) drop(name);
-  };
-  const auto mine = " LIKE '" + prefix_ + "%'";
-  drop_all("SELECT datname FROM pg_database WHERE datname" + mine,
-           [&](const auto& name) { root.Ask("DROP DATABASE " + QuoteName(name) + " WITH (FORCE)"); });
-  std::string roles;
-  drop_all("SELECT string_agg(quote_ident(rolname), ', ') FROM pg_roles WHERE rolname" + mine +
-               " OR rolname ~ '^freehold_(services|tables)_" + prefix_ + "'",
-           [&](const auto& names) {
-             root.Ask("DROP OWNED BY " + names + " CASCADE");
-             root.Ask("DROP ROLE " + names);
-           });
+  if (ground_) ground_->Clear(prefix_);
 }
 
 std::string ServerTest::Unique(const std::string& name) { return prefix_ + name; }
@@ -151,7 +22,7 @@ Store ServerTest::NewStore(api::Isolation isolation, const std::string& name) {
   const bool shares = isolation == api::Isolation::kSchema;
   Store store{.layout = LayoutOf(isolation, Unique(name), shares ? Unique(name) : name, access_.shared_database),
               .marker = {"uid-1", "shop/" + name}};
-  store.logins[0] = {.can_login = true, .new_verifier = engine_.MakeVerifier(kPassword)};
+  store.logins[0] = {.can_login = true, .new_verifier = QuickVerifier(kPassword)};
   return store;
 }
 
@@ -218,21 +89,12 @@ void ServerTest::ConvergeRemoval(const Layout& layout, api::DeletionPolicy polic
   ADD_FAILURE() << "removal does not end";
 }
 
-std::string ServerTest::ConnectTo(const std::string& database, const std::string& user, const std::string& password,
-                                  const std::string& options) const {
-  return ConnectParameter("host", root_.host) + ConnectParameter("port", std::to_string(root_.port)) +
-         ConnectParameter("dbname", database) + ConnectParameter("user", user) +
-         ConnectParameter("password", password) + ConnectParameter("sslrootcert", ca_file_) +
-         "sslmode=verify-full options='-c client_min_messages=error -c freehold.allow_grants=on" + options + "'";
-}
-
-Client ServerTest::Root(const std::string& database) {
-  return Client(ConnectTo(database, root_.username, root_.password.Reveal()));
-}
+Client ServerTest::Root(const std::string& database) { return ground_->Root(database); }
 
 Client ServerTest::Careless(const Store& store, const std::string& role) {
   const auto options = " -c role=" + role + " -c search_path=" + store.layout.schema;
-  return Client(ConnectTo(store.layout.database, root_.username, root_.password.Reveal(), options));
+  const auto& root = ground_->root();
+  return Client(ground_->ConnectTo(store.layout.database, root.username, root.password, options));
 }
 
 Client ServerTest::Service(const Store& store, int login) {
@@ -245,7 +107,7 @@ bool ServerTest::MayLogIn(const Store& store, int login) {
 
 std::string ServerTest::Stranger(const std::string& name, const std::string& options) {
   const auto role = Unique(name);
-  Root().Ask("CREATE ROLE " + QuoteName(role) + " PASSWORD '" + kPassword.Reveal() + "' " + options);
+  Root().Ask("CREATE ROLE " + QuoteName(role) + " PASSWORD " + QuoteValue(QuickVerifier(kPassword)) + " " + options);
   return role;
 }
 
@@ -274,7 +136,7 @@ bool ServerTest::Reads(const std::string& login, const std::string& database, co
 }
 
 Client ServerTest::As(const std::string& role, const std::string& database) {
-  return Client(ConnectTo(database, role, kPassword.Reveal()));
+  return Client(ground_->ConnectTo(database, role, kPassword));
 }
 
 }  // namespace freehold::engines::postgres

@@ -5,45 +5,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <functional>
 #include <memory>
-#include <pqxx/pqxx>
 #include <string>
-#include <tuple>
 #include <vector>
 
 #include "reconcilers/engines/postgres/engine.h"
+#include "tests/postgres/client.h"
+#include "tests/postgres/ground.h"
 
 namespace freehold::engines::postgres {
-
-enum class AdminKind {
-  kSuperuser,
-  kManaged,  ///< as clouds give it: LOGIN CREATEDB CREATEROLE, no superuser, can't read verifiers
-};
-
-/// The server of an environment variable, and who works it.
-struct Site {
-  std::string variable;
-  AdminKind kind;
-};
-
-std::string PrintSite(const testing::TestParamInfo<Site>&);
-/// 14, 15 and 18, each with both kinds of admin.
-std::vector<Site> AllSites();
-
-/// A plain client. Throws pqxx exceptions when the server refuses.
-class Client {
- public:
-  explicit Client(const std::string& connect_string);
-  /// The first field of the first row, empty when there is none.
-  std::string Ask(const std::string& sql);
-  bool IsAlive();
-  /// Is it notified on the channel, within ten seconds, of what `act` does?
-  bool Hears(const std::string& channel, const std::function<void()>& act);
-
- private:
-  pqxx::connection connection_;
-};
 
 class ServerTest : public testing::TestWithParam<Site> {
  protected:
@@ -92,13 +62,8 @@ class ServerTest : public testing::TestWithParam<Site> {
   inline static const base::Sensitive kPassword{"correct-horse-battery-staple"};
 
  private:
-  std::string ConnectTo(const std::string& database, const std::string& user, const std::string& password,
-                        const std::string& options = "") const;
-  void MakeManagedAdmin();
-
-  ServerAccess root_;
-  std::string prefix_;
-  std::string ca_file_;
+  Ground* ground_ = nullptr;
+  const std::string prefix_ = UniquePrefix();
 };
 
 }  // namespace freehold::engines::postgres
