@@ -62,6 +62,7 @@ void ServerTest::Run(const std::vector<Step>& steps) {
 
 void ServerTest::Converge(const Store& store, int rounds) {
   auto kept = store;
+  const auto stay = engine_.StayAt(access_, store.layout);
   for (int round = 0; round <= rounds; ++round) {
     const auto steps = Plan(kept);
     // A verifier that can't be read can't be compared: it is given once, as the credentials' machine does.
