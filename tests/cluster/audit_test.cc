@@ -195,6 +195,26 @@ TEST_F(Audit, FindsCopiesOfThePreviousPasswordWhileItWorks) {
               ElementsAre("Secret " + world.ns + "/old: key password (the previous password)"));
 }
 
+TEST_F(Audit, ByAnAdminWhoMayNotReadVerifiersKnowsNothingOfThePreviousPassword) {
+  world.Annotate("orders", api::kRotateAnnotation, "now");
+  world.Start()->Settle();
+  world.Sql("CREATE ROLE " + world.ns + "_admin LOGIN CREATEDB CREATEROLE PASSWORD 'as-clouds-give-it'");
+  Must(admin.JsonPatch(
+      credentials::SecretType(), {Cluster::kNamespace, world.ns + "-admin"},
+      Json::array(
+          {{{"op", "replace"}, {"path", "/data/username"}, {"value", base::EncodeBase64(world.ns + "_admin")}},
+           {{"op", "replace"}, {"path", "/data/password"}, {"value", base::EncodeBase64("as-clouds-give-it")}}}),
+      ""));
+  const auto run = Run({"audit", "--copies", "-o", "json"});
+  EXPECT_EQ(run.code, 2) << "could not look is never fine";
+  std::vector<std::string> unknown;
+  const auto report = Json::parse(run.out);
+  for (const auto& part : report.at("unknown")) {
+    unknown.push_back(part.value("what", "") + ": " + part.value("why", ""));
+  }
+  EXPECT_THAT(unknown, Contains("copies of its previous password: this server's admin may not read verifiers"));
+}
+
 TEST_F(Audit, ReadsPageAfterPageForCopies) {
   const std::string password = world.Secret("orders.freehold")["password"];
   for (int i = 0; i < 250; ++i) {

@@ -31,6 +31,14 @@ class Feeds : public ServerTest {
     return {
         .source = "shop/orders", .publisher = producer.layout, .channel = {}, .types = std::move(types), .early = {}};
   }
+  /// What a consumer gets of a producer from now on.
+  Store Following(const Store& producer) {
+    auto consumer = Consumer("payments");
+    consumer.feeds = {From(producer)};
+    Converge(consumer, 2);
+    consumer.logins[0].new_verifier.reset();
+    return consumer;
+  }
   static std::string View(const Store& store) { return "\"" + store.layout.schema + "\"." + InboxView(store.layout); }
   void Publish(const Store& producer, const std::string& type, const std::string& aggregate) {
     Service(producer).Ask("INSERT INTO \"" + producer.layout.schema + "\"." + OutboxTable(producer.layout) +
@@ -55,9 +63,7 @@ INSTANTIATE_TEST_SUITE_P(, Feeds, testing::ValuesIn(AllSites()), PrintSite);
 TEST_P(Feeds, BringWhatIsAskedForFromNowOn) {
   const auto producer = Producer();
   Publish(producer, "OrderConfirmed", "before");
-  auto consumer = Consumer("payments");
-  consumer.feeds = {From(producer)};
-  Converge(consumer, 2);
+  auto consumer = Following(producer);
   EXPECT_THAT(Observe(consumer.layout).feeds, ElementsAre(FeedSeen{"shop/orders", {"OrderConfirmed"}}));
   Publish(producer, "OrderConfirmed", "1");
   Publish(producer, "OrderCancelled", "2");
@@ -83,9 +89,7 @@ TEST_P(Feeds, BeginWithWhatTheOutboxHoldsWhenAsked) {
 
 TEST_P(Feeds, AreOfOneTransactionWithTheOutbox) {
   const auto producer = Producer();
-  auto consumer = Consumer("payments");
-  consumer.feeds = {From(producer)};
-  Converge(consumer, 2);
+  auto consumer = Following(producer);
   auto service = Service(producer);
   service.Ask("BEGIN");
   service.Ask("INSERT INTO \"" + producer.layout.schema +
@@ -96,9 +100,7 @@ TEST_P(Feeds, AreOfOneTransactionWithTheOutbox) {
 
 TEST_P(Feeds, LeaveThePublisherItsRightsAndNoMore) {
   const auto producer = Producer();
-  auto consumer = Consumer("payments");
-  consumer.feeds = {From(producer)};
-  Converge(consumer, 2);
+  auto consumer = Following(producer);
   const auto outbox = "\"" + producer.layout.schema + "\".outbox";
   const auto trigger = "freehold_" + InboxTable(consumer.layout);
   for (const auto& forbidden :
@@ -123,9 +125,7 @@ TEST_P(Feeds, LeaveThePublisherItsRightsAndNoMore) {
 
 TEST_P(Feeds, AreNotHeldUpByWhatAConsumerDoesToItsSchema) {
   const auto producer = Producer();
-  auto consumer = Consumer("payments");
-  consumer.feeds = {From(producer)};
-  Converge(consumer, 2);
+  auto consumer = Following(producer);
   auto careless = Service(consumer);
   careless.Ask("BEGIN");
   careless.Ask("DROP VIEW " + View(consumer));
@@ -139,10 +139,7 @@ TEST_P(Feeds, AreNotHeldUpByWhatAConsumerDoesToItsSchema) {
 
 TEST_P(Feeds, AreNotHeldUpByAConsumerThatKeepsItsPartitionsFromGoing) {
   const auto producer = Producer();
-  auto consumer = Consumer("payments");
-  consumer.feeds = {From(producer)};
-  Converge(consumer, 2);
-  consumer.logins[0].new_verifier.reset();
+  auto consumer = Following(producer);
   consumer.inbox->now += 24h * 12;
   auto idle = Service(consumer);
   idle.Ask("BEGIN");
@@ -162,10 +159,7 @@ TEST_P(Feeds, AreNotHeldUpByAConsumerThatKeepsItsPartitionsFromGoing) {
 
 TEST_P(Feeds, GoOnWhereTheyWereWhenSomebodyBrokeThem) {
   const auto producer = Producer();
-  auto consumer = Consumer("payments");
-  consumer.feeds = {From(producer)};
-  Converge(consumer, 2);
-  consumer.logins[0].new_verifier.reset();
+  auto consumer = Following(producer);
   Publish(producer, "OrderConfirmed", "1");
   const auto outbox = "\"" + producer.layout.schema + "\".outbox";
   auto root = Root(producer.layout.database);
@@ -182,10 +176,7 @@ TEST_P(Feeds, GoOnWhereTheyWereWhenSomebodyBrokeThem) {
 
 TEST_P(Feeds, FollowWhatIsConsumed) {
   const auto producer = Producer();
-  auto consumer = Consumer("payments");
-  consumer.feeds = {From(producer)};
-  Converge(consumer, 2);
-  consumer.logins[0].new_verifier.reset();
+  auto consumer = Following(producer);
   Publish(producer, "OrderCancelled", "1");
   consumer.feeds = {From(producer, {"OrderCancelled", "OrderConfirmed"})};
   Converge(consumer, 1);
@@ -224,9 +215,7 @@ TEST_P(Feeds, AreNotMadeToAnotherDatabase) {
 
 TEST_P(Feeds, LinkStoresOfTablesModeAndAStoreWithItself) {
   const auto tables = Producer(Isolation::kTables, "monolith");
-  auto consumer = Consumer("payments");
-  consumer.feeds = {From(tables)};
-  Converge(consumer, 2);
+  auto consumer = Following(tables);
   Publish(tables, "OrderConfirmed", "1");
   EXPECT_EQ(Arrived(consumer), "OrderConfirmed 1");
   auto itself = Producer(Isolation::kDatabase, "alone");
@@ -248,9 +237,7 @@ TEST_P(Feeds, EndWithTheConsumerAndWithThePublisher) {
     EXPECT_EQ(Triggers(producer), "0");
     Publish(producer, "OrderConfirmed", "1");
   }
-  auto consumer = Consumer("payments");
-  consumer.feeds = {From(producer)};
-  Converge(consumer, 2);
+  auto consumer = Following(producer);
   Publish(producer, "OrderConfirmed", "2");
   ConvergeRemoval(producer.layout, api::DeletionPolicy::kDelete);
   EXPECT_THAT(Observe(consumer.layout).feeds, IsEmpty());
@@ -259,9 +246,7 @@ TEST_P(Feeds, EndWithTheConsumerAndWithThePublisher) {
 
 TEST_P(Feeds, OutliveTheRollingOfPartitions) {
   auto producer = Producer();
-  auto consumer = Consumer("payments");
-  consumer.feeds = {From(producer)};
-  Converge(consumer, 2);
+  auto consumer = Following(producer);
   Service(producer).Ask("INSERT INTO \"" + producer.layout.schema +
                         "\".outbox (aggregatetype, aggregateid, type, "
                         "created_at) VALUES ('Order', 'ahead', 'OrderConfirmed', now() + interval '4 days')");

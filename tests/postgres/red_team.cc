@@ -1,0 +1,92 @@
+#include "tests/postgres/red_team.h"
+
+#include "reconcilers/engines/postgres/fill.h"
+#include "reconcilers/engines/postgres/names.h"
+
+namespace freehold::engines::postgres {
+
+INSTANTIATE_TEST_SUITE_P(, RedTeam, testing::ValuesIn(AllSites()), PrintSite);
+
+std::string PrintWithEvidence(const std::vector<ForeignAccess>& foreign) {
+  std::string text;
+  for (const auto& access : foreign) {
+    text += "\n  " + ToString(access.severity) + ": " + access.principal + ": " + access.right + " by " + access.path +
+            " [" + access.evidence + "] " + access.remedy;
+  }
+  return text;
+}
+
+void RedTeam::Try(const Way& way) {
+  MakeStore(way.isolation);
+  Open(way);
+  ExpectListed(way);
+  ExpectAttempt(way, true);
+  ApplyRemedies();
+  ExpectClosed(way);
+
+  const bool closes = way.closes == Closes::kAnyAdmin || (way.closes == Closes::kSuperuser && !IsManaged());
+  if (!closes) return;
+  Open(way);
+  Converge(store_, 2);
+  ExpectClosed(way);
+}
+
+void RedTeam::MakeStore(api::Isolation isolation) {
+  store_ = NewStore(isolation);
+  Converge(store_, 1);
+  store_.logins[0].new_verifier.reset();
+  EXPECT_EQ(PrintWithEvidence(Observe(store_.layout).foreign), "");
+  stranger_ = Stranger("stranger");
+  second_ = Stranger("second", "NOLOGIN");
+  Service(store_).Ask(
+      "CREATE TABLE order_lines (id int, note text); INSERT INTO order_lines VALUES (1, 'secret'); "
+      "CREATE SEQUENCE numbers; SELECT lo_from_bytea(4711, 'secret')");
+}
+
+std::string RedTeam::Filled(const std::string& text) const {
+  const auto& layout = store_.layout;
+  return Fill(text, {{"stranger", stranger_},
+                     {"second", second_},
+                     {"owner", layout.owner},
+                     {"login", layout.logins[0]},
+                     {"db", layout.database},
+                     {"schema", layout.schema},
+                     {"services", ServicesRole(layout.database)}});
+}
+
+void RedTeam::Open(const Way& way) {
+  if (!way.by_service.empty()) Careless(store_, store_.layout.owner).Ask(Filled(way.by_service));
+  if (!way.opening.empty()) Root(store_.layout.database).Ask(Filled(way.opening));
+}
+
+void RedTeam::ExpectListed(const Way& way) {
+  const auto seen = Observe(store_.layout);
+  EXPECT_EQ(engine_.Fingerprint(*Snapshot(), store_.layout), seen.fingerprint);
+  EXPECT_TRUE(IsSuspect(store_.layout));
+  for (const auto& access : seen.foreign) {
+    EXPECT_FALSE(access.evidence.empty() || access.remedy.empty()) << PrintWithEvidence({access});
+    if (access.principal != Filled(way.principal) || access.right != way.right) continue;
+    if (access.path.find(Filled(way.path)) == std::string::npos) continue;
+    EXPECT_EQ(ToString(access.severity), ToString(way.severity)) << PrintWithEvidence({access});
+    EXPECT_THAT(access.evidence, testing::HasSubstr(Filled(way.evidence)));
+    return;
+  }
+  ADD_FAILURE() << Filled(way.principal + ": " + way.right + " by " + way.path)
+                << " is not listed among:" << PrintWithEvidence(seen.foreign);
+}
+
+void RedTeam::ExpectAttempt(const Way& way, bool works) {
+  if (way.attempt.empty()) return;
+  EXPECT_EQ(Reads(stranger_, store_.layout.database, Filled(way.attempt)), works) << Filled(way.attempt);
+}
+
+void RedTeam::ApplyRemedies() {
+  for (const auto& access : Observe(store_.layout).foreign) Root(store_.layout.database).Ask(access.remedy);
+}
+
+void RedTeam::ExpectClosed(const Way& way) {
+  EXPECT_EQ(PrintWithEvidence(Observe(store_.layout).foreign), "");
+  ExpectAttempt(way, false);
+}
+
+}  // namespace freehold::engines::postgres
