@@ -56,7 +56,7 @@ endfunction()
 # freehold_test(<name> SOURCES <file>... DEPENDS <library>... LABEL unit|postgres|cluster|faults
 #               [EACH <word>...])
 # One test program; `ctest -L <label>` runs those that need the same servers, the target tests_<label> builds them.
-# EACH: it is run once for each word, with the cases that have it in their names. Each run writes results/<test>.xml.
+# EACH: it is run once for each word, with the cases that have it in their names. Each run writes results/<label>/<test>.xml.
 function(freehold_test name)
   cmake_parse_arguments(ARG "" "LABEL" "SOURCES;DEPENDS;EACH" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
@@ -81,6 +81,6 @@ function(freehold_add_run test label program)
   add_test(NAME ${test} COMMAND ${program} ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${test} PROPERTIES
     LABELS ${label}
-    ENVIRONMENT "GTEST_OUTPUT=xml:${PROJECT_BINARY_DIR}/results/${test}.xml;LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/leaks.supp"
+    ENVIRONMENT "GTEST_OUTPUT=xml:${PROJECT_BINARY_DIR}/results/${label}/${test}.xml;LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/leaks.supp"
     TIMEOUT 2400)
 endfunction()

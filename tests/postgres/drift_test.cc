@@ -84,9 +84,36 @@ class Drift : public ServerTest {
     ExpectMended();
   }
 
-  std::string RefusalOf(const std::string& statement) {
+  /// Only a superuser can give away what belongs to a store's owner.
+  void StrangersAsOwnersAreRefusedAtOnce(Isolation isolation) {
+    MakeStore(isolation);
+    Inside().Ask(
+        "CREATE SCHEMA open; GRANT USAGE ON SCHEMA open TO PUBLIC; CREATE TABLE open.rates (id int); "
+        "ALTER TABLE open.rates OWNER TO " +
+        stranger_);
+    for (const auto& what : {"TABLE " + schema_ + ".order_lines", "SEQUENCE " + schema_ + ".numbers",
+                             "FUNCTION " + schema_ + ".f()", "TYPE " + schema_ + ".mood"}) {
+      const auto give = "ALTER " + what + " OWNER TO ";
+      EXPECT_THAT(RefusalOfCareless(give + stranger_), HasSubstr(IsManaged() ? "" : "would be open to role")) << what;
+      EXPECT_EQ(RefusalOfCareless(give + store_.layout.logins[0]), "") << what;
+    }
+    EXPECT_THAT(RefusalOfCareless("ALTER TABLE open.rates SET SCHEMA " + schema_),
+                HasSubstr(IsManaged() ? "" : "rates would be open to role"));
+
+    Inside().Ask("ALTER TABLE " + schema_ + ".order_lines OWNER TO " + stranger_);
+    EXPECT_EQ(RefusalOf("CREATE TABLE bills (id int); ALTER TABLE bills ADD COLUMN note text"), "");
+    EXPECT_EQ(RefusalOfCareless("ALTER TABLE " + schema_ + ".order_lines ADD COLUMN amount int"), "")
+        << "what is open already is no reason";
+  }
+
+  std::string RefusalOf(const std::string& statement) { return RefusalOf(Service(store_), statement); }
+  /// Of a superuser who doesn't know better.
+  std::string RefusalOfCareless(const std::string& statement) {
+    return RefusalOf(Inside(), "SET freehold.allow_grants = off; " + statement);
+  }
+  static std::string RefusalOf(Client client, const std::string& statement) {
     try {
-      Service(store_).Ask(statement);
+      client.Ask(statement);
       return "";
     } catch (const pqxx::sql_error& error) {
       return error.what();
@@ -298,6 +325,13 @@ TEST_P(Drift, OfExtensionsIsMended) {
 
 TEST_P(Drift, ByGrantsInADatabaseOfItsOwnIsRefusedAtOnce) { GrantsAreRefusedAtOnce(Isolation::kDatabase); }
 TEST_P(Drift, ByGrantsInASharedDatabaseIsRefusedAtOnce) { GrantsAreRefusedAtOnce(Isolation::kSchema); }
+
+TEST_P(Drift, ByAStrangerAsOwnerInADatabaseOfItsOwnIsRefusedAtOnce) {
+  StrangersAsOwnersAreRefusedAtOnce(Isolation::kDatabase);
+}
+TEST_P(Drift, ByAStrangerAsOwnerInASharedDatabaseIsRefusedAtOnce) {
+  StrangersAsOwnersAreRefusedAtOnce(Isolation::kSchema);
+}
 
 TEST_P(Drift, OfTheGuardOfGrantsIsMended) {
   MakeStore(Isolation::kDatabase);
