@@ -199,6 +199,8 @@ TEST_F(Audit, ByAnAdminWhoMayNotReadVerifiersKnowsNothingOfThePreviousPassword) 
   world.Annotate("orders", api::kRotateAnnotation, "now");
   world.Start()->Settle();
   world.Sql("CREATE ROLE " + world.ns + "_admin LOGIN CREATEDB CREATEROLE PASSWORD 'as-clouds-give-it'");
+  for (const auto& database : {std::string("postgres"), world.ns + "_apps", Database("orders"), Database("cart")})
+    world.Sql("GRANT CONNECT ON DATABASE " + database + " TO " + world.ns + "_admin");
   Must(admin.JsonPatch(
       credentials::SecretType(), {Cluster::kNamespace, world.ns + "-admin"},
       Json::array(
@@ -206,6 +208,7 @@ TEST_F(Audit, ByAnAdminWhoMayNotReadVerifiersKnowsNothingOfThePreviousPassword) 
            {{"op", "replace"}, {"path", "/data/password"}, {"value", base::EncodeBase64("as-clouds-give-it")}}}),
       ""));
   const auto run = Run({"audit", "--copies", "-o", "json"});
+  world.Sql("DROP OWNED BY " + world.ns + "_admin");
   EXPECT_EQ(run.code, 2) << "could not look is never fine";
   std::vector<std::string> unknown;
   const auto report = Json::parse(run.out);
