@@ -48,7 +48,7 @@ class ServerTest : public testing::TestWithParam<Site> {
   Client As(const std::string& role, const std::string& database);
   /// For a Client, with a password of its own.
   std::string ConnectAs(const std::string& role, const std::string& database, const base::Sensitive& password) const {
-    return ConnectTo(database, role, password.Reveal());
+    return ground_->ConnectTo(database, role, password);
   }
   /// `login` connects and runs the query, as itself and as every role that it may SET ROLE to: does it ever get an
   /// answer? Its session is gone afterwards.
