@@ -264,8 +264,8 @@ OperatorWorld::~OperatorWorld() {
   (void)admin.Delete(credentials::SecretType(), {Cluster::kNamespace, ns + "-ca"}, "");
   (void)admin.Delete(stores::NamespaceType(), {"", ns}, "");
   try {
+    EndReplication();
     for (const auto& database : Sql("SELECT datname FROM pg_database WHERE datname LIKE '" + ns + "%'")) {
-      EndReplication(database);
       Sql("DROP DATABASE \"" + database + "\" WITH (FORCE)");
     }
     for (const auto& role : Sql("SELECT rolname FROM pg_roles WHERE rolname LIKE '" + ns + "%'")) {
@@ -277,16 +277,19 @@ OperatorWorld::~OperatorWorld() {
   }
 }
 
-void OperatorWorld::EndReplication(const std::string& database) {
-  for (const auto& name : Sql("SELECT subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid "
-                              "WHERE d.datname = '" +
-                              database + "'")) {
-    for (const auto* change : {" DISABLE", " SET (slot_name = NONE)"}) {
-      Sql("ALTER SUBSCRIPTION " + name + change, database);
+void OperatorWorld::EndReplication() {
+  const auto mine = " LIKE '" + ns + "%'";
+  for (const auto& database : Sql("SELECT datname FROM pg_database WHERE datname" + mine)) {
+    for (const auto& name : Sql("SELECT subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid "
+                                "WHERE d.datname = '" +
+                                database + "'")) {
+      for (const auto* change : {" DISABLE", " SET (slot_name = NONE)"}) {
+        Sql("ALTER SUBSCRIPTION " + name + change, database);
+      }
+      Sql("DROP SUBSCRIPTION " + name, database);
     }
-    Sql("DROP SUBSCRIPTION " + name, database);
   }
-  const auto slots = " FROM pg_replication_slots WHERE database = '" + database + "'";
+  const auto slots = " FROM pg_replication_slots WHERE database" + mine;
   Sql("SELECT pg_terminate_backend(active_pid, 5000)" + slots + " AND active");
   Sql("SELECT pg_drop_replication_slot(slot_name)" + slots);
 }

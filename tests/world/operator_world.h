@@ -146,7 +146,7 @@ class OperatorWorld {
 
  private:
   /// Slots and subscriptions keep a database from being dropped.
-  void EndReplication(const std::string& database);
+  void EndReplication();
 };
 
 /// Status of a condition: "True", "False", "Unknown", "" when it isn't there.

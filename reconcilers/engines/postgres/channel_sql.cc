@@ -20,6 +20,9 @@ const char* const kChannelTable = R"sql(CREATE TABLE IF NOT EXISTS {channel} (
   last_error text,
   parked_at timestamp with time zone))sql";
 
+const char* const kChannelIndex =
+    "CREATE INDEX IF NOT EXISTS {failed} ON {channel} (position) WHERE attempts > 0 AND parked_at IS NULL";
+
 const char* const kChannelLedger = R"sql(CREATE TABLE IF NOT EXISTS {ledger} (
   channel text,
   type text,
@@ -50,6 +53,7 @@ std::string FillChannel(const std::string& text, const std::string& channel) {
   return Fill(text, {{"channel", QuoteName(kOperatorSchema, channel)},
                      {"channel_name", QuoteValue(channel)},
                      {"ledger", QuoteName(kOperatorSchema, "channels")},
+                     {"failed", QuoteName(channel + "_failed")},
                      {"send", QuoteName(kOperatorSchema, channel + "_send")},
                      {"trigger", QuoteName("freehold_" + channel)},
                      {"publication", QuoteName("freehold_" + channel)},

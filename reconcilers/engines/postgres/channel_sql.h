@@ -12,6 +12,8 @@ std::string FillChannel(const std::string& text, const std::string& channel);
 
 /// Of both ends: what is on its way at the publisher's, a door without a room at the consumer's.
 extern const char* const kChannelTable;
+/// What was tried in vain is found without reading the rest.
+extern const char* const kChannelIndex;
 /// In the publisher's database, from when each type of a channel is carried.
 extern const char* const kChannelLedger;
 /// The trigger function that puts a row of an outbox on its way.

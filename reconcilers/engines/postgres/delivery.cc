@@ -18,9 +18,11 @@ constexpr const char* kTypedFields =
 
 // What follows a failed one in its aggregate waits until that one is put aside.
 constexpr const char* kTake = R"sql(
+WITH failed AS MATERIALIZED (
+  SELECT aggregatetype, aggregateid, position FROM {channel} WHERE attempts > 0 AND parked_at IS NULL)
 SELECT json_build_array(count(*), coalesce(max(position), 0), coalesce(json_agg(b ORDER BY position), '[]')::text)::text FROM (
   SELECT position, {fields} FROM {channel} c WHERE parked_at IS NULL AND position > $1::bigint AND NOT EXISTS (
-    SELECT FROM {channel} f WHERE f.attempts > 0 AND f.parked_at IS NULL AND f.position < c.position
+    SELECT FROM failed f WHERE f.position < c.position
       AND (f.aggregatetype, f.aggregateid) = (c.aggregatetype, c.aggregateid))
   ORDER BY position LIMIT $2::int) b)sql";
 // A table without its trigger would keep what it is given.

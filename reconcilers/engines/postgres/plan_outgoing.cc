@@ -76,6 +76,7 @@ class Opening {
     add(kBePolite);
     add(kChannelLedger);
     add(kChannelTable);
+    add(kChannelIndex);
     add("REVOKE ALL ON {ledger}, {channel} FROM PUBLIC");
     add("COMMENT ON TABLE {channel} IS " + QuoteValue(OutgoingMark(c_.wanted.layout)));
     add(ChannelSend(wanted_.channel.carrier));
