@@ -44,6 +44,10 @@ std::optional<InboxSpec> InboxOf(const ServiceDatabase& object) {
   return object.spec.consumes.empty() ? std::nullopt : std::optional<InboxSpec>(InboxSpec{});
 }
 
+bool IsProcessedByProjection(const ConsumedEvent& consumed) {
+  return consumed.into && consumed.pattern == ConsumePattern::kReadModel;
+}
+
 bool IsOwnInEveryStore(const std::string& table) { return table == "outbox" || table == "inbox"; }
 
 std::vector<std::string> OwnedTablesOf(const ServiceDatabase& object) {

@@ -26,11 +26,36 @@ std::string ToString(ConsumePattern);
 enum class StartFrom { kNow, kEarliest };
 std::string ToString(StartFrom);
 
+/// What a column of a projection holds.
+enum class ColumnType { kText, kNumeric, kBigint, kInteger, kBoolean, kTimestamptz, kDate, kUuid, kJsonb };
+std::string ToString(ColumnType);
+
+struct ProjectedColumn {
+  std::string name;
+  std::string path;  ///< "$.price.amount" of the payload, or a field of the event itself: see EventPath
+  ColumnType type = ColumnType::kText;
+  bool operator==(const ProjectedColumn&) const = default;
+};
+
+/// What an event does to the row of its key.
+enum class ProjectionOperation { kUpsert, kDelete };
+std::string ToString(ProjectionOperation);
+
+/// A read-only copy that is kept from events.
+struct Projection {
+  std::string table;
+  std::string key;  ///< one of the columns
+  std::vector<ProjectedColumn> columns;
+  ProjectionOperation operation = ProjectionOperation::kUpsert;
+  bool operator==(const Projection&) const = default;
+};
+
 struct ConsumedEvent {
   std::string event;
   std::string from;  ///< "catalog" or "other-namespace/catalog"
   ConsumePattern pattern = ConsumePattern::kEventCarriedState;
   StartFrom start_from = StartFrom::kNow;
+  std::optional<Projection> into{};
   bool operator==(const ConsumedEvent&) const = default;
 };
 
@@ -121,8 +146,18 @@ struct CredentialStatus {
   bool operator==(const CredentialStatus&) const = default;
 };
 
+struct ProjectionStatus {
+  std::string table, state;
+  int failed_events = 0;
+  std::string last_error, last_event;
+  /// Of the oldest event that is not in the copy: when it arrived.
+  std::optional<base::Timestamp> behind_since;
+  bool operator==(const ProjectionStatus&) const = default;
+};
+
 struct ConsumeStatus {
   std::string event, from, transport, state;
+  std::optional<ProjectionStatus> into{};
   bool operator==(const ConsumeStatus&) const = default;
 };
 
@@ -160,6 +195,8 @@ bool NeedsIndex(const ServiceDatabase&);
 std::optional<OutboxSpec> OutboxOf(const ServiceDatabase&);
 /// The inbox it has: spec.inbox, or the default one when `consumes` is not empty.
 std::optional<InboxSpec> InboxOf(const ServiceDatabase&);
+/// Is the event processed by Freehold alone? Then it is marked as processed when it is in the copy.
+bool IsProcessedByProjection(const ConsumedEvent&);
 /// "outbox" and "inbox": made by the operator in every store that needs one, also where the schema is shared.
 bool IsOwnInEveryStore(const std::string& table);
 /// The tables of `owns`, those aside.

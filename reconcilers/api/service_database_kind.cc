@@ -85,6 +85,8 @@ const schema::KindFrame& ServiceDatabaseFrame() {
 const kube::ResourceType& ServiceDatabaseType() { return ServiceDatabaseFrame().type; }
 std::string ToString(StartFrom from) { return schema::WordOf(from); }
 std::string ToString(ConsumePattern pattern) { return schema::WordOf(pattern); }
+std::string ToString(ColumnType type) { return schema::WordOf(type); }
+std::string ToString(ProjectionOperation operation) { return schema::WordOf(operation); }
 std::string ToString(Assurance assurance) { return schema::WordOf(assurance); }
 std::string ToString(CredentialPhase phase) { return schema::WordOf(phase); }
 

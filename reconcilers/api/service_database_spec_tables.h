@@ -1,6 +1,8 @@
 // The tables of a ServiceDatabase's spec: every field, what it means and what must hold of it.
 #pragma once
 
+#include <algorithm>
+
 #include "reconcilers/api/common_tables.h"
 #include "reconcilers/api/service_database.h"
 #include "reconcilers/api/sorts.h"
@@ -16,6 +18,22 @@ struct Words<ConsumePattern> {
 template <>
 struct Words<StartFrom> {
   static constexpr std::array kWords{std::pair{StartFrom::kNow, "Now"}, std::pair{StartFrom::kEarliest, "Earliest"}};
+};
+
+template <>
+struct Words<ColumnType> {
+  static constexpr std::array kWords{
+      std::pair{ColumnType::kText, "text"},       std::pair{ColumnType::kNumeric, "numeric"},
+      std::pair{ColumnType::kBigint, "bigint"},   std::pair{ColumnType::kInteger, "integer"},
+      std::pair{ColumnType::kBoolean, "boolean"}, std::pair{ColumnType::kTimestamptz, "timestamptz"},
+      std::pair{ColumnType::kDate, "date"},       std::pair{ColumnType::kUuid, "uuid"},
+      std::pair{ColumnType::kJsonb, "jsonb"}};
+};
+
+template <>
+struct Words<ProjectionOperation> {
+  static constexpr std::array kWords{std::pair{ProjectionOperation::kUpsert, "Upsert"},
+                                     std::pair{ProjectionOperation::kDelete, "Delete"}};
 };
 
 template <>
@@ -44,6 +62,56 @@ struct Table<PublishedEvent> {
 };
 
 template <>
+struct Table<ProjectedColumn> {
+  static const auto& Fields() {
+    static const auto fields =
+        std::make_tuple(Field("name", &ProjectedColumn::name, "What the column is called.",
+                              Rules().Required().Is(ProjectedColumnName())),
+                        Field("path", &ProjectedColumn::path,
+                              "Where its value is: a path into the payload ($.price.amount, $.lines[0], "
+                              "$.\"unit-price\"), or aggregateid, source or created_at of the event. What isn't there "
+                              "is NULL.",
+                              Rules().Required().Is(EventPath())),
+                        Field("type", &ProjectedColumn::type, "The type of the column."));
+    return fields;
+  }
+};
+
+template <>
+struct Table<Projection> {
+  static const auto& Fields() {
+    static const auto fields = std::make_tuple(
+        Field("table", &Projection::table,
+              "What the copy is called in the service's schema: a view that the service may read and nobody may write. "
+              "Several events may be kept in one.",
+              Rules().Required().Is(ProjectionName())),
+        Field("key", &Projection::key,
+              "The column that tells one row from another. An event without it, or with a value that does not fit, is "
+              "counted as failed and stays in the inbox.",
+              Rules().Required().Is(ProjectedColumnName())),
+        Field("columns", &Projection::columns, "The columns of the copy. A Delete needs no more than the key.",
+              Rules().Required().Items(1, 32).KeyedBy({"name"})),
+        Field(
+            "operation", &Projection::operation,
+            "What the event means. Upsert: the row of its key is as the event says. Delete: there is none any more."));
+    return fields;
+  }
+  static std::vector<StructRule<Projection>> Conditions() {
+    const auto key_of = [](const Projection& projection) {
+      return std::ranges::find(projection.columns, projection.key, &ProjectedColumn::name);
+    };
+    return {{"self.columns.exists(c, c.name == self.key)", "the key is none of the columns: add it to them", "key",
+             [=](const Projection& projection) { return key_of(projection) != projection.columns.end(); }},
+            {"!self.columns.exists(c, c.name == self.key && c.type == 'jsonb')",
+             "a key can't be of type jsonb: take a value out of it that has another type", "key",
+             [=](const Projection& projection) {
+               const auto key = key_of(projection);
+               return key == projection.columns.end() || key->type != ColumnType::kJsonb;
+             }}};
+  }
+};
+
+template <>
 struct Table<ConsumedEvent> {
   static const auto& Fields() {
     static const auto fields = std::make_tuple(
@@ -56,7 +124,11 @@ struct Table<ConsumedEvent> {
               "wants of it. ReadModel: the service keeps a copy made for its own queries (CQRS)."),
         Field("startFrom", &ConsumedEvent::start_from,
               "With which event a new consumer begins. Now: with the next one. Earliest: with the oldest that the "
-              "publisher's outbox still holds."));
+              "publisher's outbox still holds."),
+        Field("into", &ConsumedEvent::into,
+              "A copy in the service's schema that Freehold keeps current from these events. With pattern ReadModel "
+              "Freehold alone processes the event: it is marked as processed once it is in the copy.",
+              Rules().AbsentMeans("none")));
     return fields;
   }
 };

@@ -54,13 +54,31 @@ struct Table<CredentialStatus> {
 };
 
 template <>
+struct Table<ProjectionStatus> {
+  static const auto& Fields() {
+    using Status = ProjectionStatus;
+    static const auto fields = std::make_tuple(
+        Field("table", &Status::table, "The copy.", Rules().Required()),
+        Field("state", &Status::state,
+              "Current: it holds what arrived, failed events aside. Otherwise the reason why it does not."),
+        Field("failedEvents", &Status::failed_events, "How many events in the inbox could not be applied."),
+        Field("lastError", &Status::last_error, "What was wrong with the last of them. No value of it is told."),
+        Field("lastEvent", &Status::last_event, "Its id."),
+        Field("behindSince", &Status::behind_since,
+              "When the oldest event arrived that is not in the copy. Absent: all are."));
+    return fields;
+  }
+};
+
+template <>
 struct Table<ConsumeStatus> {
   static const auto& Fields() {
     static const auto fields =
         std::make_tuple(Field("event", &ConsumeStatus::event, "The event.", Rules().Required()),
                         Field("from", &ConsumeStatus::from, "The publisher, as namespace/name.", Rules().Required()),
                         Field("transport", &ConsumeStatus::transport, "By what it travels."),
-                        Field("state", &ConsumeStatus::state, "Whether it flows."));
+                        Field("state", &ConsumeStatus::state, "Whether it flows."),
+                        Field("into", &ConsumeStatus::into, "The copy that is kept of it, and whether it is current."));
     return fields;
   }
 };

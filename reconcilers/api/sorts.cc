@@ -76,6 +76,33 @@ Text Identifier(const std::string& what) {
                     what + " is named by lower case letters, digits and '_', without a schema or quotes")}};
 }
 
+Text ProjectionName() {
+  Text text = Identifier("a table");
+  text.rules.push_back(schema::NoneOf({"outbox", "inbox"}, "this name belongs to Freehold: choose another"));
+  for (const char* prefix : {"outbox_", "inbox_"}) {
+    text.rules.push_back(schema::NotBeginningWith(
+        prefix, "names that begin with " + std::string(prefix) + " belong to Freehold: choose another"));
+  }
+  return text;
+}
+
+Text ProjectedColumnName() {
+  Text text = Identifier("a column");
+  text.rules.push_back(schema::NotBeginningWith("_", "columns that begin with _ are Freehold's: choose another name"));
+  text.rules.push_back(schema::NoneOf({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"},
+                                      "every table has a column of this name: choose another"));
+  return text;
+}
+
+Text EventPath() {
+  return {1,
+          128,
+          {Matching("^(aggregateid|source|created_at|[$]([.][A-Za-z_][A-Za-z0-9_]*|[.]\"[A-Za-z0-9_ .@/#:+-]+\"|"
+                    "[[][0-9]{1,4}])*)$",
+                    "must be a path into the payload, like $.price.amount, $.lines[0] or $.\"unit-price\", or one of "
+                    "aggregateid, source, created_at")}};
+}
+
 Text CamelCase(const std::string& what) {
   return {1, 63, {Matching("^[A-Z][A-Za-z0-9]*$", what + " is named in CamelCase, as in OrderConfirmed")}};
 }

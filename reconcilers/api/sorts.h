@@ -23,7 +23,12 @@ schema::Text SecretName();
 schema::Text ServiceAccountName();
 schema::Text StoreName();  ///< a physical name: an identifier, not reserved, short enough for what is derived
 schema::Text Identifier(const std::string& what);  ///< a lower case SQL identifier: "a table", "a column"
-schema::Text CamelCase(const std::string& what);   ///< "an event", "an aggregate"
+schema::Text ProjectionName();                     ///< a table that no other table of the operator's is called like
+schema::Text ProjectedColumnName();
+/// Where in an event a value is: "aggregateid", "source", "created_at", or members and items of the payload:
+/// $.price.amount, $.lines[0]."unit-price". All of it is a path in SQL/JSON, too.
+schema::Text EventPath();
+schema::Text CamelCase(const std::string& what);  ///< "an event", "an aggregate"
 schema::Text ExtensionName();
 schema::Text HostName();
 schema::Text SharedDatabaseName();

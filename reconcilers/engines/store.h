@@ -112,6 +112,31 @@ struct OutgoingWanted {
   bool operator==(const OutgoingWanted&) const = default;
 };
 
+struct ProjectedColumn {
+  std::string name;
+  std::string type;  ///< as SQL calls it, out of a closed list
+  bool operator==(const ProjectedColumn&) const = default;
+};
+
+/// One event that is kept in a copy.
+struct ProjectedEvent {
+  std::string source;              ///< the publishing service: "shop/catalog"
+  std::string type;                ///< the event
+  bool deletes = false;            ///< it ends the row of its key
+  bool settles = false;            ///< nobody else processes it: applied is processed
+  std::vector<std::string> paths;  ///< one per column, see api::EventPath; of a deletion only the key's counts
+  bool operator==(const ProjectedEvent&) const = default;
+};
+
+/// A read-only copy, kept current from the events that come into the inbox.
+struct ProjectionWanted {
+  std::string table;    ///< what the service calls it
+  std::size_t key = 0;  ///< which of the columns
+  std::vector<ProjectedColumn> columns;
+  std::vector<ProjectedEvent> events;  ///< sorted by source and type
+  bool operator==(const ProjectionWanted&) const = default;
+};
+
 struct LoginWanted {
   bool can_login = false;
   /// The verifier to set now (SCRAM-SHA-256$…); absent: leave what is there.
@@ -127,8 +152,9 @@ struct Store {
   std::vector<std::string> tables;  ///< Tables mode: the tables of `owns`
   std::optional<OutboxWanted> outbox;
   std::optional<Rolling> inbox;
-  std::vector<FeedWanted> feeds;         ///< none without an inbox
-  std::vector<OutgoingWanted> outgoing;  ///< none without an outbox
+  std::vector<FeedWanted> feeds;              ///< none without an inbox
+  std::vector<OutgoingWanted> outgoing;       ///< none without an outbox
+  std::vector<ProjectionWanted> projections;  ///< none without an inbox
   std::optional<int> connections;
   std::optional<api::Duration> statement_timeout;
   std::vector<std::string> extensions;
@@ -165,6 +191,25 @@ struct FeedSeen {
   bool operator==(const FeedSeen&) const = default;
 };
 
+/// Events of one type that a copy does not hold.
+struct ProjectionGap {
+  std::string source, type;
+  int events = 0;
+  std::string last_error;   ///< tells no value
+  std::string last_event;   ///< its id
+  base::Timestamp since{};  ///< when the first of them arrived
+  bool operator==(const ProjectionGap&) const = default;
+};
+
+struct ProjectionSeen {
+  std::string table;
+  bool current = false;     ///< it is shown and kept, and no other is on its way
+  bool name_taken = false;  ///< something else has its name
+  std::string used_by;      ///< of the service's own: what would have to go for it to change
+  std::vector<ProjectionGap> gaps;
+  bool operator==(const ProjectionSeen&) const = default;
+};
+
 struct LoginSeen {
   bool exists = false;
   bool can_login = false;
@@ -190,6 +235,7 @@ struct StoreSeen {
   /// Tables mode: the tables of the shared schema that others own, by name, with their owner.
   std::map<std::string, std::string> tables_of_others;
   std::vector<FeedSeen> feeds;
+  std::vector<ProjectionSeen> projections;
   LoginSeen cdc;            ///< the role that replicates its events
   std::string fingerprint;  ///< see Engine::Fingerprint
   std::shared_ptr<const Detail> detail;

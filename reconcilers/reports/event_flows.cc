@@ -9,6 +9,7 @@ namespace freehold::reports {
 namespace {
 
 constexpr const char* kStreaming = "Streaming";
+constexpr const char* kCurrent = "Current";
 constexpr const char* kDeclared = "Declared";
 
 const api::ConsumeStatus* SaidOf(const events::Subscription& subscription, const api::ServiceDatabase& consumer) {
@@ -38,7 +39,10 @@ EventFlow FlowOf(const events::Subscription& subscription, const api::ServiceDat
   } else if (const auto* said = SaidOf(subscription, consumer)) {
     flow.transport = said->transport;
     flow.state = said->state;
-    if (said->state != kStreaming) flow.message = MessageOf(consumer);
+    // It arrives, and is not in the copy that is to be kept of it.
+    const bool behind = said->state == kStreaming && said->into && said->into->state != kCurrent;
+    if (behind) flow.state = said->into->state;
+    if (flow.state != kStreaming) flow.message = MessageOf(consumer);
   }
   return flow;
 }

@@ -14,7 +14,7 @@ struct EventFlow {
   std::string from;       ///< the publishing service, "shop/orders"
   std::string to;         ///< the consuming ServiceDatabase
   std::string transport;  ///< empty: none
-  std::string state;      ///< "Streaming", a reason, or "Declared" when nobody has looked yet
+  std::string state;      ///< "Streaming", a reason (of its copy, too), or "Declared" when nobody has looked yet
   std::string message;    ///< why it does not flow; empty when it does
   bool operator==(const EventFlow&) const = default;
 };

@@ -7,6 +7,7 @@
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/policy/verdict.h"
 #include "reconcilers/stores/feeds.h"
+#include "reconcilers/stores/projections.h"
 
 namespace freehold::stores {
 namespace {
@@ -141,6 +142,7 @@ std::expected<Desired, Refusal> Want(std::shared_ptr<const api::ServiceDatabase>
   const engines::Place here{desired.server->meta.name, desired.store.layout};
   desired.store.feeds = FeedsInto(here, desired.subscriptions, world);
   desired.store.outgoing = OutgoingFrom(*object, here, world);
+  desired.store.projections = ProjectionsOf(*object, desired.subscriptions);
   desired.policy_notes = verdict.exceptions;
   for (const auto& objection : verdict.objections) desired.policy_notes.push_back(objection.message);
   return desired;
@@ -187,6 +189,15 @@ std::string DigestOf(const Desired& desired, const engines::ServerAccess& access
   if (store.inbox) {
     add(base::FormatDuration(store.inbox->retention));
     add(base::FormatTime(store.inbox->now));
+  }
+  for (const auto& projection : store.projections) {
+    add(projection.table);
+    add(std::to_string(projection.key));
+    for (const auto& column : projection.columns) add_all({column.name, column.type});
+    for (const auto& event : projection.events) {
+      add_all({event.source, event.type, event.deletes ? "-" : "", event.settles ? "!" : ""});
+      add_all(event.paths);
+    }
   }
   add_all(desired.publishers_seen);
   for (const auto& subscription : desired.subscriptions) {

@@ -5,6 +5,7 @@
 #include "operator/base/text.h"
 #include "operator/kube/conditions.h"
 #include "reconcilers/stores/event_state.h"
+#include "reconcilers/stores/projection_state.h"
 
 namespace freehold::stores {
 namespace {
@@ -56,22 +57,28 @@ std::vector<api::ConsumeStatus> ConsumesOf(const Desired& desired, const Observe
     consumes.push_back({.event = subscription.wanted.event,
                         .from = ToString(subscription.publisher),
                         .transport = state.transport,
-                        .state = state.obstacle ? ToString(*state.obstacle) : "Streaming"});
+                        .state = state.obstacle ? ToString(*state.obstacle) : "Streaming",
+                        .into = ProjectionStatusOf(subscription, desired, seen.store)});
   }
   return consumes;
 }
 
 /// True when there is a way for every event; nothing is said where none is consumed.
 void TellEvents(Conditions& conditions, const Desired& desired, const Observed& seen) {
-  if (desired.subscriptions.empty()) return conditions.Clear("EventsReady");
   std::optional<Reason> first;
   std::vector<std::string> obstacles;
   for (const auto& subscription : desired.subscriptions) {
     const auto state = StateOf(subscription, desired, seen);
-    if (!state.obstacle) continue;
-    if (!first) first = state.obstacle;
-    obstacles.push_back(state.message);
+    if (state.obstacle) {
+      if (!first) first = state.obstacle;
+      obstacles.push_back(state.message);
+    }
   }
+  for (const auto& hitch : HitchesOf(desired, seen.store)) {
+    if (!first) first = hitch.reason;
+    obstacles.push_back(hitch.message);
+  }
+  if (desired.subscriptions.empty() && !first) return conditions.Clear("EventsReady");
   if (first) return conditions.Set("EventsReady", Is::kFalse, *first, base::Join(obstacles, "; "));
   conditions.Set("EventsReady", Is::kTrue, Reason::kEventsFlow, "a way into the inbox was seen for every event");
 }

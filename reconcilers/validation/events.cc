@@ -1,6 +1,7 @@
 #include <set>
 
 #include "reconcilers/events/graph.h"
+#include "reconcilers/events/projections.h"
 #include "reconcilers/validation/rules.h"
 
 namespace freehold::validation {
@@ -16,6 +17,11 @@ void CheckEvents(const World& world, Findings& findings) {
       if (!subscription.fault) continue;
       const events::EventFault& fault = *subscription.fault;
       findings.Add(Severity::kError, ToString(fault.reason), database, fault.path, fault.message);
+    }
+    for (const auto& table : events::ProjectedTablesOf(*database.object)) {
+      for (const auto& fault : table.faults) {
+        findings.Add(Severity::kError, ToString(fault.reason), database, fault.path, fault.message);
+      }
     }
     const auto& calls = database.object->spec.calls;
     for (std::size_t at = 0; at < calls.size(); ++at) {

@@ -418,6 +418,80 @@ TEST_F(SharedEvents, ArriveInTheInboxOfWhoIsOfferedThemAndOfNobodyElse) {
   EXPECT_EQ(at_rest->effects(), 0);
 }
 
+TEST_F(SharedEvents, AreKeptInACopyThatIsTheServicesToRead) {
+  const auto consume = [&](const std::string& columns, const std::string& more = "") {
+    world.Apply("payments",
+                R"({"isolation": "Schema", "consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns +
+                    R"(-orders", "pattern": "ReadModel", "startFrom": "Earliest", "into": {"table": "open_orders",
+       "key": "id", "columns": [{"name": "id", "path": "aggregateid"}, )" +
+                    columns + "]" + more + "}}]}");
+  };
+  const auto insert = [&](const std::string& order, const std::string& payload) {
+    Query(world.LoginOf(kSecret), "INSERT INTO outbox (aggregatetype, aggregateid, type, payload) VALUES ('Order', '" +
+                                      order + "', 'OrderConfirmed', '" + payload + "')");
+  };
+  const auto copied = [&](const std::string& column) {
+    return Query(world.LoginOf("payments.freehold"), "SELECT " + column + "::text FROM open_orders ORDER BY id");
+  };
+  const auto settle = [&] {
+    auto passes = world.Start();
+    passes->Settle();
+    auto at_rest = world.Start();
+    at_rest->Settle();
+    EXPECT_EQ(at_rest->effects(), 0);
+    return world.Get("payments");
+  };
+  Publish("payments");
+  consume(R"({"name": "total", "path": "$.total", "type": "numeric"})");
+  auto payments = settle();
+  EXPECT_EQ(StatusOf(payments, "Ready"), "True");
+  EXPECT_EQ(StatusOf(payments, "EventsReady"), "True");
+  EXPECT_EQ(StatusOf(payments, "Isolated"), "True");
+  ASSERT_EQ(payments.status.consumes.size(), 1u);
+  EXPECT_EQ(payments.status.consumes[0].into, (api::ProjectionStatus{"open_orders", "Current"}));
+  insert("1", R"({"total": 12.50, "lines": 2})");
+  insert("2", R"({"total": "n/a", "lines": 3})");
+  EXPECT_THAT(copied("total"), ElementsAre("12.50"));
+  EXPECT_THROW(Query(world.LoginOf("payments.freehold"), "UPDATE open_orders SET total = 0"), std::exception);
+  EXPECT_THROW(Query(world.LoginOf(kSecret), "SELECT * FROM " + world.ns + "_payments.open_orders"), std::exception);
+
+  consume(
+      R"({"name": "total", "path": "$.total", "type": "numeric"}, {"name": "lines", "path": "$.lines", "type": "integer"})");
+  payments = settle();
+  EXPECT_EQ(StatusOf(payments, "Ready"), "True");
+  EXPECT_EQ(ReasonOf(payments, "EventsReady"), "EventsNotApplied");
+  ASSERT_TRUE(payments.status.consumes[0].into);
+  EXPECT_EQ(payments.status.consumes[0].into->failed_events, 1);
+  EXPECT_EQ(payments.status.consumes[0].into->last_error, "the value for total does not fit its type (SQLSTATE 22P02)");
+  EXPECT_TRUE(payments.status.consumes[0].into->behind_since);
+  EXPECT_THAT(copied("lines"), ElementsAre("2"));
+
+  consume(R"({"name": "total", "path": "$.total"}, {"name": "lines", "path": "$.lines", "type": "integer"})");
+  payments = settle();
+  EXPECT_EQ(StatusOf(payments, "EventsReady"), "True");
+  EXPECT_EQ(payments.status.consumes[0].into, (api::ProjectionStatus{"open_orders", "Current"}));
+  EXPECT_THAT(copied("total"), ElementsAre("12.50", "n/a"));
+
+  Consume("payments");
+  payments = settle();
+  EXPECT_FALSE(payments.status.consumes[0].into);
+  EXPECT_THROW(copied("total"), std::exception);
+}
+
+TEST_F(SharedEvents, AreNotKeptUnderANameThatTheServiceHas) {
+  Publish("payments");
+  Consume("payments");
+  world.Start()->Settle();
+  Query(world.LoginOf("payments.freehold"), "CREATE TABLE open_orders (mine int)");
+  world.Apply("payments", R"({"isolation": "Schema", "consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns +
+                              R"(-orders", "into": {"table": "open_orders", "key": "id", "columns": [{"name": "id",
+       "path": "aggregateid"}]}}]})");
+  world.Start()->Settle();
+  EXPECT_EQ(StatusOf(world.Get("payments"), "Ready"), "True");
+  EXPECT_EQ(ReasonOf(world.Get("payments"), "EventsReady"), "ProjectionNameTaken");
+  EXPECT_THAT(Query(world.LoginOf("payments.freehold"), "SELECT mine FROM open_orders"), IsEmpty());
+}
+
 TEST_F(SharedEvents, StopWhenTheOfferIsTakenBackAndWhenTheConsumerGoes) {
   Publish("payments");
   Consume("payments");

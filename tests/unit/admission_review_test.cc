@@ -162,6 +162,21 @@ TEST_F(ReviewTest, WarnsWhereAPolicyOnlyWarns) {
   EXPECT_THAT(verdict.warnings, ElementsAre(HasSubstr("asks for at least Database")));
 }
 
+TEST_F(ReviewTest, RefusesACopyThatCannotBeMade) {
+  Put("catalog", "publishes: [{event: E}, {event: F}]");
+  const auto keep = [](const std::string& second_key) {
+    return "consumes: [{event: E, from: catalog, into: {table: t, key: id, columns: [{name: id, path: $.id}, {name: n, "
+           "path: $.n}]}}, {event: F, from: catalog, into: {table: t, operation: Delete, key: " +
+           second_key + ", columns: [{name: " + second_key + ", path: aggregateid}]}}]";
+  };
+  EXPECT_TRUE(Create("cart", keep("id")).allowed);
+  const auto verdict = Create("cart", keep("n"));
+  EXPECT_FALSE(verdict.allowed);
+  EXPECT_THAT(verdict.message,
+              HasSubstr("spec.consumes[1].into.key: is n, but the other events that are kept in t have "
+                        "id; let them agree"));
+}
+
 TEST_F(ReviewTest, RefusesAnEventThatIsNotOfferedToIt) {
   Put("orders", "publishes: [{event: OrderConfirmed, to: [payments]}]");
   EXPECT_THAT(Create("cart", "consumes: [{event: OrderConfirmed, from: orders}]").message,

@@ -25,7 +25,12 @@ spec:
     - {event: OrderConfirmed, to: [payments, other/inventory]}
     - {event: OrderCancelled}
   consumes:
-    - {event: ProductUpdated, from: catalog, pattern: ReadModel}
+    - event: ProductUpdated
+      from: catalog
+      pattern: ReadModel
+      into: {table: products, key: id, columns: [{name: id, path: $.id, type: uuid}, {name: name, path: $.name}]}
+    - {event: ProductDeleted, from: catalog, into: {table: products, key: id,
+       columns: [{name: id, path: aggregateid, type: uuid}], operation: Delete}}
   calls:
     - {service: inventory, api: "GET /stock/{sku}", why: small and fresh}
   outbox: {retention: 48h}
@@ -56,6 +61,11 @@ TEST(ServiceDatabase, IsReadWhole) {
   EXPECT_EQ(spec.publishes[0].to, (std::vector<std::string>{"payments", "other/inventory"}));
   EXPECT_EQ(spec.publishes[1].to, std::nullopt);
   EXPECT_EQ(spec.consumes[0].pattern, ConsumePattern::kReadModel);
+  ASSERT_TRUE(spec.consumes[0].into);
+  EXPECT_EQ(*spec.consumes[0].into,
+            (Projection{"products", "id", {{"id", "$.id", ColumnType::kUuid}, {"name", "$.name", ColumnType::kText}}}));
+  ASSERT_TRUE(spec.consumes[1].into);
+  EXPECT_EQ(spec.consumes[1].into->operation, ProjectionOperation::kDelete);
   EXPECT_EQ(spec.outbox->retention, 48h);
   EXPECT_EQ(spec.reporting->tables[0].exclude, std::vector<std::string>{"card_last4"});
   EXPECT_EQ(spec.credentials.overlap, 90min);
@@ -111,6 +121,7 @@ TEST(ServiceDatabase, PrintsItsStatusForAnApply) {
   status.store = StoreStatus{"main", "orders_db", "orders", "f00"};
   status.credentials = CredentialStatus{"orders_db_a", CredentialPhase::kDraining, base::Timestamp(1h), {}, {}, "now"};
   status.consumes = {{"ProductUpdated", "shop/catalog", "", "Declared"}};
+  status.consumes[0].into = ProjectionStatus{"products", "EventsNotApplied", 2, "no key", "e1", base::Timestamp(1h)};
   EXPECT_EQ(StatusObject(object.meta, status), JsonOf(R"(
 apiVersion: freehold.dev/v1alpha1
 kind: ServiceDatabase
@@ -124,7 +135,9 @@ status:
   binding: {name: orders.freehold}
   store: {server: main, database: orders_db, schema: orders, fingerprint: f00}
   credentials: {login: orders_db_a, phase: Draining, rotatedAt: "1970-01-01T01:00:00Z", rotateRequest: now}
-  consumes: [{event: ProductUpdated, from: shop/catalog, state: Declared}]
+  consumes:
+    - {event: ProductUpdated, from: shop/catalog, state: Declared, into: {table: products, state: EventsNotApplied,
+       failedEvents: 2, lastError: no key, lastEvent: e1, behindSince: "1970-01-01T01:00:00Z"}}
 )"));
 
   Json object_json = ToJson(object);

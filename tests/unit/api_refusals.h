@@ -27,6 +27,15 @@ inline std::string Excepting(const std::string& service, const std::string& unti
                 "}]");
 }
 
+/// One event that is kept in a copy, of fields as written.
+inline std::string Into(const std::string& fields) {
+  return Sdb("a", "consumes: [{event: A, from: b, into: {" + fields + "}}]");
+}
+/// With one column of a path.
+inline std::string IntoPath(const std::string& path) {
+  return Into("table: t, key: id, columns: [{name: id, path: " + path + "}]");
+}
+
 inline const std::vector<Refusal>& Refusals() {
   const std::string service(55, 's'), long_name(58, 'n'), table(64, 't');
   static const std::vector<Refusal> refusals = {
@@ -74,6 +83,48 @@ inline const std::vector<Refusal>& Refusals() {
       {"EventFromNowhere", Sdb("a", "consumes: [{event: A}]"), "spec.consumes[0]", ""},
       {"EventFromNoService", Sdb("a", "consumes: [{event: A, from: B}]"), "spec.consumes[0].from", "namespace/service"},
       {"UnknownPattern", Sdb("a", "consumes: [{event: A, from: b, pattern: Rpc}]"), "spec.consumes[0].pattern", ""},
+      {"CopyWithoutKey", Into("table: t, columns: [{name: id, path: $.id}]"), "spec.consumes[0].into", ""},
+      {"CopyWithoutColumns", Into("table: t, key: id, columns: []"), "spec.consumes[0].into.columns", ""},
+      {"CopyWithASchema", Into("table: a.t, key: id, columns: [{name: id, path: $.id}]"), "spec.consumes[0].into.table",
+       "without a schema"},
+      {"CopyTooLong", Into("table: " + table + ", key: id, columns: [{name: id, path: $.id}]"),
+       "spec.consumes[0].into.table", ""},
+      {"CopyInTheInbox", Into("table: inbox, key: id, columns: [{name: id, path: $.id}]"),
+       "spec.consumes[0].into.table", "belongs to Freehold"},
+      {"CopyLikeAPartition", Into("table: outbox_default, key: id, columns: [{name: id, path: $.id}]"),
+       "spec.consumes[0].into.table", "belong to Freehold"},
+      {"CopyOfAnotherKey", Into("table: t, key: sku, columns: [{name: id, path: $.id}]"), "spec.consumes[0].into.key",
+       "none of the columns"},
+      {"CopyWithAKeyOfJson", Into("table: t, key: id, columns: [{name: id, path: $.id, type: jsonb}]"),
+       "spec.consumes[0].into.key", "can't be of type jsonb"},
+      {"ColumnTwice", Into("table: t, key: id, columns: [{name: id, path: $.a}, {name: id, path: $.b}]"),
+       "spec.consumes[0].into.columns[1]", ""},
+      {"ColumnOfTheOperator", Into("table: t, key: id, columns: [{name: id, path: $.id}, {name: _at, path: $.at}]"),
+       "spec.consumes[0].into.columns[1].name", "columns that begin with _"},
+      {"ColumnOfEveryTable", Into("table: t, key: id, columns: [{name: id, path: $.id}, {name: ctid, path: $.at}]"),
+       "spec.consumes[0].into.columns[1].name", "every table has a column of this name"},
+      {"ColumnWithAQuote", Into("table: t, key: id, columns: [{name: 'a\"b', path: $.id}]"),
+       "spec.consumes[0].into.columns[0].name", "without a schema or quotes"},
+      {"ColumnOfNoType", Into("table: t, key: id, columns: [{name: id, path: $.id, type: money}]"),
+       "spec.consumes[0].into.columns[0].type", ""},
+      {"ColumnWithoutPath", Into("table: t, key: id, columns: [{name: id}]"), "spec.consumes[0].into.columns[0]", ""},
+      {"UnknownOperation", Into("table: t, key: id, operation: Merge, columns: [{name: id, path: $.id}]"),
+       "spec.consumes[0].into.operation", ""},
+      {"PathOfNothing", IntoPath("''"), "spec.consumes[0].into.columns[0].path", ""},
+      {"PathThatIsAWord", IntoPath("payload"), "spec.consumes[0].into.columns[0].path", "must be a path"},
+      {"PathWithoutMember", IntoPath("$."), "spec.consumes[0].into.columns[0].path", "must be a path"},
+      {"PathWithAFilter", IntoPath("'$.a ? (@ like_regex \"(a+)+$\")'"), "spec.consumes[0].into.columns[0].path",
+       "must be a path"},
+      {"PathWithAMethod", IntoPath("'$.a.size()'"), "spec.consumes[0].into.columns[0].path", "must be a path"},
+      {"PathOfAllItems", IntoPath("'$.a[*]'"), "spec.consumes[0].into.columns[0].path", "must be a path"},
+      {"PathOfAFarItem", IntoPath("'$.a[10000]'"), "spec.consumes[0].into.columns[0].path", "must be a path"},
+      {"PathWithAQuote", IntoPath("\"$.a'\""), "spec.consumes[0].into.columns[0].path", "must be a path"},
+      {"PathWithABackslash", IntoPath("'$.\"a\\\\u0000\"'"), "spec.consumes[0].into.columns[0].path", "must be a path"},
+      {"PathWithAnOpenQuote", IntoPath("'$.\"a'"), "spec.consumes[0].into.columns[0].path", "must be a path"},
+      {"PathWithSql", IntoPath("\"$.a'::text); DROP TABLE x; --\""), "spec.consumes[0].into.columns[0].path",
+       "must be a path"},
+      {"PathWithADollarQuote", IntoPath("$.a$apply$"), "spec.consumes[0].into.columns[0].path", "must be a path"},
+      {"PathWithALineAfterIt", IntoPath("\"$.a\\n\""), "spec.consumes[0].into.columns[0].path", "must be a path"},
       {"CallWithoutApi", Sdb("a", "calls: [{service: b}]"), "spec.calls[0]", ""},
       {"RetentionOfNoTime", Sdb("a", "outbox: {retention: weekly}"), "spec.outbox.retention", "must be a duration"},
       {"RetentionTooShort", Sdb("a", "outbox: {retention: 5m}"), "spec.outbox.retention", "must be at least 1h"},

@@ -4,7 +4,9 @@
 #include "reconcilers/engines/postgres/engine.h"
 #include "reconcilers/engines/postgres/grant_guard.h"
 #include "reconcilers/engines/postgres/marker.h"
+#include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/plan_store.h"
+#include "reconcilers/engines/postgres/projection_sql.h"
 #include "reconcilers/engines/postgres/server_view.h"
 #include "reconcilers/engines/postgres/store_view.h"
 
@@ -117,6 +119,60 @@ TEST(BlankServer, GetsASchemaInOneStep) {
     EXPECT_THAT(Verbs(steps), ElementsAre("make-schema"));
     EXPECT_EQ(steps[0].database, "apps");
     EXPECT_TRUE(steps[0].transaction);
+  }
+}
+
+ProjectionWanted Products() {
+  return {.table = "products",
+          .key = 0,
+          .columns = {{"id", "uuid"}, {"name", "text"}},
+          .events = {{.source = "shop/catalog", .type = "ProductUpdated", .paths = {"$.id", "$.name"}}}};
+}
+
+TEST(BlankServer, GetsCopiesWithTheInboxThatTheyAreKeptFrom) {
+  const PostgresEngine engine;
+  auto wanted = Wanted(Isolation::kSchema);
+  wanted.inbox = Rolling{std::chrono::hours(168), {}};
+  wanted.projections = {Products()};
+  const auto steps = engine.Plan(wanted, engine.BlankStore(wanted.layout), *engine.BlankServer());
+  EXPECT_THAT(Verbs(steps), ElementsAre("make-schema", "make-projection", "fill-projection", "show-projection"));
+  EXPECT_EQ(steps[1].target, "orders.products");
+}
+
+/// The table's name changes with everything that is kept otherwise, and with nothing else.
+TEST(Projection, HasATableOfItsOwnForEveryWish) {
+  const auto layout = Wanted(Isolation::kSchema).layout;
+  const auto name = [&](const std::function<void(ProjectionWanted&)>& change) {
+    auto wanted = Products();
+    change(wanted);
+    return ProjectionSql(layout, wanted).name();
+  };
+  const auto same = name([](auto&) {});
+  EXPECT_THAT(same, StartsWith("orders_db/products@"));
+  EXPECT_EQ(same, name([](auto&) {}));
+  std::set<std::string> names = {same};
+  for (const auto& change : std::vector<std::function<void(ProjectionWanted&)>>{
+           [](auto& w) { w.columns[1].type = "jsonb"; }, [](auto& w) { w.columns[1].name = "title"; },
+           [](auto& w) { w.key = 1; }, [](auto& w) { w.events[0].paths[1] = "$.title"; },
+           [](auto& w) { w.events[0].deletes = true; }, [](auto& w) { w.events[0].settles = true; },
+           [](auto& w) { w.events[0].source = "shop/other"; }, [](auto& w) { w.events[0].type = "ProductAdded"; }}) {
+    EXPECT_TRUE(names.insert(name(change)).second);
+  }
+}
+
+TEST(Projection, HasANameThatFitsAndIsNoOtherStores) {
+  std::set<std::string> names;
+  for (const auto& store : std::vector<std::string>{"a", "a_b", std::string(57, 's'), std::string(56, 's') + "t"}) {
+    const auto layout = LayoutOf(Isolation::kDatabase, store, "orders", "apps");
+    for (const auto& table :
+         std::vector<std::string>{"b", "b_c", "c", std::string(63, 't'), std::string(62, 't') + "u"}) {
+      auto wanted = Products();
+      wanted.table = table;
+      const auto name = ProjectionSql(layout, wanted).name();
+      EXPECT_LE(name.size(), 63u);
+      EXPECT_THAT(name, StartsWith(ProjectionPrefix(layout)));
+      EXPECT_TRUE(names.insert(name).second) << name;
+    }
   }
 }
 

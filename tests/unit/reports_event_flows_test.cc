@@ -56,6 +56,22 @@ TEST_F(Flows, AreToldAsTheirConsumersStatusSays) {
   EXPECT_FALSE(Told().holds);
 }
 
+TEST_F(Flows, ThatDoNotReachTheirCopyAreFindings) {
+  const auto consumer = Consumer();
+  consumer->status.observed_generation = 2;
+  consumer->status.consumes = {{"OrderConfirmed", "shop/orders", "Trigger", "Streaming"}};
+  consumer->status.consumes[0].into = api::ProjectionStatus{.table = "orders", .state = "Current"};
+  EXPECT_TRUE(Told().holds);
+  consumer->status.consumes[0].into->state = "EventsNotApplied";
+  consumer->status.conditions = {{.type = "EventsReady",
+                                  .status = kube::Condition::Status::kFalse,
+                                  .reason = "EventsNotApplied",
+                                  .message = "2 could not be applied"}};
+  EXPECT_THAT(Told().flows, ElementsAre(EventFlow{"OrderConfirmed", "shop/orders", "shop/payments", "Trigger",
+                                                  "EventsNotApplied", "2 could not be applied"}));
+  EXPECT_FALSE(Told().holds);
+}
+
 TEST_F(Flows, OfEventsThatNobodyPublishesAreFindings) {
   Consumer()->spec.consumes = {{.event = "OrderLost", .from = "orders"}};
   EXPECT_EQ(Told().flows.at(0).state, "EventNotPublished");

@@ -86,7 +86,8 @@ TEST(Validate, KnowsTheLabelsOfNamespacesInTheSet) {
 TEST(Validate, AllowsOneDefaultServerPerEngine) {
   EXPECT_THAT(
       Lines(Server("a", "default: true") + Server("b", "default: true") + Server("c", "default: true, engine: Redis")),
-      ElementsAre(testing::AllOf(HasSubstr("DatabaseServer b: spec.default"), HasSubstr("another default server: DatabaseServer a"))));
+      ElementsAre(testing::AllOf(HasSubstr("DatabaseServer b: spec.default"),
+                                 HasSubstr("another default server: DatabaseServer a"))));
 }
 
 TEST(Validate, ShowsBothPlacesOfAStoreWithTwoOwners) {
@@ -143,6 +144,43 @@ TEST(Validate, TellsEventsThatNobodyPublishesOrOffers) {
                     Sdb("b", "consumes: [{event: E, from: a}, {event: F, from: a}, {event: G, from: z}]")),
               ElementsAre(HasSubstr("does not offer it to default/b"), HasSubstr("does not publish F"),
                           HasSubstr("there is no service default/z")));
+}
+
+/// Two events that are kept in one table.
+std::vector<std::string> KeptTogether(const std::string& first, const std::string& second,
+                                      const std::string& more = "isolation: Schema") {
+  return Lines(Sdb("a", "publishes: [{event: E}, {event: F}]") +
+               Sdb("b", more + ", consumes: [{event: E, from: a, into: {table: t, " + first +
+                            "}}, {event: F, from: a, into: {table: t, " + second + "}}]"));
+}
+
+TEST(Validate, LetsSeveralEventsBeKeptInOneTableWhenTheyAgree) {
+  const std::string id = "{name: id, path: $.id, type: uuid}", price = "{name: price, path: $.price, type: numeric}";
+  const auto upsert = "key: id, columns: [" + id + ", " + price + "]";
+  EXPECT_THAT(KeptTogether(upsert,
+                           "key: id, columns: [{name: price, path: $.p, type: numeric}, {name: id, path: "
+                           "aggregateid, type: uuid}]"),
+              IsEmpty());
+  EXPECT_THAT(KeptTogether("key: id, operation: Delete, columns: [" + id + "]", upsert), IsEmpty());
+  EXPECT_THAT(KeptTogether(upsert, "key: price, columns: [" + id + ", " + price + "]"),
+              ElementsAre(HasSubstr("spec.consumes[1].into.key: is price, but the other events that are kept in t have "
+                                    "id; let them agree")));
+  EXPECT_THAT(KeptTogether(upsert, "key: id, columns: [{name: id, path: $.id}, " + price + "]"),
+              ElementsAre(HasSubstr("spec.consumes[1].into.columns[0].type: column id is of type text, but the other "
+                                    "events that are kept in t have it as uuid")));
+  EXPECT_THAT(KeptTogether(upsert, "key: id, columns: [" + id + "]"),
+              ElementsAre(HasSubstr("spec.consumes[1].into.columns: column price is missing")));
+  EXPECT_THAT(KeptTogether("key: id, columns: [" + id + "]", upsert),
+              ElementsAre(HasSubstr("spec.consumes[1].into.columns[1]: column price is not among those")));
+}
+
+TEST(Validate, RefusesACopyWhereItsNameIsNotFree) {
+  const std::string shape = "key: id, columns: [{name: id, path: $.id}]";
+  EXPECT_THAT(KeptTogether(shape, shape, "owns: [{aggregate: T, tables: [t]}]"),
+              ElementsAre(HasSubstr("spec.consumes[0].into.table: table t is the service's own, of aggregate T; choose "
+                                    "another name")));
+  EXPECT_THAT(KeptTogether(shape, shape, "isolation: Tables"),
+              ElementsAre(HasSubstr("spec.consumes[0].into: isolation Tables has no schema")));
 }
 
 TEST(Validate, AppliesPolicies) {

@@ -37,6 +37,22 @@ std::string InboxView(const Layout& layout) {
 
 std::string InboxTable(const Layout& layout) { return Fitted(StoreName(layout) + "_inbox", kLongestTable); }
 
+// No name of a store or a table has a '/' or an '@' in it.
+std::string ProjectionPrefix(const Layout& layout) { return Fitted(StoreName(layout), 30) + "/"; }
+
+std::string ProjectionPrefixEnd(const Layout& layout) {
+  auto end = ProjectionPrefix(layout);
+  ++end.back();
+  return end;
+}
+
+std::string ProjectionTable(const Layout& layout, const std::string& table, const std::string& digest) {
+  const auto prefix = ProjectionPrefix(layout);
+  return prefix + Fitted(table, kLongest - prefix.size() - 1 - digest.size()) + "@" + digest;
+}
+
+std::string FailuresTable(const Layout& layout) { return InboxTable(layout) + "_failed"; }
+
 std::string InboxChannel(const Layout& layout) {
   return layout.isolation == api::Isolation::kTables ? InboxTable(layout) : Fitted(layout.schema + "_inbox");
 }

@@ -24,6 +24,14 @@ std::string OutboxTable(const Layout&);
 std::string InboxView(const Layout&);
 /// Where its rows are, in the operator's schema: "<name>_inbox".
 std::string InboxTable(const Layout&);
+/// What the tables of a store's projections begin with; those of no other store do.
+std::string ProjectionPrefix(const Layout&);
+/// The first name, in the order of bytes, that comes after all that begin so.
+std::string ProjectionPrefixEnd(const Layout&);
+/// The table of a projection, "orders_db/product_copies@1f3a…", in the operator's schema.
+std::string ProjectionTable(const Layout&, const std::string& table, const std::string& digest);
+/// Which events could not be applied to projections: "<name>_inbox_failed".
+std::string FailuresTable(const Layout&);
 /// What is notified when events arrive: "<schema>_inbox".
 std::string InboxChannel(const Layout&);
 /// The comment of a channel's table at its publisher: "freehold: from orders.outbox".

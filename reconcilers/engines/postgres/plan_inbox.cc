@@ -9,6 +9,7 @@
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/operator_schema.h"
 #include "reconcilers/engines/postgres/plan_partitions.h"
+#include "reconcilers/engines/postgres/plan_projections.h"
 #include "reconcilers/engines/postgres/quote.h"
 
 namespace freehold::engines::postgres {
@@ -86,6 +87,7 @@ class Plan {
     const auto oldest = QuoteValue(PrintBound(Oldest(wanted_)));
     statements.push_back(Filled("DELETE FROM {ids} WHERE received_at < " + oldest));
     statements.push_back(Filled("UPDATE {feeds} SET since = " + oldest + " WHERE since < " + oldest));
+    if (c_.local) std::ranges::move(KeepProjections(c_, Oldest(wanted_)), std::back_inserter(statements));
     return statements;
   }
 

@@ -9,6 +9,7 @@
 #include "reconcilers/engines/postgres/plan_inbox.h"
 #include "reconcilers/engines/postgres/plan_landing.h"
 #include "reconcilers/engines/postgres/plan_outgoing.h"
+#include "reconcilers/engines/postgres/plan_projections.h"
 #include "reconcilers/engines/postgres/plan_sessions.h"
 #include "reconcilers/engines/postgres/quote.h"
 
@@ -173,6 +174,7 @@ class Removal {
 
   void DropInside(Statements& statements) const {
     if (!container_ || !detail_.rows.local) return;
+    std::ranges::move(DropProjections(layout_, detail_.rows.local->projections), std::back_inserter(statements));
     if (HasInbox()) std::ranges::move(postgres::DropInbox(layout_), std::back_inserter(statements));
     EndChannels(statements);
     if (layout_.isolation == api::Isolation::kSchema) {

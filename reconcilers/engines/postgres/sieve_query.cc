@@ -70,7 +70,10 @@ odd AS (
     SELECT FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid, aclexplode(c.relacl) a
     WHERE n.nspname = 'freehold' AND a.grantee NOT IN (SELECT oid FROM lord)
     UNION ALL SELECT FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid JOIN pg_attribute b ON b.attrelid = c.oid,
-      aclexplode(b.attacl) a WHERE n.nspname = 'freehold' AND a.grantee NOT IN (SELECT oid FROM lord))
+      aclexplode(b.attacl) a WHERE n.nspname = 'freehold' AND a.grantee NOT IN (SELECT oid FROM lord)
+    UNION ALL SELECT FROM pg_namespace n JOIN pg_proc f ON f.pronamespace = n.oid,
+      aclexplode(coalesce(f.proacl, acldefault('f', f.proowner))) a
+    WHERE n.nspname = 'freehold' AND a.grantee NOT IN (SELECT oid FROM lord))
   UNION ALL SELECT o.number FROM pg_foreign_server f JOIN own o ON o.oid = f.srvowner
   UNION ALL SELECT o.number FROM pg_proc f JOIN own o ON o.oid = f.proowner LEFT JOIN space s ON s.oid = f.pronamespace
     WHERE f.oid >= 16384 AND f.prosecdef AND s.number IS DISTINCT FROM o.number

@@ -1,6 +1,7 @@
 #include "reconcilers/engines/postgres/snapshot.h"
 
 #include "operator/base/json.h"
+#include "reconcilers/engines/postgres/projection_visit.h"
 #include "reconcilers/engines/postgres/utf8.h"
 
 namespace freehold::engines::postgres {
@@ -181,6 +182,7 @@ LocalRows ToLocal(const Json& document) {
                   .tables = {},
                   .outbox = {},
                   .inbox = {},
+                  .projections = {},
                   .outboxes = {},
                   .outgoing = Rows<OutgoingSeen>(document["outgoing"], ToOutgoing),
                   .stray_slots = Texts(document["stray_slots"]),
@@ -197,6 +199,7 @@ LocalRows ToLocal(const Json& document) {
     for (const auto& [name, row] : tables.items()) local.tables[name] = {Text(row[0]), row[1]};
   }
   local.inbox = ToInbox(document["inbox"]);
+  local.projections = ParseProjections(document.at("projections"));
   local.outboxes = Rows<OutboxPlace>(document["outboxes"], ToPlace);
   if (!document["cdc"].is_null()) local.cdc = ToCdc(document["cdc"]);
   if (!document["outbox"].is_null()) local.outbox = ToOutbox(document["outbox"]);

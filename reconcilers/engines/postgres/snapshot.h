@@ -222,6 +222,44 @@ struct OutgoingSeen {
   std::optional<bool> slot;            ///< fit for use; absent: there is none
 };
 
+/// Of one table of a projection, whatever it is called in a spec by now.
+struct ProjectionTableSeen {
+  std::string name;
+  std::string table;                               ///< what the service calls the copy
+  bool filled = false;                             ///< it holds all that the inbox did when its trigger was made
+  std::map<std::string, std::string> definitions;  ///< of its columns: what their comments say
+};
+
+struct ProjectionFunctionSeen {
+  std::string digest;
+  bool sound = false;  ///< the operator's, with its settings, and nobody else may use it
+};
+
+/// What has the name of a copy in the service's schema.
+struct ProjectionViewSeen {
+  std::string kind, target;         ///< the table of the operator's that it shows
+  bool sound = false;               ///< it is as the operator made it
+  bool reachable = false;           ///< the admin may act as its owner
+  std::vector<std::string> rights;  ///< of the store's roles on it
+  std::string id;                   ///< unique in the database
+  std::string used_by;              ///< something that depends on it
+};
+
+/// Events of one type that one table does not hold.
+struct ProjectionGapSeen {
+  std::string name;
+  ProjectionGap gap;
+  bool again = false;  ///< some of them only for another transaction's sake
+};
+
+struct ProjectionsSeen {
+  std::vector<ProjectionTableSeen> tables;
+  std::map<std::string, ProjectionFunctionSeen> apply, take;  ///< by name of the table
+  std::map<std::string, bool> triggers;                       ///< by that name; do they fire always?
+  std::map<std::string, ProjectionViewSeen> views;            ///< by what the service calls the copy
+  std::vector<ProjectionGapSeen> gaps;
+};
+
 /// An outbox that the operator made, in the database that was visited.
 struct OutboxPlace {
   std::string schema, name;
@@ -247,6 +285,7 @@ struct LocalRows {
   std::map<std::string, TableOwner> tables;       ///< Tables mode: of the shared schema
   std::optional<OutboxSeen> outbox;
   InboxSeen inbox;
+  ProjectionsSeen projections;
   std::vector<OutboxPlace> outboxes;
   std::vector<OutgoingSeen> outgoing;
   std::vector<std::string> stray_slots;  ///< of channels that aren't there any more

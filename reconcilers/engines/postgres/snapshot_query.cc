@@ -13,7 +13,7 @@ namespace {
 // Tells the types of all parameters, whichever of them the rest of the text uses.
 constexpr const char* kAsked =
     "asked AS (SELECT $1::name, $2::name, $3::name, $4::name, $5::name, $6::name, $7::name, $8::name, $9::name, "
-    "$10::name), ";
+    "$10::name, $11::name, $12::name), ";
 
 // {roles}, {databases}, {memberships}, {settings}, {rights}, {grantees}: which rows. A LATERAL … OFFSET 0 is looked up
 // by its index, whatever the planner believes of catalogs that were filled a moment ago and never analyzed.
@@ -221,10 +221,13 @@ Query StoreQuery(const Dialect& dialect, const Layout& layout, bool visit) {
                      {"inbox", "$7"},
                      {"inbox_table", "$8"},
                      {"channels", "$9"},
-                     {"cdc", "$10"}});
+                     {"cdc", "$10"},
+                     {"projections", "$11"},
+                     {"projections_end", "$12"}});
   return {std::move(text),
           {layout.owner, layout.logins[0], layout.logins[1], layout.database, layout.schema, OutboxTable(layout),
-           InboxView(layout), InboxTable(layout), ChannelsOf(layout), CdcRoleOf(layout)}};
+           InboxView(layout), InboxTable(layout), ChannelsOf(layout), CdcRoleOf(layout), ProjectionPrefix(layout),
+           ProjectionPrefixEnd(layout)}};
 }
 
 }  // namespace freehold::engines::postgres

@@ -5,6 +5,7 @@
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/plan_landing.h"
+#include "reconcilers/engines/postgres/plan_projections.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -126,6 +127,7 @@ StoreSeen ViewOf(StoreRows rows, const Layout& layout, const ServerAccess& acces
     if (const auto& cdc = local->cdc) {
       seen.cdc = {.exists = true, .can_login = cdc->can_login, .verifier = cdc->verifier};
     }
+    seen.projections = ProjectionsIn(*local, layout);
     const auto us = RolesOf(layout);
     for (const auto& [table, owner] : local->tables) {
       if (std::ranges::count(us, owner.role) == 0) seen.tables_of_others[table] = owner.role;

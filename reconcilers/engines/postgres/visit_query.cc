@@ -3,6 +3,7 @@
 #include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/grant_guard.h"
 #include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/projection_visit.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -81,10 +82,17 @@ constexpr const char* kInboxThings = R"sql(
   UNION ALL
   SELECT 'pg_class'::regclass, c.oid, 'TABLE', format('freehold.%I', c.relname), 'freehold', c.relowner, c.relacl, false, false
   FROM (SELECT c.oid FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid WHERE n.nspname = 'freehold'
-      AND (c.relname = ANY (ARRAY[{inbox_table}, {inbox_table} || '_ids', {inbox_table} || '_feeds']::name[])
-        OR c.relname >= {channels} AND c.relname < ({channels} || '~')::name AND c.relkind = 'r')) b,
+      AND (c.relname = ANY (ARRAY[{inbox_table}, {inbox_table} || '_ids', {inbox_table} || '_feeds',
+          {inbox_table} || '_failed']::name[])
+        OR c.relname >= {channels} AND c.relname < ({channels} || '~')::name AND c.relkind = 'r'
+        OR c.relname >= {projections} AND c.relname < {projections_end} AND c.relkind = 'r')) b,
     LATERAL (SELECT b.oid UNION ALL SELECT inhrelid FROM pg_inherits WHERE inhparent = b.oid) o(oid)
-    JOIN pg_class c ON c.oid = o.oid)sql";
+    JOIN pg_class c ON c.oid = o.oid
+  UNION ALL
+  SELECT 'pg_proc'::regclass, f.oid, 'ROUTINE', f.oid::regprocedure::text, 'freehold', f.proowner,
+    coalesce(f.proacl, acldefault('f', f.proowner)), true, true
+  FROM pg_namespace n JOIN pg_proc f ON f.pronamespace = n.oid
+  WHERE n.nspname = 'freehold' AND ((f.proname >= {projections} AND f.proname < {projections_end}) OR f.proname = {inbox_table} || '_take'))sql";
 
 constexpr const char* kDocument = R"sql(json_build_object(
 'schemas', {schemas},
@@ -170,6 +178,7 @@ constexpr const char* kDocument = R"sql(json_build_object(
       FROM inbox_take f JOIN pg_depend d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = f.oid
         AND d.classid = 'pg_trigger'::regclass JOIN pg_trigger g ON g.oid = d.objid AND g.tgparentid = 0
       JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace)),
+'projections', {projections_document},
 'outboxes', (SELECT json_agg(json_build_array(n.nspname, c.relname)) FROM (
       SELECT oid FROM pg_class WHERE relname = 'outbox'
       UNION ALL SELECT d.objid FROM pg_namespace s JOIN pg_depend d ON d.refclassid = 'pg_namespace'::regclass
@@ -290,6 +299,7 @@ std::string VisitDocument(int major, const Layout& layout) {
                           {"servers", Servers(layout)},
                           {"grant_guard", HasOwnDatabase(layout) ? GrantGuardDocument() : "NULL"},
                           {"some_large_objects", HasOwnDatabase(layout) ? "true" : kLargeObjectsOfRoles},
+                          {"projections_document", ProjectionsDocument()},
                           {"published_schemas", major >= 15 ? kPublishedSchemas : ""},
                           {"tables", InTablesMode(layout) ? kTablesOfAll : "NULL"},
                           {"counted", InTablesMode(layout) ? "AND relowner IN (SELECT oid FROM us)" : ""}});

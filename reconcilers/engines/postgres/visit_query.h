@@ -1,7 +1,8 @@
 // The part of a query that looks inside the database where it runs. Templates: {owner} is the owner role, {us} all
 // roles of the store, {schema} its schema, {outbox} its outbox table,
-// {inbox} its inbox, {inbox_table} where the rows of that are, {channels} what its channels' names begin with, {cdc}
-// the role that replicates them, all quoted as values.
+// {inbox} its inbox, {inbox_table} where the rows of that are, {channels} and {projections} what the names of its
+// channels and of its projections' tables begin with, {projections_end} what comes after those, {cdc} the role that
+// replicates its channels, all quoted as values.
 #pragma once
 
 #include <string>

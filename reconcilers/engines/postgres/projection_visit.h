@@ -1,0 +1,16 @@
+// What a look at a store tells of its projections.
+#pragma once
+
+#include <string>
+
+#include "operator/base/json.h"
+#include "reconcilers/engines/postgres/snapshot.h"
+
+namespace freehold::engines::postgres {
+
+/// A JSON expression: part of the document of a visit, over its tables. A template as those in visit_query.h.
+std::string ProjectionsDocument();
+/// What it gives. Throws nlohmann::json::exception for anything else.
+ProjectionsSeen ParseProjections(const base::Json&);
+
+}  // namespace freehold::engines::postgres
