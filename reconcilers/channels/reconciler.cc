@@ -19,7 +19,7 @@ runtime::Outcome Reconciler::Reconcile(const kube::Name& consumer) {
   const auto ways = WaysTo(consumer);
   Stay(consumer, ways);
   bool more = false, polls = false;
-  std::string trouble;
+  std::string trouble, detail;
   for (const Way& way : ways) {
     const bool replicates = way.carrier == engines::Carrier::kReplication;
     polls = polls || !replicates;
@@ -27,16 +27,18 @@ runtime::Outcome Reconciler::Reconcile(const kube::Name& consumer) {
     if (!seen && seen.error().kind == base::FailureClass::kNotLeader) return runtime::Failed{seen.error()};
     if (!seen) {
       trouble += way.delivery.channel + ": " + seen.error().reason + "; ";
-      kLog.Warn("events do not get through", {{"consumer", consumer},
-                                              {"channel", way.delivery.channel},
-                                              {"reason", seen.error().reason},
-                                              {"error", seen.error().message}});
+      detail += seen.error().message + "; ";
       continue;
     }
     more = more || seen->more;
     if (!seen->trouble.empty()) trouble += way.delivery.channel + ": " + seen->trouble + "; ";
   }
-  if (parts_.troubles.Put(consumer, trouble)) parts_.turned(consumer);
+  if (parts_.troubles.Put(consumer, trouble)) {
+    if (!trouble.empty()) {
+      kLog.Warn("events do not get through", {{"consumer", consumer}, {"trouble", trouble}, {"error", detail}});
+    }
+    parts_.turned(consumer);
+  }
   if (ways.empty()) return runtime::Done{};
   if (more && trouble.empty()) return runtime::Again{.after = {}, .priority = runtime::Priority::kFresh};
   return runtime::Again{.after = polls ? interval_ : interval_ * kWatchEvery, .priority = runtime::Priority::kFresh};

@@ -112,6 +112,13 @@ bool WasInSync(const api::ServiceDatabase& object, const std::string& digest) {
          store->fingerprint.starts_with(digest + "-");
 }
 
+bool DiffersInItself(const std::vector<Step>& steps) {
+  return std::ranges::any_of(steps, [](const Step& step) {
+    const auto* sql = std::get_if<engines::Step>(&step);
+    return sql && !sql->best_effort;
+  });
+}
+
 /// Reasons of EventsReady that time may mend without anybody's doing.
 const std::vector<std::string> kPassing = {ToString(Reason::kTransportPending), ToString(Reason::kTransportFailing),
                                            ToString(Reason::kEventsParked)};
@@ -164,7 +171,8 @@ Decision Decide(const Desired& desired, const Observed& seen, const credentials:
   if (steps.empty()) return Settled{turn};
 
   const bool closing = seen.store.logins[1 - turn.live].can_login && !turn.drain_previous;
-  const bool drift = store_differs && !turning && !closing && WasInSync(*desired.object, digest);
+  // What is best effort waits for others, so it comes late without anybody's having changed anything.
+  const bool drift = DiffersInItself(steps) && !turning && !closing && WasInSync(*desired.object, digest);
   if (drift && desired.drift == api::DriftPolicy::kReport) return Drifted{std::move(steps), turn};
   if (!HasFinalizer(desired.object->meta)) steps.insert(steps.begin(), AddFinalizer{desired.object->meta});
   return Act{std::move(steps), turn, drift};

@@ -64,7 +64,8 @@ EventState StateByChannel(const std::string& event, const std::string& type, con
   }
   if (channel.parked > 0) {
     return Obstacle(Reason::kEventsParked, std::to_string(channel.parked) + " events of " + feed.source +
-                                               " were put aside after five tries: " + channel.last_error);
+                                               " were put aside after five tries, in freehold." + feed.channel->name +
+                                               " of database " + feed.publisher.database + ": " + channel.last_error);
   }
   if (!channel.last_error.empty()) {
     return Obstacle(Reason::kTransportFailing, "an event of " + feed.source + " can't be taken: " + channel.last_error);

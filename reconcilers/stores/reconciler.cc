@@ -25,6 +25,11 @@ constexpr int kRounds = 4;
 /// When to look again for what another store's pass is about to bring.
 constexpr std::chrono::seconds kSoon{2};
 
+/// When to look for what has been awaited since then: soon, and the longer it takes the later.
+base::Timestamp LessAndLess(base::Timestamp since, base::Timestamp now) {
+  return now + std::max<base::Timestamp::duration>(kSoon, (now - since) / 2);
+}
+
 bool IsPaused(const api::ServiceDatabase& object) {
   const auto paused = object.meta.annotations.find(api::kPausedAnnotation);
   return paused != object.meta.annotations.end() && paused->second == "true";
@@ -260,7 +265,7 @@ Outcome Reconciler::Settle(const Desired& desired, const Observed& seen, const T
   if (desired.judge_again) due = std::min(due, *desired.judge_again);
   const auto* events = kube::FindCondition(status.conditions, "EventsReady");
   if (events && events->reason == ToString(Reason::kTransportPending)) {
-    due = std::min(due, parts_.clock.Now() + kSoon);
+    due = std::min(due, LessAndLess(events->last_transition, parts_.clock.Now()));
   }
   return Report(*desired.object, status, LookAgain(due));
 }

@@ -609,6 +609,13 @@ class ReplicatedEvents : public DistantEvents {
  protected:
   ReplicatedEvents() : DistantEvents(OperatorWorld::Admin::kSuperuser) {}
 
+  /// Passes over all until the consumer's EventsReady is that.
+  bool Become(Operator& life, const std::string& status) {
+    return Await(std::chrono::seconds(30), [&] {
+      life.Settle();
+      return StatusOf(world.Get("payments"), "EventsReady") == status;
+    });
+  }
   bool ArriveAtLast(const std::vector<std::string>& orders) {
     return Await(std::chrono::seconds(30), [&] { return Arrived("payments") == orders; });
   }
@@ -618,10 +625,7 @@ TEST_F(ReplicatedEvents, ComeWithoutTheOperatorWhereTheServersCan) {
   Publish("payments");
   Consume("payments");
   const auto life = world.Start();
-  ASSERT_TRUE(Await(std::chrono::seconds(30), [&] {
-    life->Settle();
-    return StatusOf(world.Get("payments"), "EventsReady") == "True";
-  }));
+  ASSERT_TRUE(Become(*life, "True"));
   EXPECT_EQ(world.Get("payments").status.consumes[0].transport, "Replication");
   Insert("4711");
   EXPECT_TRUE(ArriveAtLast({"4711"}));
@@ -641,26 +645,17 @@ TEST_F(ReplicatedEvents, ThatDontComeAreToldAndCostTheConsumerNothingElse) {
   Publish("payments");
   Consume("payments");
   const auto life = world.Start();
-  ASSERT_TRUE(Await(std::chrono::seconds(30), [&] {
-    life->Settle();
-    return StatusOf(world.Get("payments"), "EventsReady") == "True";
-  }));
+  ASSERT_TRUE(Become(*life, "True"));
   world.Sql("ALTER SUBSCRIPTION freehold_" + Channel() + " DISABLE", world.ns + "_payments_db");
   world.Sql("ALTER ROLE " + world.ns + "_orders_db_cdc NOLOGIN", "postgres");
   world.Sql("SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE active AND database = '" +
                 world.ns + "_orders_db'",
             "postgres");
   Insert("1");
-  ASSERT_TRUE(Await(std::chrono::seconds(30), [&] {
-    life->Settle();
-    return StatusOf(world.Get("payments"), "EventsReady") == "False";
-  }));
+  ASSERT_TRUE(Become(*life, "False"));
   EXPECT_EQ(StatusOf(world.Get("payments"), "Ready"), "True");
   world.clock.Advance(std::chrono::minutes(11));
-  ASSERT_TRUE(Await(std::chrono::seconds(30), [&] {
-    life->Settle();
-    return StatusOf(world.Get("payments"), "EventsReady") == "True";
-  }));
+  ASSERT_TRUE(Become(*life, "True"));
   EXPECT_TRUE(ArriveAtLast({"1"}));
 }
 

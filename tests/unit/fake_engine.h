@@ -10,6 +10,8 @@ class FakeEngine final : public Engine {
  public:
   /// The store, logins aside, differs from what is wanted.
   bool differs = false;
+  /// Something that it can do without is missing.
+  bool lacks_an_extra = false;
   std::string fingerprint = "seen";
 
   Result<std::shared_ptr<const ServerSnapshot>> ObserveServer(const ServerAccess&) override { return Absent(); }
@@ -31,6 +33,13 @@ class FakeEngine final : public Engine {
     std::vector<Step> steps;
     if (!seen.exists || differs)
       steps.push_back({.verb = "make", .target = wanted.layout.database, .database = {}, .statements = {}});
+    if (lacks_an_extra) {
+      steps.push_back({.verb = "subscribe",
+                       .target = wanted.layout.database,
+                       .database = {},
+                       .statements = {},
+                       .best_effort = true});
+    }
     for (std::size_t i = 0; i < 2; ++i) {
       const LoginWanted& login = wanted.logins[i];
       if (login.can_login == seen.logins[i].can_login && !login.new_verifier) continue;

@@ -164,6 +164,13 @@ TEST_F(Decisions, AChangeByHandIsOnlyReportedWhenThePolicySaysSo) {
   EXPECT_TRUE(std::holds_alternative<Drifted>(Decided()));
 }
 
+TEST_F(Decisions, WhatIsBestEffortMayComeLateAndIsNotDrift) {
+  Settle();
+  engine.lacks_an_extra = true;
+  desired.drift = api::DriftPolicy::kReport;
+  EXPECT_FALSE(std::get<Act>(Decided()).drift);
+}
+
 TEST_F(Decisions, AChangeOfTheSpecIsNotDrift) {
   Settle();
   engine.differs = true;
