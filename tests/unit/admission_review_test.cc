@@ -166,15 +166,14 @@ TEST_F(ReviewTest, RefusesACopyThatCannotBeMade) {
   Put("catalog", "publishes: [{event: E}, {event: F}]");
   const auto keep = [](const std::string& second_key) {
     return "consumes: [{event: E, from: catalog, into: {table: t, key: id, columns: [{name: id, path: $.id}, {name: "
-           "label, "
-           "path: $.label}]}}, {event: F, from: catalog, into: {table: t, operation: Delete, key: " +
+           "sku, path: $.sku}]}}, {event: F, from: catalog, into: {table: t, operation: Delete, key: " +
            second_key + ", columns: [{name: " + second_key + ", path: aggregateid}]}}]";
   };
   EXPECT_TRUE(Create("cart", keep("id")).allowed);
-  const auto verdict = Create("cart", keep("label"));
+  const auto verdict = Create("cart", keep("sku"));
   EXPECT_FALSE(verdict.allowed);
   EXPECT_THAT(verdict.message,
-              HasSubstr("spec.consumes[1].into.key: is label, but the other events that are kept in t have "
+              HasSubstr("spec.consumes[1].into.key: is sku, but the other events that are kept in t have "
                         "id; let them agree"));
 }
 
