@@ -114,11 +114,7 @@ class Replication : public Channels {
   inline static const base::Sensitive kCdcPassword{"only-for-replication"};
 };
 
-INSTANTIATE_TEST_SUITE_P(, Replication,
-                         testing::Values(Site{"FREEHOLD_TEST_PG14", AdminKind::kSuperuser},
-                                         Site{"FREEHOLD_TEST_PG15", AdminKind::kSuperuser},
-                                         Site{"FREEHOLD_TEST_PG18", AdminKind::kSuperuser}),
-                         PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Replication, testing::ValuesIn(SuperuserSites()), PrintSite);
 
 TEST_P(Replication, BringsEventsWithoutTheOperator) {
   Publish("OrderConfirmed", "before");
@@ -237,7 +233,7 @@ TEST_P(Replication, EndsWithTheStores) {
   EXPECT_EQ(Root().Ask("SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'freehold_" + channel_ + "'"), "0");
 }
 
-INSTANTIATE_TEST_SUITE_P(, Channels, testing::ValuesIn(AllSites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Channels, testing::ValuesIn(SitesByTurns()), PrintSite);
 
 TEST_P(Channels, BringWhatIsAskedForFromNowOn) {
   Publish("OrderConfirmed", "before");

@@ -86,11 +86,7 @@ class Crossing : public ServerTest {
   Store producer_, consumer_;
 };
 
-INSTANTIATE_TEST_SUITE_P(, Crossing,
-                         testing::Values(Site{"FREEHOLD_TEST_PG14", AdminKind::kSuperuser},
-                                         Site{"FREEHOLD_TEST_PG15", AdminKind::kSuperuser},
-                                         Site{"FREEHOLD_TEST_PG18", AdminKind::kSuperuser}),
-                         PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Crossing, testing::ValuesIn(SuperuserSites()), PrintSite);
 
 TEST_P(Crossing, IsByReplicationBetweenMajors) {
   Connect(Carrier::kReplication);

@@ -98,6 +98,18 @@ std::vector<Site> AllSites() {
   return sites;
 }
 
+std::vector<Site> SuperuserSites() {
+  auto sites = AllSites();
+  std::erase_if(sites, [](const Site& site) { return site.kind != AdminKind::kSuperuser; });
+  return sites;
+}
+
+std::vector<Site> SitesByTurns() {
+  return {{"FREEHOLD_TEST_PG14", AdminKind::kManaged},
+          {"FREEHOLD_TEST_PG15", AdminKind::kSuperuser},
+          {"FREEHOLD_TEST_PG18", AdminKind::kManaged}};
+}
+
 std::string QuickVerifier(const base::Sensitive& password) { return ScramVerifier(password, "sixteen of bytes", 1); }
 
 std::string UniquePrefix() {

@@ -28,6 +28,10 @@ struct Site {
 std::string PrintSite(const testing::TestParamInfo<Site>&);
 /// 14, 15 and 18, each with both kinds of admin.
 std::vector<Site> AllSites();
+/// Each of the three once, with a superuser.
+std::vector<Site> SuperuserSites();
+/// Each of the three once, the kinds of admin by turns: for what neither of them does in its own way.
+std::vector<Site> SitesByTurns();
 
 /// A verifier that takes no time to check: there are many logins, and none is secret.
 std::string QuickVerifier(const base::Sensitive& password);

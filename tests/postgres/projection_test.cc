@@ -84,7 +84,7 @@ class Projections : public ServerTest {
   base::Timestamp now_;
 };
 
-INSTANTIATE_TEST_SUITE_P(, Projections, testing::ValuesIn(AllSites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Projections, testing::ValuesIn(SitesByTurns()), PrintSite);
 
 TEST_P(Projections, KeepARowPerKeyAsTheEventsSay) {
   for (const auto isolation : {Isolation::kDatabase, Isolation::kSchema}) {
