@@ -249,7 +249,7 @@ class Process {
                                                const std::string& note) { tell_.Tell(object, warning, reason, note); },
                                         troubles_, cdc_passwords_},
                                        {.resync = options_.resync}};
-  channels::Reconciler channel_reconciler_{{world_, board_, engine_, gate_, troubles_,
+  channels::Reconciler channel_reconciler_{{world_, board_, engine_, gate_, clock_, troubles_,
                                             [this](const kube::Name& consumer) { store_controller_.Add(consumer); }}};
   guards::Reconciler guard_reconciler_{{world_, *cluster_.client, gate_, options_.resync}};
 

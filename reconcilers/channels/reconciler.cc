@@ -11,6 +11,7 @@ namespace {
 constexpr runtime::log::Logger kLog("channels");
 /// What replicates by itself is looked at once in so many intervals.
 constexpr int kWatchEvery = 15;
+constexpr std::chrono::seconds kGrace{15};
 constexpr std::int64_t kRetainedAtMost = std::int64_t{1} << 30;
 
 }  // namespace
@@ -41,7 +42,8 @@ runtime::Outcome Reconciler::Reconcile(const kube::Name& consumer) {
   }
   if (ways.empty()) return runtime::Done{};
   if (more && trouble.empty()) return runtime::Again{.after = {}, .priority = runtime::Priority::kFresh};
-  return runtime::Again{.after = polls ? interval_ : interval_ * kWatchEvery, .priority = runtime::Priority::kFresh};
+  const bool well = !polls && trouble.empty();
+  return runtime::Again{.after = well ? interval_ * kWatchEvery : interval_, .priority = runtime::Priority::kFresh};
 }
 
 std::vector<Reconciler::Way> Reconciler::WaysTo(const kube::Name& consumer) const {
@@ -72,9 +74,19 @@ base::Result<Reconciler::Seen> Reconciler::Watch(const engines::Delivery& way) {
   if (channel->types.empty()) return Seen{};  // It is being made, or unmade.
   if (channel->lost) return Seen{.trouble = "its replication slot is lost"};
   if (!channel->published) return Seen{.trouble = "its publication or its replication slot is gone"};
-  if (!channel->active) return Seen{.trouble = "nobody reads its replication slot"};
+  if (IsAbandoned(way.channel, channel->active)) return Seen{.trouble = "nobody reads its replication slot"};
   if (channel->retained > kRetainedAtMost) return Seen{.trouble = "its replication slot holds back more than 1 GiB"};
   return Seen{};
+}
+
+bool Reconciler::IsAbandoned(const std::string& channel, bool active) {
+  std::lock_guard lock(mutex_);
+  if (active) {
+    unread_since_.erase(channel);
+    return false;
+  }
+  const auto now = parts_.clock.Steady();
+  return now - unread_since_.try_emplace(channel, now).first->second > kGrace;
 }
 
 base::Result<Reconciler::Seen> Reconciler::Poll(const engines::Delivery& way) {

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <vector>
 
+#include "operator/base/clock.h"
 #include "operator/runtime/gate.h"
 #include "operator/runtime/outcome.h"
 #include "reconcilers/engines/engine.h"
@@ -35,6 +36,7 @@ class Reconciler {
     const servers::Board& board;
     engines::Engine& engine;
     runtime::Gate& gate;
+    const base::Clock& clock;
     stores::Troubles& troubles;
     /// A consumer's trouble came, changed or went.
     std::function<void(const kube::Name& consumer)> turned;
@@ -61,6 +63,8 @@ class Reconciler {
   std::vector<Way> WaysTo(const kube::Name& consumer) const;
   base::Result<Seen> Poll(const engines::Delivery&);
   base::Result<Seen> Watch(const engines::Delivery&);
+  /// For so long that nobody is just about to: a subscription that lost its connection comes back within seconds.
+  bool IsAbandoned(const std::string& channel, bool active);
   base::Result<engines::Delivered> Deliver(const engines::Delivery&);
   /// Keeps the connections of those that are polled for the next time.
   void Stay(const kube::Name& consumer, const std::vector<Way>&);
@@ -68,7 +72,8 @@ class Reconciler {
   const Parts parts_;
   const std::chrono::milliseconds interval_;
   std::mutex mutex_;
-  std::map<kube::Name, Stays> stays_;  ///< guarded by mutex_
+  std::map<kube::Name, Stays> stays_;                                          ///< guarded by mutex_
+  std::map<std::string, std::chrono::steady_clock::time_point> unread_since_;  ///< by channel; guarded by mutex_
 };
 
 }  // namespace freehold::channels

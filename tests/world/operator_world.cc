@@ -171,7 +171,7 @@ Operator::Operator(const std::string& ns, const std::string& server, const base:
                                 troubles_, cdc_passwords_},
       stores::ReconcilerSettings{});
   channel_reconciler_ = std::make_unique<channels::Reconciler>(
-      channels::Reconciler::Parts{world, board_, *engine_, gate_, troubles_, [](const kube::Name&) {}});
+      channels::Reconciler::Parts{world, board_, *engine_, gate_, clock, troubles_, [](const kube::Name&) {}});
 }
 
 void Operator::Refresh() {
