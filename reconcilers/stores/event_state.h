@@ -11,7 +11,7 @@ namespace freehold::stores {
 struct EventState {
   std::optional<api::Reason> obstacle;  ///< absent: it comes
   std::string message;                  ///< of the obstacle, for people
-  std::string transport;                ///< "Trigger", "Polling"; empty when it doesn't come
+  std::string transport;                ///< "Trigger", "Replication", "Polling"; empty when it doesn't come
 };
 
 /// REQUIRES: `subscription` is one of `desired`.

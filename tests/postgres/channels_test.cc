@@ -1,9 +1,8 @@
 // Events between stores of different databases, carried by the operator.
-#include <thread>
-
 #include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "tests/postgres/server_fixture.h"
+#include "tests/world/await.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -100,10 +99,7 @@ class Replication : public Channels {
   }
   /// Waits for it.
   std::string ArrivedAtLast(const std::string& what) {
-    for (const auto until = std::chrono::steady_clock::now() + 20s; std::chrono::steady_clock::now() < until;) {
-      if (Arrived() == what) break;
-      std::this_thread::sleep_for(20ms);
-    }
+    test::Await(20s, [&] { return Arrived() == what; });
     return Arrived();
   }
   bool Runs() {

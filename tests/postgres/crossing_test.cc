@@ -1,10 +1,10 @@
 // Events between two servers, of different majors: carried by the databases and by the operator.
 #include <map>
-#include <thread>
 
 #include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "tests/postgres/server_fixture.h"
+#include "tests/world/await.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -93,10 +93,7 @@ TEST_P(Crossing, IsByReplicationBetweenMajors) {
   Publish("1");
   Publish("2");
   const std::string all = "1 12345678901234567890.10, 2 12345678901234567890.10";
-  for (const auto until = std::chrono::steady_clock::now() + 20s;
-       Arrived() != all && std::chrono::steady_clock::now() < until;) {
-    std::this_thread::sleep_for(20ms);
-  }
+  test::Await(20s, [&] { return Arrived() == all; });
   EXPECT_EQ(Arrived(), all);
   EXPECT_TRUE(Observe(consumer_.layout).feeds.at(0).running);
 }
