@@ -64,14 +64,17 @@ std::optional<pplx::task<T>> Await(const pplx::task<T>& task, SteadyTime deadlin
 
 bool IsWrite(const std::string& method) { return method != "GET" && method != "HEAD"; }
 
-/// One request in flight. Leaving it cancels what is left of it.
+/// One request in flight. Leaving it cancels what is left of it; one that was read to its end gives its connection back,
+/// which a cancellation would close.
 class Exchange {
  public:
   enum class Read { kBytes, kEnd, kStopped };
 
   Exchange(const Request& request, HandshakeNote& note)
       : write_(IsWrite(request.method)), stop_(request.stop), note_(note) {}
-  ~Exchange() { cancel_.cancel(); }
+  ~Exchange() {
+    if (!ended_) cancel_.cancel();
+  }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
@@ -110,7 +113,8 @@ class Exchange {
     if (stopped()) return Read::kStopped;
     if (!first || std::chrono::steady_clock::now() >= deadline) return Lost("no more of the reply came in time");
     const auto byte = first->get();
-    if (byte == Buffer::traits::eof()) return Read::kEnd;
+    ended_ = byte == Buffer::traits::eof();
+    if (ended_) return Read::kEnd;
     bytes.push_back(static_cast<char>(byte));
     if (const std::size_t waiting = std::min(body_.in_avail(), kGulp); waiting > 0) {
       const std::size_t before = bytes.size();
@@ -137,6 +141,7 @@ class Exchange {
   const bool write_;
   const std::stop_token stop_;
   HandshakeNote& note_;
+  bool ended_ = false;
   std::shared_ptr<std::atomic<bool>> sent_ = std::make_shared<std::atomic<bool>>(false);
   pplx::cancellation_token_source cancel_;
   Buffer body_;

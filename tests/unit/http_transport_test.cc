@@ -181,6 +181,15 @@ TEST(Transport, ReopensAKeptConnectionThatDied) {
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(transport->Send(Get()));
 }
 
+TEST(Transport, KeepsItsConnectionFromOneRequestToTheNext) {
+  HostileServer server([](Peer& peer) {
+    while (!peer.ReadRequest().empty()) peer.Reply(200, "ok");
+  });
+  const auto transport = Connect(server);
+  for (int i = 0; i < 500; ++i) ASSERT_TRUE(transport->Send(Get()));
+  EXPECT_LT(server.connections(), 10) << "the library may still be putting one back when the next request begins";
+}
+
 TEST(Transport, TellsTheCredentialSourceOfARefusal) {
   HostileServer server([](Peer& peer) {
     peer.ReadRequest();
