@@ -2,6 +2,7 @@
 // it and after it, start a new one, let it come to rest, and compare: the same end, no effect lost, nothing done twice
 // that makes or removes something.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <iostream>
 
@@ -96,42 +97,43 @@ End EndOf(OperatorWorld& world, const Scenario& scenario) {
     for (auto& name : names) name.erase(0, world.ns.size());
     return names;
   };
+  auto server = world.SessionIn("postgres");
   end.roles = strip(
-      world.Sql("SELECT rolname || CASE WHEN rolcanlogin THEN '+' ELSE '' END FROM pg_roles WHERE rolname LIKE '" +
-                world.ns + "%' ORDER BY 1"));
-  end.databases = strip(world.Sql("SELECT datname FROM pg_database WHERE datname LIKE '" + world.ns + "%' ORDER BY 1"));
+      server.Query("SELECT rolname || CASE WHEN rolcanlogin THEN '+' ELSE '' END FROM pg_roles WHERE rolname LIKE '" +
+                   world.ns + "%' ORDER BY 1"));
+  end.databases =
+      strip(server.Query("SELECT datname FROM pg_database WHERE datname LIKE '" + world.ns + "%' ORDER BY 1"));
   const std::string database = InSchema(scenario) ? world.ns + "_apps" : DatabaseOf(world);
   const bool there = std::ranges::find(end.databases, database.substr(world.ns.size())) != end.databases.end();
   if (!there) return end;
-  end.outbox = !world
-                    .Sql(
+  auto store = world.SessionIn(database);
+  end.outbox = !store
+                    .Query(
                         "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relname = 'outbox' "
                         "AND nspname LIKE '" +
-                            world.ns + "%'",
-                        database)
+                        world.ns + "%'")
                     .empty();
   if (world.Exists("payments")) end.events_ready = StatusOf(world.Get("payments"), "EventsReady");
   const bool distant = std::ranges::count(end.databases, "_payments_db") > 0;
   if (distant && world.Exists("payments")) {
     end.arrived = Query(world.LoginOf("payments.freehold"), "SELECT aggregateid FROM inbox ORDER BY position");
   }
-  end.feeds =
-      strip(world.Sql("SELECT c.relnamespace::regnamespace || ' ' || encode(t.tgargs, 'escape') FROM pg_trigger t JOIN "
-                      "pg_class c ON c.oid "
-                      "= t.tgrelid WHERE t.tgparentid = 0 AND t.tgname LIKE 'freehold_%' AND "
-                      "c.relnamespace::regnamespace::text LIKE '" +
-                          world.ns + "%'",
-                      database));
+  end.feeds = strip(
+      store.Query("SELECT c.relnamespace::regnamespace || ' ' || encode(t.tgargs, 'escape') FROM pg_trigger t JOIN "
+                  "pg_class c ON c.oid = t.tgrelid WHERE t.tgparentid = 0 AND t.tgname LIKE 'freehold_%' AND "
+                  "c.relnamespace::regnamespace::text LIKE '" +
+                  world.ns + "%'"));
   for (auto& feed : end.feeds) feed.erase(std::min(feed.size(), feed.find(' ')));
-  if (!world.Sql("SELECT 1 FROM pg_class WHERE relname = 'kept'", database).empty())
-    end.kept_rows = world.Sql("SELECT id FROM " + world.ns + "_orders.kept", database);
+  if (!store.Query("SELECT 1 FROM pg_class WHERE relname = 'kept'").empty())
+    end.kept_rows = store.Query("SELECT id FROM " + world.ns + "_orders.kept");
   return end;
 }
 
 /// The world just before the disturbed part.
 std::unique_ptr<OperatorWorld> Prepare(const Scenario& scenario) {
-  auto world = std::make_unique<OperatorWorld>(
-      scenario.major, InSchema(scenario) ? "{}" : R"({"isolation": ["Database"]})", scenario.admin);
+  auto world =
+      std::make_unique<OperatorWorld>("t" + std::to_string(::getpid()), scenario.major,
+                                      InSchema(scenario) ? "{}" : R"({"isolation": ["Database"]})", scenario.admin);
   world->Start()->Settle();
   if (!scenario.change) {
     world->Apply("orders", scenario.spec);
@@ -154,6 +156,8 @@ TEST_P(CrashSweep, EndsAsTheUndisturbedRunDoes) {
   reference->Settle();
   const End expected = EndOf(*undisturbed, scenario);
   const int effects = reference->effects();
+  reference.reset();
+  undisturbed.reset();
   ASSERT_GT(effects, 0);
   EXPECT_EQ(expected.exists, scenario.has_store_after);
   if (scenario.has_store_after) {

@@ -100,12 +100,19 @@ Conninfo PostgresOf(int major) {
   return {words["host"], words["user"], words["password"], words["sslrootcert"], std::stoi(words["port"])};
 }
 
-std::vector<std::string> Query(const std::string& conninfo, const std::string& sql) {
-  pqxx::connection connection(conninfo);
-  pqxx::nontransaction work(connection);
+Session::Session(const std::string& conninfo) : connection_(std::make_unique<pqxx::connection>(conninfo)) {}
+Session::~Session() = default;
+Session::Session(Session&&) noexcept = default;
+
+std::vector<std::string> Session::Query(const std::string& sql) {
+  pqxx::nontransaction work(*connection_);
   std::vector<std::string> values;
   for (const auto& row : work.exec(sql)) values.push_back(row.empty() || row[0].is_null() ? "" : row[0].c_str());
   return values;
+}
+
+std::vector<std::string> Query(const std::string& conninfo, const std::string& sql) {
+  return Session(conninfo).Query(sql);
 }
 
 bool Opens(const std::string& conninfo) {
@@ -220,9 +227,18 @@ runtime::Outcome Operator::Pass(const std::string& name) {
 }
 
 OperatorWorld::OperatorWorld(int major, const std::string& extra_server_spec, Admin kind)
-    : ns(UniqueName()), server(ns), postgres(PostgresOf(major)) {
+    : OperatorWorld(UniqueName(), false, major, extra_server_spec, kind) {}
+
+OperatorWorld::OperatorWorld(const std::string& lasting_namespace, int major, const std::string& extra_server_spec,
+                             Admin kind)
+    : OperatorWorld(lasting_namespace, true, major, extra_server_spec, kind) {}
+
+OperatorWorld::OperatorWorld(const std::string& name, bool lasting, int major, const std::string& extra_server_spec,
+                             Admin kind)
+    : ns(name), server(name), postgres(PostgresOf(major)), lasting_(lasting) {
   auto& admin = Cluster::Instance().admin();
-  Must(admin.Create(stores::NamespaceType(), "", {{"metadata", {{"name", ns}}}}));
+  const auto made = admin.Create(stores::NamespaceType(), "", {{"metadata", {{"name", ns}}}});
+  if (!made && !(lasting && admin.Get(stores::NamespaceType(), {"", ns}))) Must(made);
   const auto secret = [&](const std::string& name, const Json& data) {
     Must(admin.Create(credentials::SecretType(), Cluster::kNamespace,
                       {{"metadata", {{"name", name}}}, {"stringData", data}}));
@@ -249,6 +265,15 @@ OperatorWorld::OperatorWorld(int major, const std::string& extra_server_spec, Ad
 }
 
 OperatorWorld::~OperatorWorld() {
+  RemoveObjects();
+  try {
+    RemoveStores();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "left behind on the server: %s\n", error.what());
+  }
+}
+
+void OperatorWorld::RemoveObjects() {
   auto& admin = Cluster::Instance().admin();
   const Json no_finalizers = Json::array({{{"op", "remove"}, {"path", "/metadata/finalizers"}}});
   (void)admin.List(api::ServiceDatabaseType(), {.ns = ns, .label_selector = {}, .field_selector = {}},
@@ -262,36 +287,46 @@ OperatorWorld::~OperatorWorld() {
   (void)admin.Delete(api::DatabaseServerType(), {"", server}, "");
   (void)admin.Delete(credentials::SecretType(), {Cluster::kNamespace, ns + "-admin"}, "");
   (void)admin.Delete(credentials::SecretType(), {Cluster::kNamespace, ns + "-ca"}, "");
+  if (lasting_) return EmptyNamespace();
   (void)admin.Delete(stores::NamespaceType(), {"", ns}, "");
-  try {
-    EndReplication();
-    for (const auto& database : Sql("SELECT datname FROM pg_database WHERE datname LIKE '" + ns + "%'")) {
-      Sql("DROP DATABASE \"" + database + "\" WITH (FORCE)");
-    }
-    for (const auto& role : Sql("SELECT rolname FROM pg_roles WHERE rolname LIKE '" + ns + "%'")) {
-      Sql("DROP OWNED BY \"" + role + "\"");
-      Sql("DROP ROLE \"" + role + "\"");
-    }
-  } catch (const std::exception& error) {
-    std::fprintf(stderr, "left behind on the server: %s\n", error.what());
+}
+
+void OperatorWorld::EmptyNamespace() {
+  auto& admin = Cluster::Instance().admin();
+  for (const auto* type : {&credentials::SecretType(), &api::CredentialIndexType()}) {
+    (void)admin.List(*type, {.ns = ns, .label_selector = {}, .field_selector = {}}, [&](const Json& json) {
+      if (const auto meta = kube::ParseMeta(json)) (void)admin.Delete(*type, meta->full_name(), "");
+    });
   }
 }
 
-void OperatorWorld::EndReplication() {
-  const auto mine = " LIKE '" + ns + "%'";
-  for (const auto& database : Sql("SELECT datname FROM pg_database WHERE datname" + mine)) {
-    for (const auto& name : Sql("SELECT subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid "
-                                "WHERE d.datname = '" +
-                                database + "'")) {
+void OperatorWorld::RemoveStores() {
+  auto session = SessionIn("postgres");
+  EndReplication(session);
+  for (const auto& database : session.Query("SELECT datname FROM pg_database WHERE datname LIKE '" + ns + "%'")) {
+    session.Query("DROP DATABASE \"" + database + "\" WITH (FORCE)");
+  }
+  for (const auto& role : session.Query("SELECT rolname FROM pg_roles WHERE rolname LIKE '" + ns + "%'")) {
+    session.Query("DROP OWNED BY \"" + role + "\"; DROP ROLE \"" + role + "\"");
+  }
+}
+
+void OperatorWorld::EndReplication(Session& postgres) {
+  for (const auto& database : postgres.Query("SELECT DISTINCT datname FROM pg_subscription s JOIN pg_database d ON "
+                                             "d.oid = s.subdbid WHERE datname LIKE '" +
+                                             ns + "%'")) {
+    auto there = SessionIn(database);
+    for (const auto& name : there.Query("SELECT subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid "
+                                        "WHERE d.datname = current_database()")) {
       for (const auto* change : {" DISABLE", " SET (slot_name = NONE)"}) {
-        Sql("ALTER SUBSCRIPTION " + name + change, database);
+        there.Query("ALTER SUBSCRIPTION " + name + change);
       }
-      Sql("DROP SUBSCRIPTION " + name, database);
+      there.Query("DROP SUBSCRIPTION " + name);
     }
   }
-  const auto slots = " FROM pg_replication_slots WHERE database" + mine;
-  Sql("SELECT pg_terminate_backend(active_pid, 5000)" + slots + " AND active");
-  Sql("SELECT pg_drop_replication_slot(slot_name)" + slots);
+  const auto slots = " FROM pg_replication_slots WHERE database LIKE '" + ns + "%'";
+  postgres.Query("SELECT pg_terminate_backend(active_pid, 5000)" + slots + " AND active");
+  postgres.Query("SELECT pg_drop_replication_slot(slot_name)" + slots);
 }
 
 void OperatorWorld::Apply(const std::string& name, const std::string& spec_json) {
@@ -345,10 +380,13 @@ std::unique_ptr<Operator> OperatorWorld::Start(runtime::GateObserver* observer) 
   return std::make_unique<Operator>(ns, server, clock, observer);
 }
 
-std::vector<std::string> OperatorWorld::Sql(const std::string& sql, const std::string& database) {
+Session OperatorWorld::SessionIn(const std::string& database) {
   // What a person who knows the server's superuser can do, the guard of grants notwithstanding.
-  const auto conninfo = postgres.With(database, postgres.user, postgres.password);
-  return Query(conninfo + " options='-c freehold.allow_grants=on'", sql);
+  return Session(postgres.With(database, postgres.user, postgres.password) + " options='-c freehold.allow_grants=on'");
+}
+
+std::vector<std::string> OperatorWorld::Sql(const std::string& sql, const std::string& database) {
+  return SessionIn(database).Query(sql);
 }
 
 std::string OperatorWorld::LoginOf(const std::string& secret, const std::string& database) {

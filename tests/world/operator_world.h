@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <pqxx/connection>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,20 @@ struct Conninfo {
 };
 /// Of the environment variable FREEHOLD_TEST_PG<major>. Throws when it isn't set.
 Conninfo PostgresOf(int major);
+
+/// One connection to PostgreSQL. Throws pqxx errors.
+class Session {
+ public:
+  explicit Session(const std::string& conninfo);
+  ~Session();
+  Session(Session&&) noexcept;
+
+  /// The first column of the last statement.
+  std::vector<std::string> Query(const std::string& sql);
+
+ private:
+  std::unique_ptr<pqxx::connection> connection_;
+};
 
 /// Runs SQL on one connection and returns the first column of the last statement. Throws pqxx errors.
 std::vector<std::string> Query(const std::string& conninfo, const std::string& sql);
@@ -120,6 +135,8 @@ class OperatorWorld {
   enum class Admin { kSuperuser, kManaged };
 
   explicit OperatorWorld(int major = 15, const std::string& extra_server_spec = "{}", Admin = Admin::kSuperuser);
+  /// In a namespace that worlds take one after the other: it is emptied at the end, which costs less than its removal.
+  OperatorWorld(const std::string& lasting_namespace, int major, const std::string& extra_server_spec, Admin);
   ~OperatorWorld();
 
   const std::string ns;
@@ -139,14 +156,22 @@ class OperatorWorld {
 
   std::unique_ptr<Operator> Start(runtime::GateObserver* observer = nullptr);
 
-  /// As administrator of the server.
+  /// As administrator of the server, on a connection of its own.
   std::vector<std::string> Sql(const std::string& sql, const std::string& database = "postgres");
+  /// The same for many statements.
+  Session SessionIn(const std::string& database);
   /// With the credential of a Secret; `database` instead of its own when given.
   std::string LoginOf(const std::string& secret, const std::string& database = "");
 
  private:
+  OperatorWorld(const std::string& name, bool lasting, int major, const std::string& extra_server_spec, Admin);
+  void RemoveObjects();
+  void EmptyNamespace();
+  void RemoveStores();
   /// Slots and subscriptions keep a database from being dropped.
-  void EndReplication();
+  void EndReplication(Session& postgres);
+
+  const bool lasting_;
 };
 
 /// Status of a condition: "True", "False", "Unknown", "" when it isn't there.
