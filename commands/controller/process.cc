@@ -18,6 +18,7 @@
 #include "operator/runtime/standard_metrics.h"
 #include "operator/serve/probes.h"
 #include "operator/serve/server.h"
+#include "reconcilers/buses/reconciler.h"
 #include "reconcilers/channels/reconciler.h"
 #include "reconcilers/credentials/password.h"
 #include "reconcilers/engines/postgres/engine.h"
@@ -126,8 +127,10 @@ class Process {
                       [this](const std::string& ns, stores::Urgency urgency) {
                         guard_controller_.AddAfter({"", ns}, kGathering, PriorityOf(urgency));
                         reports_.NamespaceChanged(ns, PriorityOf(urgency));
+                        LookAtBuses();
                       },
-                  .servers_changed = [this](stores::Urgency urgency) { reports_.ServersChanged(PriorityOf(urgency)); }};
+                  .servers_changed = [this](stores::Urgency urgency) { reports_.ServersChanged(PriorityOf(urgency)); },
+                  .bus_changed = [this] { LookAtBuses(); }};
               watches_.emplace(*cluster_.client, caches_, router_, listeners);
               while (!stop.stop_requested() && !watches_->WaitSynced(std::chrono::seconds(10), stop)) {
                 if (!stop.stop_requested()) kLog.Warn("waiting for the first lists; are the CRDs installed?");
@@ -139,6 +142,11 @@ class Process {
                   watches_.reset();
                   return true;
                 }};
+  }
+
+  /// All of them: which is the default, and who publishes by it, is a matter of all.
+  void LookAtBuses() {
+    for (const auto& bus : caches_.buses.All()) bus_controller_.AddAfter(bus->meta.full_name(), kGathering);
   }
 
   Part Leadership() {
@@ -187,6 +195,7 @@ class Process {
               cdc_passwords_.SetKey(std::move(*key));
               guard_controller_.Start();
               reports_.Start();
+              bus_controller_.Start();
               server_controller_.Start();
               store_controller_.Start();
               channel_controller_.Start();
@@ -196,9 +205,10 @@ class Process {
                 [this](Deadline deadline) {
                   const bool channels = channel_controller_.Drain(deadline);
                   const bool stores = store_controller_.Drain(deadline);
+                  const bool buses = bus_controller_.Drain(deadline);
                   const bool guards = guard_controller_.Drain(deadline);
                   const bool reports = reports_.Drain(deadline);
-                  return server_controller_.Drain(deadline) && reports && guards && stores && channels;
+                  return server_controller_.Drain(deadline) && reports && buses && guards && stores && channels;
                 },
             .patience = std::chrono::seconds(20)};
   }
@@ -225,8 +235,8 @@ class Process {
   stores::Troubles troubles_;
   credentials::CdcPasswords cdc_passwords_;
   engines::postgres::PostgresEngine engine_;
-  const stores::World world_{caches_.databases,  caches_.servers, caches_.policies,
-                             caches_.namespaces, registry_,       caches_.indexes};
+  const stores::World world_{caches_.databases, caches_.servers, caches_.policies, caches_.namespaces,
+                             registry_,         caches_.indexes, caches_.buses};
 
   std::optional<Webhook> webhook_;  ///< if it has an address
 
@@ -253,11 +263,16 @@ class Process {
                                             [this](const kube::Name& consumer) { store_controller_.Add(consumer); }}};
   guards::Reconciler guard_reconciler_{{world_, *cluster_.client, gate_, options_.resync}};
 
+  buses::Reconciler bus_reconciler_{{caches_.buses, caches_.databases, *cluster_.client, gate_, clock_}};
+
   ReportKeeper reports_{*cluster_.client, world_, gate_, clock_, metrics_, options_.resync};
 
   runtime::Controller guard_controller_{"credentialindex",
                                         [this](const kube::Name& name) { return guard_reconciler_.Reconcile(name); },
                                         [](const kube::Name&) { return ""; }, clock_, metrics_};
+  runtime::Controller bus_controller_{"eventbus",
+                                      [this](const kube::Name& name) { return bus_reconciler_.Reconcile(name); },
+                                      [](const kube::Name&) { return ""; }, clock_, metrics_};
   runtime::Controller server_controller_{"databaseserver",
                                          [this](const kube::Name& name) { return server_reconciler_.Reconcile(name); },
                                          [](const kube::Name& name) { return name.name; }, clock_, metrics_};

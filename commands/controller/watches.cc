@@ -35,6 +35,11 @@ Watches::Watches(kube::WatchSource& source, Caches& caches, stores::Router& rout
                 [&](const kube::Name&, kube::ObjectChange change, bool initial) {
                   router.PolicyChanged(ChangeOf(change, initial));
                 }),
+      buses_(source, Of(api::EventBusType()), caches.buses, api::ReadEventBus,
+             [&router, tell = listeners.bus_changed](const kube::Name&, kube::ObjectChange change, bool initial) {
+               router.BusChanged(ChangeOf(change, initial));
+               tell();
+             }),
       servers_(
           source, Of(api::DatabaseServerType()), caches.servers, api::ReadDatabaseServer,
           [&router, tell = listeners.servers_changed](const kube::Name& name, kube::ObjectChange change, bool initial) {
@@ -49,12 +54,13 @@ Watches::Watches(kube::WatchSource& source, Caches& caches, stores::Router& rout
                  }) {}
 
 bool Watches::Synced() const {
-  return namespaces_.Synced() && indexes_.Synced() && policies_.Synced() && servers_.Synced() && databases_.Synced();
+  return namespaces_.Synced() && indexes_.Synced() && policies_.Synced() && buses_.Synced() && servers_.Synced() &&
+         databases_.Synced();
 }
 
 bool Watches::WaitSynced(std::chrono::milliseconds limit, std::stop_token stop) const {
   return namespaces_.WaitSynced(limit, stop) && indexes_.WaitSynced(limit, stop) && policies_.WaitSynced(limit, stop) &&
-         servers_.WaitSynced(limit, stop) && databases_.WaitSynced(limit, stop);
+         buses_.WaitSynced(limit, stop) && servers_.WaitSynced(limit, stop) && databases_.WaitSynced(limit, stop);
 }
 
 }  // namespace freehold::commands

@@ -15,6 +15,7 @@ struct Caches {
   kube::Store<api::ServiceDatabase> databases;
   kube::Store<api::DatabaseServer> servers;
   kube::Store<api::DataPolicy> policies;
+  kube::Store<api::EventBus> buses;
   kube::Store<stores::Namespace> namespaces;
   kube::Store<api::CredentialIndex> indexes;
 };
@@ -24,6 +25,7 @@ struct Listeners {
   /// What is known of the namespace's stores has changed, their status included; or the namespace itself.
   std::function<void(const std::string& ns, stores::Urgency)> namespace_changed;
   std::function<void(stores::Urgency)> servers_changed;
+  std::function<void()> bus_changed;
 };
 
 /// Watches from construction to destruction.
@@ -40,6 +42,7 @@ class Watches {
   kube::Watcher<stores::Namespace> namespaces_;
   kube::Watcher<api::CredentialIndex> indexes_;
   kube::Watcher<api::DataPolicy> policies_;
+  kube::Watcher<api::EventBus> buses_;
   kube::Watcher<api::DatabaseServer> servers_;
   kube::Watcher<api::ServiceDatabase> databases_;
 };

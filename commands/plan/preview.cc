@@ -95,6 +95,7 @@ class Previewer {
         store_reconciler_({World(), board_, engine, client, client, shut_, clock_, {}, troubles_, no_passwords_}, {}) {
     for (const auto& resource : resources.servers) servers_.Put(resource.object);
     for (const auto& resource : resources.policies) policies_.Put(resource.object);
+    for (const auto& resource : resources.buses) buses_.Put(resource.object);
     for (const auto& [name, labels] : resources.namespaces) {
       namespaces_.Put(
           std::make_shared<stores::Namespace>(stores::Namespace{{.name = name, .labels = resources.LabelsOf(name)}}));
@@ -116,7 +117,7 @@ class Previewer {
   }
 
  private:
-  stores::World World() const { return {databases_, servers_, policies_, namespaces_, registry_, indexes_}; }
+  stores::World World() const { return {databases_, servers_, policies_, namespaces_, registry_, indexes_, buses_}; }
 
   void Claim(const api::ServiceDatabase& object) {
     const auto servers = servers_.All();
@@ -165,6 +166,7 @@ class Previewer {
   kube::Store<api::ServiceDatabase> databases_;
   kube::Store<api::DatabaseServer> servers_;
   kube::Store<api::DataPolicy> policies_;
+  kube::Store<api::EventBus> buses_;
   kube::Store<stores::Namespace> namespaces_;
   kube::Store<api::CredentialIndex> indexes_;
   ownership::Registry registry_;

@@ -34,7 +34,9 @@ std::string TextOf(const Finding& finding) {
 
 /// May the arrival of another object mend it?
 bool Awaits(const Finding& finding) {
-  return finding.code == ToString(Reason::kServerNotFound) || finding.code == ToString(Reason::kEventNotPublished);
+  static const std::set<std::string> kAwaiting = {ToString(Reason::kServerNotFound), ToString(Reason::kBusNotFound),
+                                                  ToString(Reason::kEventNotPublished)};
+  return kAwaiting.contains(finding.code);
 }
 
 /// The namespace may have come this very moment, with labels that no cache has yet.

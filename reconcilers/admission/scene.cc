@@ -122,6 +122,7 @@ documents::Resources SceneWith(Databases databases, const std::string& ns, const
   std::ranges::sort(scene.databases, ClaimsBefore);
   for (auto& server : world.servers.All()) scene.servers.push_back({std::move(server), {}, {}});
   for (auto& policy : world.policies.All()) scene.policies.push_back({std::move(policy), {}, {}});
+  for (auto& bus : world.buses.All()) scene.buses.push_back({std::move(bus), {}, {}});
   for (const auto& name : namespaces) {
     if (const auto known = world.namespaces.Find({"", name})) scene.namespaces.emplace(name, known->meta.labels);
   }

@@ -29,8 +29,8 @@ Databases RelativesOf(std::span<const std::shared_ptr<const api::ServiceDatabase
 Databases TenantsOf(std::span<const std::shared_ptr<const api::DatabaseServer>> versions,
                     const kube::Cache<api::ServiceDatabase>&);
 
-/// A set that validation can judge: these stores in the order of their claims, all servers and policies, the labels of
-/// the stores' namespaces and of `ns`, if it is known.
+/// A set that validation can judge: these stores in the order of their claims, all servers, policies and buses, the
+/// labels of the stores' namespaces and of `ns`, if it is known.
 documents::Resources SceneWith(Databases, const std::string& ns, const stores::World&);
 
 /// Puts the object in. Null: it is gone.

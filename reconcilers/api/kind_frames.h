@@ -8,11 +8,13 @@ namespace freehold::api {
 const schema::KindFrame& ServiceDatabaseFrame();
 const schema::KindFrame& DatabaseServerFrame();
 const schema::KindFrame& DataPolicyFrame();
+const schema::KindFrame& EventBusFrame();
 const schema::KindFrame& CredentialIndexFrame();
 
 base::Json ServiceDatabaseCrd();
 base::Json DatabaseServerCrd();
 base::Json DataPolicyCrd();
+base::Json EventBusCrd();
 base::Json CredentialIndexCrd();
 
 }  // namespace freehold::api

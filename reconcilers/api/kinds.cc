@@ -17,9 +17,10 @@ KindInfo Describe(const schema::KindFrame& frame, Json crd) {
 }  // namespace
 
 std::span<const KindInfo> Kinds() {
-  static const std::array kinds{
-      Describe(ServiceDatabaseFrame(), ServiceDatabaseCrd()), Describe(DatabaseServerFrame(), DatabaseServerCrd()),
-      Describe(DataPolicyFrame(), DataPolicyCrd()), Describe(CredentialIndexFrame(), CredentialIndexCrd())};
+  static const std::array kinds{Describe(ServiceDatabaseFrame(), ServiceDatabaseCrd()),
+                                Describe(DatabaseServerFrame(), DatabaseServerCrd()),
+                                Describe(DataPolicyFrame(), DataPolicyCrd()), Describe(EventBusFrame(), EventBusCrd()),
+                                Describe(CredentialIndexFrame(), CredentialIndexCrd())};
   return kinds;
 }
 
@@ -38,7 +39,8 @@ std::string ConditionsReference() {
       "| `Ready` | the spec is true in the world: a login with the Secret's content works |\n"
       "| `Isolated` | there is fresh evidence that nobody but the service can reach its store |\n"
       "| `EventsReady` | for every consumed event a way from the publisher's outbox into the inbox was seen, and "
-      "every copy that is kept of them holds all that arrived; absent where none is consumed |\n"
+      "every copy that is kept of them holds all that arrived; False, too, where the bus that the store publishes by "
+      "isn't there; absent where none is consumed |\n"
       "| `ReportingReady` | the warehouse receives what `reporting` lists |\n"
       "| `Reconciling` | the controller is working towards the spec, or will try again |\n"
       "| `Stalled` | nothing more will happen until the spec, a policy or a server changes |\n\n"

@@ -8,6 +8,7 @@
 #include "reconcilers/api/credential_index.h"
 #include "reconcilers/api/data_policy.h"
 #include "reconcilers/api/database_server.h"
+#include "reconcilers/api/event_bus.h"
 #include "reconcilers/api/fault.h"
 #include "reconcilers/api/service_database.h"
 
@@ -21,34 +22,40 @@ using base::Json;
 Reading<ServiceDatabase> ParseServiceDatabase(const Json& object);
 Reading<DatabaseServer> ParseDatabaseServer(const Json& object);
 Reading<DataPolicy> ParseDataPolicy(const Json& object);
+Reading<EventBus> ParseEventBus(const Json& object);
 
 /// Read: what the API server sends, status included. It has checked the rules, and a newer schema may hold fields that
 /// are unknown here: these are passed over. Terminal "InvalidObject" when it can't be understood.
 base::Result<ServiceDatabase> ReadServiceDatabase(const Json& object);
 base::Result<DatabaseServer> ReadDatabaseServer(const Json& object);
 base::Result<DataPolicy> ReadDataPolicy(const Json& object);
+base::Result<EventBus> ReadEventBus(const Json& object);
 base::Result<CredentialIndex> ReadCredentialIndex(const Json& object);
 
 /// The whole object as a user writes it: apiVersion, kind, metadata (name, namespace, labels, annotations), spec.
 Json ToJson(const ServiceDatabase&);
 Json ToJson(const DatabaseServer&);
 Json ToJson(const DataPolicy&);
+Json ToJson(const EventBus&);
 Json ToJson(const CredentialIndex&);
 
 /// The value of `spec`: only what differs from its default.
 Json ToJson(const ServiceDatabaseSpec&);
 Json ToJson(const DatabaseServerSpec&);
 Json ToJson(const DataPolicySpec&);
+Json ToJson(const EventBusSpec&);
 
 /// The value of `status`.
 Json ToJson(const ServiceDatabaseStatus&);
 Json ToJson(const DatabaseServerStatus&);
 Json ToJson(const DataPolicyStatus&);
+Json ToJson(const EventBusStatus&);
 
 /// The body of a server-side apply of the subresource status: apiVersion, kind, metadata.name, namespace, status.
 Json StatusObject(const kube::ObjectMeta&, const ServiceDatabaseStatus&);
 Json StatusObject(const kube::ObjectMeta&, const DatabaseServerStatus&);
 Json StatusObject(const kube::ObjectMeta&, const DataPolicyStatus&);
+Json StatusObject(const kube::ObjectMeta&, const EventBusStatus&);
 
 /// One kind as the outside sees it.
 struct KindInfo {

@@ -123,6 +123,13 @@ constexpr std::array kReasons{
     ReasonInfo{Reason::kEventPublishedTwice, "EventPublishedTwice", true,
                "Two stores of one service publish the event, so that nobody can tell from which one it is to come.",
                "Keep the event in publishes of one of them."},
+    ReasonInfo{Reason::kBusNotFound, "BusNotFound", false,
+               "There is no EventBus of the name in spec.bus. Until there is, the controller carries the events itself "
+               "(as type Polling does): none is lost.",
+               "Create it, or name another in spec.bus, or leave that out."},
+    ReasonInfo{Reason::kBusAmbiguous, "BusAmbiguous", true,
+               "Another EventBus is the default, and older: that one is used by stores that name none.",
+               "Keep default: true on one of them."},
     ReasonInfo{Reason::kAdminDenied, "AdminDenied", true,
                "The server refused the admin login, or the admin lacks a right that the work needs.",
                "Check the Secret in adminSecret and the admin's CREATEDB and CREATEROLE."},

@@ -55,6 +55,8 @@ enum class Reason {
   kEventNotPublished,
   kEventNotOffered,
   kEventPublishedTwice,
+  kBusNotFound,
+  kBusAmbiguous,
   kAdminDenied,
   kStatementFailed,
 };

@@ -108,6 +108,7 @@ struct ServiceDatabaseSpec {
   EngineKind engine = EngineKind::kPostgreSQL;
   Isolation isolation = Isolation::kDatabase;
   std::optional<std::string> server;
+  std::optional<std::string> bus;
   std::optional<std::string> name;
   std::vector<OwnedAggregate> owns;
   std::vector<PublishedEvent> publishes;

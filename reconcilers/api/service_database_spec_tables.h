@@ -265,6 +265,8 @@ struct Table<ServiceDatabaseSpec> {
               Rules().UpTo(64).KeyedBy({"aggregate"})),
         Field("publishes", &Spec::publishes, "The events that the service tells others, through its outbox.",
               Rules().UpTo(64).KeyedBy({"event"})),
+        Field("bus", &Spec::bus, "The EventBus by which the events of `publishes` travel to other databases.",
+              Rules().Is(ObjectName()).AbsentMeans("the default bus; without one, the databases carry them")),
         Field("consumes", &Spec::consumes, "The events of other services that this one listens to.",
               Rules().UpTo(64).KeyedBy({"event", "from"})),
         Field("calls", &Spec::calls,

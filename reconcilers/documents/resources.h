@@ -29,6 +29,7 @@ struct Resources {
   std::vector<Resource<api::ServiceDatabase>> databases;
   std::vector<Resource<api::DatabaseServer>> servers;
   std::vector<Resource<api::DataPolicy>> policies;
+  std::vector<Resource<api::EventBus>> buses;
   std::map<std::string, Labels> namespaces;  ///< labels of the namespaces that were among them
   std::vector<TextFault> faults;
   int unknown = 0;

@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <set>
 
+#include "reconcilers/buses/choice.h"
+#include "reconcilers/events/graph.h"
 #include "reconcilers/ownership/placement.h"
 
 namespace freehold::stores {
@@ -16,6 +18,30 @@ const api::Capabilities* CapabilitiesOf(const api::DatabaseServer& server) {
   return server.status.capabilities ? &*server.status.capabilities : nullptr;
 }
 
+/// The services all of whose events the operator carries, whatever the servers can.
+class Polled {
+ public:
+  explicit Polled(const World& world) {
+    const auto buses = world.buses.All();
+    std::set<events::Service> others;
+    for (const auto& object : world.databases.All()) {
+      if (object->spec.publishes.empty()) continue;
+      const bool polled = buses::IsPolled(buses::ChoiceOf(*object, buses));
+      for (const auto& service : {events::OwnerOf(*object), events::Service{object->meta.ns, object->meta.name}}) {
+        (polled ? services_ : others).insert(service);
+      }
+    }
+    for (const auto& service : others) services_.erase(service);
+  }
+
+  bool Has(const std::string& from, const std::string& ns) const {
+    return !services_.empty() && services_.contains(events::Resolve(from, ns));
+  }
+
+ private:
+  std::set<events::Service> services_;
+};
+
 /// How many channels there are at most, by what is declared: into stores of one server, and in all.
 struct Demand {
   int into = 0, all = 0;
@@ -24,9 +50,12 @@ struct Demand {
 Demand DemandOn(const std::string& server, const World& world) {
   Demand demand;
   const auto servers = world.servers.All();
+  const Polled polled(world);
   for (const auto& object : world.databases.All()) {
     std::set<std::string> publishers;
-    for (const auto& consumed : object->spec.consumes) publishers.insert(consumed.from);
+    for (const auto& consumed : object->spec.consumes) {
+      if (!polled.Has(consumed.from, object->meta.ns)) publishers.insert(consumed.from);
+    }
     if (publishers.empty()) continue;
     const int channels = static_cast<int>(publishers.size());
     demand.all += channels;
@@ -43,6 +72,12 @@ bool CanTrust(const api::DatabaseServer& consumer, const api::DatabaseServer& pu
 }
 
 }  // namespace
+
+Carrier CarrierOf(const api::ServiceDatabase& publisher, const std::string& publisher_server,
+                  const std::string& consumer_server, const World& world) {
+  if (buses::IsPolled(buses::ChoiceOf(publisher, world.buses.All()))) return Carrier::kPolling;
+  return CarrierBetween(publisher_server, consumer_server, world);
+}
 
 Carrier CarrierBetween(const std::string& publisher_server, const std::string& consumer_server, const World& world) {
   const auto publisher = world.servers.Find({"", publisher_server});

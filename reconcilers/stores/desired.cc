@@ -4,6 +4,7 @@
 #include <map>
 
 #include "operator/base/text.h"
+#include "reconcilers/buses/choice.h"
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/policy/verdict.h"
 #include "reconcilers/stores/feeds.h"
@@ -143,6 +144,7 @@ std::expected<Desired, Refusal> Want(std::shared_ptr<const api::ServiceDatabase>
   desired.store.feeds = FeedsInto(here, desired.subscriptions, world);
   desired.store.outgoing = OutgoingFrom(*object, here, world);
   desired.store.projections = ProjectionsOf(*object, desired.subscriptions);
+  desired.missing_bus = buses::ChoiceOf(*object, world.buses.All()).missing;
   desired.policy_notes = verdict.exceptions;
   for (const auto& objection : verdict.objections) desired.policy_notes.push_back(objection.message);
   return desired;
@@ -199,6 +201,7 @@ std::string DigestOf(const Desired& desired, const engines::ServerAccess& access
       add_all(event.paths);
     }
   }
+  add(desired.missing_bus);
   add_all(desired.publishers_seen);
   for (const auto& subscription : desired.subscriptions) {
     add(ToString(subscription.publisher));

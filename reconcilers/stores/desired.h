@@ -28,6 +28,8 @@ struct Desired {
   std::vector<events::Subscription> subscriptions;
   /// What was last seen of the stores that it has them from; "" where there is none yet. By publisher and store.
   std::vector<std::string> publishers_seen;
+  /// The EventBus that it is to publish by and that isn't there; empty: there is nothing amiss.
+  std::string missing_bus;
   /// Exceptions that it is allowed by, and what a policy that only warns has against it.
   std::vector<std::string> policy_notes;
   /// When the policy's verdict may change by time alone.

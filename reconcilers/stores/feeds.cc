@@ -10,11 +10,11 @@
 namespace freehold::stores {
 namespace {
 
-std::optional<engines::Channel> ChannelOf(const engines::Place& publisher, const engines::Place& consumer,
-                                          const World& world) {
+std::optional<engines::Channel> ChannelOf(const api::ServiceDatabase& object, const engines::Place& publisher,
+                                          const engines::Place& consumer, const World& world) {
   if (ShareDatabase(publisher, consumer)) return std::nullopt;
   return engines::Channel{.name = ChannelBetween(publisher, consumer),
-                          .carrier = CarrierBetween(publisher.server, consumer.server, world)};
+                          .carrier = CarrierOf(object, publisher.server, consumer.server, world)};
 }
 
 /// Adds an event to what is carried. `Wanted` has types and those of them that begin early.
@@ -76,7 +76,7 @@ std::vector<engines::FeedWanted> FeedsInto(const engines::Place& here,
     feed.source = ToString(subscription.publisher);
     feed.server = place->server;
     feed.publisher = place->layout;
-    feed.channel = ChannelOf(*place, here, world);
+    feed.channel = ChannelOf(*publisher, *place, here, world);
     Carry(feed, subscription.wanted);
   }
   std::vector<engines::FeedWanted> all;
@@ -99,7 +99,7 @@ std::vector<engines::OutgoingWanted> OutgoingFrom(const api::ServiceDatabase& pu
   std::map<std::string, engines::OutgoingWanted> outgoing;
   for (const auto& consumer : consumers) {
     const auto there = PlaceOfStore(*consumer, world);
-    const auto channel = there ? ChannelOf(here, *there, world) : std::nullopt;
+    const auto channel = there ? ChannelOf(publisher, here, *there, world) : std::nullopt;
     if (!channel) continue;
     for (const auto& subscription : publishers.SubscriptionsOf(*consumer)) {
       if (subscription.store != publisher.meta.full_name()) continue;

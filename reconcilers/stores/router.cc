@@ -28,6 +28,7 @@ void Router::DatabaseChanged(const kube::Name& name, Change change) {
               .annotations = object->meta.annotations,
               .service = events::OwnerOf(*object),
               .publishes = object->spec.publishes,
+              .bus = object->spec.bus,
               .consumes = object->spec.consumes,
               .seen = SeenPart(*object),
               .made = object->status.store.has_value()};
@@ -37,7 +38,8 @@ void Router::DatabaseChanged(const kube::Name& name, Change change) {
   const Aspect before = Exchange(name, object ? std::optional(aspect) : std::nullopt);
   if (object && !aspect.AsksForNoMoreThan(before)) touched.insert(name);
   // The first list names everybody.
-  const bool turned = aspect.publishes != before.publishes || (!aspect.publishes.empty() && aspect.seen != before.seen);
+  const bool turned = aspect.publishes != before.publishes || aspect.bus != before.bus ||
+                      (!aspect.publishes.empty() && aspect.seen != before.seen);
   if (change != Change::kInitial && turned) {
     TouchConsumersOf(object ? aspect.service : before.service, touched);
   }
@@ -91,6 +93,14 @@ void Router::ServerChanged(const kube::Name& name, Change change) {
 void Router::PolicyChanged(Change change) {
   if (change == Change::kInitial) return;
   for (const auto& object : world_.databases.All()) stores_(object->meta.full_name(), UrgencyOf(change));
+}
+
+void Router::BusChanged(Change change) {
+  if (change == Change::kInitial) return;
+  for (const auto& object : world_.databases.All()) {
+    if (object->spec.publishes.empty() && object->spec.consumes.empty() && !object->spec.bus) continue;
+    stores_(object->meta.full_name(), UrgencyOf(change));
+  }
 }
 
 void Router::NamespaceChanged(const kube::Name& name, Change change) {

@@ -37,6 +37,8 @@ class Router {
   void ServerChanged(const kube::Name&, Change);
   /// All stores; the first list is passed over, since that of the stores names them all.
   void PolicyChanged(Change);
+  /// All stores that publish or consume events.
+  void BusChanged(Change);
   void NamespaceChanged(const kube::Name&, Change);
   /// The stores of the namespace whose Secret only the index protects: one may wait for being listed.
   void IndexChanged(const kube::Name&, Change);
@@ -55,6 +57,7 @@ class Router {
     std::map<std::string, std::string> annotations;
     events::Service service;
     std::vector<api::PublishedEvent> publishes;
+    std::optional<std::string> bus;
     std::vector<api::ConsumedEvent> consumes;
     std::string seen;   ///< of its store; concerns those who consume from it
     bool made = false;  ///< its store; concerns those whose events it consumes

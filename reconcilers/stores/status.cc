@@ -63,10 +63,16 @@ std::vector<api::ConsumeStatus> ConsumesOf(const Desired& desired, const Observe
   return consumes;
 }
 
-/// True when there is a way for every event; nothing is said where none is consumed.
+/// True when there is a way for every event and a bus to publish by; nothing is said where none is consumed and none
+/// is missing.
 void TellEvents(Conditions& conditions, const Desired& desired, const Observed& seen) {
   std::optional<Reason> first;
   std::vector<std::string> obstacles;
+  if (!desired.missing_bus.empty()) {
+    first = Reason::kBusNotFound;
+    obstacles.push_back("there is no EventBus " + desired.missing_bus +
+                        ": until it is created, or spec.bus names another, the controller carries the events itself");
+  }
   for (const auto& subscription : desired.subscriptions) {
     const auto state = StateOf(subscription, desired, seen);
     if (state.obstacle) {

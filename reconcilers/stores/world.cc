@@ -7,6 +7,11 @@ const kube::ResourceType& NamespaceType() {
   return type;
 }
 
+const kube::Cache<api::EventBus>& NoBuses() {
+  static const kube::Store<api::EventBus> none;
+  return none;
+}
+
 base::Result<Namespace> ReadNamespace(const base::Json& object) {
   auto meta = kube::ParseMeta(object);
   if (!meta) return std::unexpected(meta.error());

@@ -5,6 +5,7 @@
 #include "reconcilers/api/credential_index.h"
 #include "reconcilers/api/data_policy.h"
 #include "reconcilers/api/database_server.h"
+#include "reconcilers/api/event_bus.h"
 #include "reconcilers/api/service_database.h"
 #include "reconcilers/ownership/registry.h"
 
@@ -19,6 +20,9 @@ const kube::ResourceType& NamespaceType();
 /// Terminal "InvalidObject" when it is none.
 base::Result<Namespace> ReadNamespace(const base::Json& object);
 
+/// A cluster without an EventBus.
+const kube::Cache<api::EventBus>& NoBuses();
+
 /// All of it is thread-safe and outlives who reads it.
 struct World {
   const kube::Cache<api::ServiceDatabase>& databases;
@@ -27,6 +31,7 @@ struct World {
   const kube::Cache<Namespace>& namespaces;
   const ownership::Registry& registry;
   const kube::Cache<api::CredentialIndex>& indexes;
+  const kube::Cache<api::EventBus>& buses = NoBuses();
 };
 
 }  // namespace freehold::stores

@@ -64,6 +64,10 @@ template <>
 std::string Title(const api::DataPolicy& object) {
   return TitleOf(api::DataPolicyType(), object.meta);
 }
+template <>
+std::string Title(const api::EventBus& object) {
+  return TitleOf(api::EventBusType(), object.meta);
+}
 
 template <class Kind>
 std::string PlaceOf(const documents::Resource<Kind>& resource, const std::string& path) {
@@ -73,6 +77,7 @@ std::string PlaceOf(const documents::Resource<Kind>& resource, const std::string
 template std::string PlaceOf(const documents::Resource<api::ServiceDatabase>&, const std::string&);
 template std::string PlaceOf(const documents::Resource<api::DatabaseServer>&, const std::string&);
 template std::string PlaceOf(const documents::Resource<api::DataPolicy>&, const std::string&);
+template std::string PlaceOf(const documents::Resource<api::EventBus>&, const std::string&);
 
 template <class Kind>
 std::string MentionOf(const documents::Resource<Kind>& resource, const std::string& path) {
@@ -82,5 +87,6 @@ std::string MentionOf(const documents::Resource<Kind>& resource, const std::stri
 template std::string MentionOf(const documents::Resource<api::ServiceDatabase>&, const std::string&);
 template std::string MentionOf(const documents::Resource<api::DatabaseServer>&, const std::string&);
 template std::string MentionOf(const documents::Resource<api::DataPolicy>&, const std::string&);
+template std::string MentionOf(const documents::Resource<api::EventBus>&, const std::string&);
 
 }  // namespace freehold::validation

@@ -26,6 +26,7 @@ void CheckObjects(const World& world, Findings& findings) {
   CheckKind(world.resources.databases, findings);
   CheckKind(world.resources.servers, findings);
   CheckKind(world.resources.policies, findings);
+  CheckKind(world.resources.buses, findings);
 }
 
 }  // namespace freehold::validation

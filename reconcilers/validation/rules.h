@@ -16,6 +16,7 @@ void CheckServers(const World&, Findings&);     ///< defaults per engine
 void CheckReferences(const World&, Findings&);  ///< from a store to its server, and what the server offers
 void CheckOwners(const World&, Findings&);      ///< one owner per store and Secret
 void CheckTables(const World&, Findings&);      ///< one owner per table
+void CheckBuses(const World&, Findings&);       ///< one default; those that stores publish by
 void CheckEvents(const World&, Findings&);      ///< published, offered; what is kept of them; services that are called
 void CheckPolicies(const World&, Findings&);    ///< verdicts, and exceptions that have ended
 

@@ -12,6 +12,7 @@ std::vector<Finding> Validate(const documents::Resources& resources, Scope scope
   CheckReferences(world, findings);
   CheckOwners(world, findings);
   CheckTables(world, findings);
+  CheckBuses(world, findings);
   CheckEvents(world, findings);
   CheckPolicies(world, findings);
   return findings.Take();

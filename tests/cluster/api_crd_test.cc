@@ -67,6 +67,12 @@ TEST_F(Crd, FillsInTheDefaultsOfServersAndPolicies) {
   EXPECT_EQ(ReadDataPolicy(*policy)->spec, DataPolicySpec{});
   EXPECT_EQ(policy->at("spec").at("minimumIsolation"), "Schema");
   EXPECT_TRUE(client->Delete(DataPolicyType(), {"", ns}, {}));
+
+  const auto bus = Create(Completed(JsonOf("{kind: EventBus, metadata: {name: " + ns + "}, spec: {}}")));
+  ASSERT_TRUE(bus) << bus.error().message;
+  EXPECT_EQ(ReadEventBus(*bus)->spec, EventBusSpec{});
+  EXPECT_EQ(bus->at("spec").at("type"), "PostgreSQL");
+  EXPECT_TRUE(client->Delete(EventBusType(), {"", ns}, {}));
 }
 
 TEST_F(Crd, KeepsWhatIsImmutable) {

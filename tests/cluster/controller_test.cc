@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include "named_bus.h"
 #include "operator_world.h"
 #include "program.h"
 
@@ -57,6 +58,14 @@ TEST(ControllerProcess, LinksAConsumerAsSoonAsItsPublisherIsThere) {
   Query(world.LoginOf("orders.freehold"),
         "INSERT INTO outbox (aggregatetype, aggregateid, type) VALUES ('Order', '4711', 'OrderConfirmed')");
   EXPECT_THAT(Query(world.LoginOf("payments.freehold"), "SELECT aggregateid FROM inbox"), testing::ElementsAre("4711"));
+
+  NamedBus bus(world.ns);
+  world.Apply("orders",
+              R"({"isolation": "Schema", "publishes": [{"event": "OrderConfirmed"}], "bus": ")" + world.ns + R"("})");
+  const auto bus_is = [&] { return ReasonOf(world.Get("orders"), "EventsReady"); };
+  EXPECT_TRUE(Await(seconds(30), [&] { return bus_is() == "BusNotFound"; })) << controller.log();
+  bus.Put("{}");
+  EXPECT_TRUE(Await(seconds(30), [&] { return bus_is().empty() && bus.Status().publishers == 1; })) << controller.log();
 }
 
 TEST(ControllerProcess, AnswersProbesAndMetrics) {

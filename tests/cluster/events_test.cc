@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "await.h"
+#include "named_bus.h"
 #include "operator_world.h"
 
 namespace freehold::test {
@@ -297,6 +298,41 @@ TEST_F(ReplicatedEvents, ComeWithoutTheOperatorWhereTheServersCan) {
   EXPECT_EQ(Channel(), "");
   EXPECT_THAT(world.Sql("SELECT slot_name FROM pg_replication_slots WHERE database = '" + world.ns + "_orders_db'"),
               IsEmpty());
+}
+
+TEST_F(ReplicatedEvents, SurviveEveryChangeOfTheirBus) {
+  NamedBus bus(world.ns);
+  bus.Put(R"({"type": "PostgreSQL"})");
+  world.Apply("orders", R"({"bus": ")" + world.ns + R"(", "publishes": [{"event": "OrderConfirmed"}]})");
+  Consume("payments");
+  const auto life = world.Start();
+  const auto travel_by = [&](const std::string& transport) {
+    return Await(std::chrono::seconds(30), [&] {
+      life->Settle();
+      const auto consumes = world.Get("payments").status.consumes;
+      return !consumes.empty() && consumes[0].transport == transport;
+    });
+  };
+  ASSERT_TRUE(travel_by("Replication"));
+  Insert("1");
+  bus.Put(R"({"type": "Polling"})");
+  Insert("2");
+  ASSERT_TRUE(travel_by("Polling"));
+  EXPECT_THAT(world.Sql("SELECT slot_name FROM pg_replication_slots WHERE database = '" + world.ns + "_orders_db'"),
+              IsEmpty());
+  Insert("3");
+  bus.Put(R"({"type": "PostgreSQL"})");
+  Insert("4");
+  ASSERT_TRUE(travel_by("Replication"));
+  Insert("5");
+  bus.Delete();
+  ASSERT_TRUE(travel_by("Polling"));
+  EXPECT_EQ(ReasonOf(world.Get("orders"), "EventsReady"), "BusNotFound");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Ready"), "True");
+  Insert("6");
+  life->Settle();
+  EXPECT_THAT(Query(world.LoginOf("payments.freehold"), "SELECT aggregateid FROM inbox ORDER BY 1"),
+              ElementsAre("1", "2", "3", "4", "5", "6"));
 }
 
 TEST_F(ReplicatedEvents, ThatDontComeAreToldAndCostTheConsumerNothingElse) {

@@ -216,6 +216,19 @@ spec:
   EXPECT_EQ(ToJson(reading.value), whole);
 }
 
+TEST(EventBus, IsReadAndPrinted) {
+  const Json whole = JsonOf(R"(
+apiVersion: freehold.dev/v1alpha1
+kind: EventBus
+metadata: {name: main}
+spec: {type: Polling, default: true}
+)");
+  const auto reading = ParseEventBus(whole);
+  ASSERT_TRUE(reading.ok()) << reading.faults[0].path << " " << reading.faults[0].message;
+  EXPECT_EQ(reading.value.spec.type, BusType::kPolling);
+  EXPECT_EQ(ToJson(reading.value), whole);
+}
+
 TEST(CredentialIndex, IsReadAndPrinted) {
   const Json whole = JsonOf(R"(
 apiVersion: freehold.dev/v1alpha1

@@ -39,6 +39,9 @@ inline std::string IntoPath(const std::string& path) {
 inline const std::vector<Refusal>& Refusals() {
   const std::string service(55, 's'), long_name(58, 'n'), table(64, 't');
   static const std::vector<Refusal> refusals = {
+      {"BusOfAnUnknownType", "{kind: EventBus, metadata: {name: refused}, spec: {type: Carrier pigeon}}", "spec.type",
+       ""},
+      {"BusWithCapitals", Sdb("a", "bus: Kafka"), "spec.bus", "lower case letters"},
       {"ServiceWithCapitals", Sdb("a", "service: Orders"), "spec.service", "begins with a letter"},
       {"ServiceThatBeginsWithADigit", Sdb("a", "service: 1st"), "spec.service", "begins with a letter"},
       {"NameThatNamesNoService", Sdb("1st", ""), "spec", "set spec.service"},

@@ -12,6 +12,7 @@ std::vector<Fault> FaultsOf(Json object) {
   object["apiVersion"] = "freehold.dev/v1alpha1";
   if (object["kind"] == "ServiceDatabase") return ParseServiceDatabase(object).faults;
   if (object["kind"] == "DatabaseServer") return ParseDatabaseServer(object).faults;
+  if (object["kind"] == "EventBus") return ParseEventBus(object).faults;
   return ParseDataPolicy(object).faults;
 }
 

@@ -56,13 +56,29 @@ class Feeds : public testing::Test {
     return OutgoingFrom(*object, *PlaceOfStore(*object, world), world);
   }
 
+  void PutBus(const std::string& name, api::BusType type, bool is_default = true, int created = 0) {
+    auto bus = std::make_shared<api::EventBus>();
+    bus->meta.name = name;
+    bus->meta.created = base::Timestamp{} + std::chrono::seconds(created);
+    bus->spec = {.type = type, .is_default = is_default};
+    buses.Put(bus);
+  }
+  /// Of what leaves `orders` for another server.
+  Carrier CarrierOfOrders(const std::optional<std::string>& bus) {
+    auto publisher = Put("orders", "main");
+    publisher->spec.publishes = {{.event = "OrderConfirmed"}};
+    publisher->spec.bus = bus;
+    return CarrierOf(*publisher, "main", "other", world);
+  }
+
   kube::Store<api::ServiceDatabase> databases;
   kube::Store<api::DatabaseServer> servers;
   kube::Store<api::DataPolicy> policies;
   kube::Store<Namespace> namespaces;
   kube::Store<api::CredentialIndex> indexes;
+  kube::Store<api::EventBus> buses;
   ownership::Registry registry;
-  const World world{databases, servers, policies, namespaces, registry, indexes};
+  const World world{databases, servers, policies, namespaces, registry, indexes, buses};
 };
 
 TEST_F(Feeds, OfTwoDatabasesHaveOneChannelThatBothEndsCallTheSame) {
@@ -143,6 +159,43 @@ TEST_F(Feeds, AreCarriedByTheDatabasesWhereTheyCan) {
     change(*PutServer("main"), *PutServer("other"));
     EXPECT_EQ(CarrierBetween("main", "other", world), carrier) << what;
   }
+}
+
+TEST_F(Feeds, AreCarriedByTheBusThatThePublisherNamesOrTheDefaultOne) {
+  EXPECT_EQ(CarrierOfOrders({}), Carrier::kReplication) << "there is no bus";
+  PutBus("slow", api::BusType::kPolling, false);
+  EXPECT_EQ(CarrierOfOrders({}), Carrier::kReplication) << "none is the default";
+  EXPECT_EQ(CarrierOfOrders("slow"), Carrier::kPolling);
+  PutBus("main", api::BusType::kPolling);
+  EXPECT_EQ(CarrierOfOrders({}), Carrier::kPolling);
+  PutBus("native", api::BusType::kPostgreSQL, false);
+  EXPECT_EQ(CarrierOfOrders("native"), Carrier::kReplication);
+}
+
+TEST_F(Feeds, AreCarriedByTheOperatorWhileABusThatIsNamedIsMissing) {
+  EXPECT_EQ(CarrierOfOrders("gone"), Carrier::kPolling);
+}
+
+TEST_F(Feeds, AreCarriedByTheOldestOfSeveralDefaultBuses) {
+  PutBus("b-first", api::BusType::kPolling, true, 1);
+  PutBus("a-second", api::BusType::kPostgreSQL, true, 2);
+  EXPECT_EQ(CarrierOfOrders({}), Carrier::kPolling);
+}
+
+TEST_F(Feeds, ThatTheOperatorCarriesTakeNoRoomOnTheServers) {
+  servers.Put([&] {
+    auto server = std::make_shared<api::DatabaseServer>(*PutServer("other"));
+    server->status.capabilities->subscriptions = 1;
+    return server;
+  }());
+  PutBus("slow", api::BusType::kPolling, false);
+  auto catalog = Put("catalog", "main");
+  catalog->spec.publishes = {{.event = "ProductUpdated"}};
+  Consume(*Put("payments", "other"),
+          {{.event = "OrderConfirmed", .from = "orders"}, {.event = "ProductUpdated", .from = "catalog"}});
+  EXPECT_EQ(CarrierOfOrders({}), Carrier::kPolling) << "there is room for one of two";
+  catalog->spec.bus = "slow";
+  EXPECT_EQ(CarrierOfOrders({}), Carrier::kReplication);
 }
 
 }  // namespace

@@ -100,6 +100,28 @@ TEST_F(Routes, WhoConsumesIsAskedWhenThePublishersStoreIsThereAndNotForEachStatu
   EXPECT_THAT(Asked(), IsEmpty());
 }
 
+TEST_F(Routes, WhoConsumesIsAskedWhenThePublisherTakesAnotherBus) {
+  Put("cart")->spec.consumes = {{.event = "ProductUpdated", .from = "catalog"}};
+  Put("catalog")->spec.publishes = {{.event = "ProductUpdated"}};
+  router.DatabaseChanged({"shop", "catalog"}, Change::kInitial);
+  Asked();
+  auto catalog = Put("catalog", 2);
+  catalog->spec.publishes = {{.event = "ProductUpdated"}};
+  catalog->spec.bus = "slow";
+  router.DatabaseChanged({"shop", "catalog"}, Change::kChanged);
+  EXPECT_THAT(Asked(), ElementsAre("cart", "catalog"));
+}
+
+TEST_F(Routes, ABusThatChangesAsksForAllWhoPublishOrConsume) {
+  Put("cart")->spec.consumes = {{.event = "ProductUpdated", .from = "catalog"}};
+  Put("catalog")->spec.publishes = {{.event = "ProductUpdated"}};
+  Put("alone");
+  router.BusChanged(Change::kInitial);
+  EXPECT_THAT(Asked(), IsEmpty());
+  router.BusChanged(Change::kChanged);
+  EXPECT_THAT(Asked(), ElementsAre("cart", "catalog"));
+}
+
 TEST_F(Routes, WhoLostAStoreIsAskedWhenTheOwnerGoes) {
   PutServer("pg");
   Put("a-b");

@@ -55,6 +55,23 @@ TEST(Validate, TellsAnObjectThatIsGivenTwice) {
                           "test.yaml:4:12"));
 }
 
+TEST(Validate, TakesAMissingBusForANoteOnFilesAndAnErrorInACluster) {
+  EXPECT_THAT(Lines(Server("main", "default: true") + Sdb("a", "bus: kafka")),
+              ElementsAre(testing::AllOf(HasSubstr(": note: "), HasSubstr("spec.bus: there is no EventBus kafka"))));
+  EXPECT_THAT(Lines(Server("main", "default: true") + Sdb("a", "bus: kafka"), Scope::kCluster),
+              ElementsAre(HasSubstr(": error: ")));
+  EXPECT_THAT(Lines(Server("main", "default: true") + Head("EventBus", "kafka") + "spec: {type: Polling}\n" +
+                        Sdb("a", "bus: kafka"),
+                    Scope::kCluster),
+              IsEmpty());
+}
+
+TEST(Validate, RefusesASecondDefaultBus) {
+  const std::string spec = "spec: {default: true}\n";
+  EXPECT_THAT(Lines(Head("EventBus", "one") + spec + Head("EventBus", "two") + spec),
+              ElementsAre(HasSubstr("EventBus two: spec.default: EventBus one is the default already")));
+}
+
 TEST(Validate, TakesAMissingServerForANoteOnFilesAndAnErrorInACluster) {
   EXPECT_THAT(Lines(Sdb("a", "server: main")), ElementsAre(HasSubstr(": note: ")));
   EXPECT_THAT(Lines(Sdb("a", "server: main"), Scope::kCluster), ElementsAre(HasSubstr(": error: ")));

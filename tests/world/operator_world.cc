@@ -134,7 +134,8 @@ Cluster::Cluster() {
       "controller.enabled=false >&2");
   Shell(
       "kubectl wait --for=condition=Established --timeout=60s crd/servicedatabases.freehold.dev "
-      "crd/databaseservers.freehold.dev crd/datapolicies.freehold.dev crd/credentialindexes.freehold.dev >&2");
+      "crd/databaseservers.freehold.dev crd/datapolicies.freehold.dev crd/credentialindexes.freehold.dev "
+      "crd/eventbuses.freehold.dev >&2");
   controller_kubeconfig_ = Shell(
       "token=$(kubectl create token freehold -n freehold-system --duration 4h);"
       "file=$(mktemp); kubectl config view --raw --minify --flatten >$file;"
@@ -164,7 +165,7 @@ Operator::Operator(const std::string& ns, const std::string& server, const base:
   counter_.next = observer;
   cdc_passwords_.SetKey(base::Sensitive("a key that all lives of the operator know"));
   auto& client = Cluster::Instance().controller();
-  const stores::World world{databases_, servers_, policies_, namespaces_, registry_, indexes_};
+  const stores::World world{databases_, servers_, policies_, namespaces_, registry_, indexes_, buses_};
   guard_reconciler_ = std::make_unique<guards::Reconciler>(
       guards::Reconciler::Parts{.world = world, .writer = client, .gate = guards_gate_});
   server_reconciler_ = std::make_unique<servers::Reconciler>(
@@ -185,6 +186,7 @@ void Operator::Refresh() {
   auto& client = Cluster::Instance().controller();
   ListInto(client, stores::NamespaceType(), "", stores::ReadNamespace, namespaces_);
   ListInto(client, api::DataPolicyType(), "", api::ReadDataPolicy, policies_);
+  ListInto(client, api::EventBusType(), "", api::ReadEventBus, buses_);
   ListInto(client, api::DatabaseServerType(), "", api::ReadDatabaseServer, servers_);
   const auto before = databases_.All();
   ListInto(client, api::ServiceDatabaseType(), ns_, api::ReadServiceDatabase, databases_);

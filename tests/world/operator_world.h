@@ -115,6 +115,7 @@ class Operator {
   kube::Store<api::ServiceDatabase> databases_;
   kube::Store<api::DatabaseServer> servers_;
   kube::Store<api::DataPolicy> policies_;
+  kube::Store<api::EventBus> buses_;
   kube::Store<stores::Namespace> namespaces_;
   kube::Store<api::CredentialIndex> indexes_;
   ownership::Registry registry_;
