@@ -1,5 +1,6 @@
 #include "commands/plan/preview.h"
 
+#include "commands/resource_world.h"
 #include "reconcilers/engines/postgres/engine.h"
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/servers/reconciler.h"
@@ -90,25 +91,17 @@ class Previewer {
   Previewer(const documents::Resources& resources, kube::Client& client, engines::Engine& engine,
             std::string operator_namespace)
       : engine_(engine),
-        server_reconciler_({servers_, registry_, board_, engine, client, client, shut_, clock_, {}},
+        world_(resources),
+        server_reconciler_({world_.servers, world_.registry, board_, engine, client, client, shut_, clock_, {}},
                            {.operator_namespace = std::move(operator_namespace)}),
-        store_reconciler_({World(), board_, engine, client, client, shut_, clock_, {}, troubles_, no_passwords_}, {}) {
-    for (const auto& resource : resources.servers) servers_.Put(resource.object);
-    for (const auto& resource : resources.policies) policies_.Put(resource.object);
-    for (const auto& resource : resources.buses) buses_.Put(resource.object);
-    for (const auto& [name, labels] : resources.namespaces) {
-      namespaces_.Put(
-          std::make_shared<stores::Namespace>(stores::Namespace{{.name = name, .labels = resources.LabelsOf(name)}}));
-    }
-    for (const auto& resource : resources.databases) databases_.Put(resource.object);
-    for (const auto& resource : resources.databases) Claim(*resource.object);
-  }
+        store_reconciler_({world_.View(), board_, engine, client, client, shut_, clock_, {}, troubles_, no_passwords_},
+                          {}) {}
 
   /// `access` tells how a server is reached; the look itself is the engine's.
   std::vector<Entry> Run(const std::function<base::Result<servers::Standing>(const api::DatabaseServer&)>& look) {
     std::vector<Entry> entries;
-    for (const auto& server : servers_.All()) entries.push_back(PreviewServer(*server, look(*server)));
-    for (const auto& object : databases_.All()) entries.push_back(PreviewStore(*object));
+    for (const auto& server : world_.servers.All()) entries.push_back(PreviewServer(*server, look(*server)));
+    for (const auto& object : world_.databases.All()) entries.push_back(PreviewStore(*object));
     return entries;
   }
 
@@ -117,14 +110,6 @@ class Previewer {
   }
 
  private:
-  stores::World World() const { return {databases_, servers_, policies_, namespaces_, registry_, indexes_, buses_}; }
-
-  void Claim(const api::ServiceDatabase& object) {
-    const auto servers = servers_.All();
-    const auto server = ownership::PlaceOf(object, servers).value_or(nullptr);
-    registry_.Put(ownership::ClaimantOf(object), ownership::ClaimsOf(object, server.get()));
-  }
-
   Entry PreviewServer(const api::DatabaseServer& server, const base::Result<servers::Standing>& standing) {
     Entry entry{.object = "DatabaseServer " + server.meta.name, .steps = {}, .refusal = {}, .failure = {}};
     if (!standing) {
@@ -155,7 +140,7 @@ class Previewer {
     if (const auto* act = std::get_if<stores::Act>(&*decision)) steps = &act->steps;
     if (const auto* drifted = std::get_if<stores::Drifted>(&*decision)) steps = &drifted->steps;
     if (!steps) return entry;
-    const auto servers = servers_.All();
+    const auto servers = world_.servers.All();
     const auto server = ownership::PlaceOf(object, servers).value_or(nullptr);
     for (const auto& step : *steps) entry.steps.push_back(stores::Describe(step, server ? server->meta.name : ""));
     return entry;
@@ -163,13 +148,7 @@ class Previewer {
 
   engines::Engine& engine_;
   const base::Clock& clock_ = base::SystemClock();
-  kube::Store<api::ServiceDatabase> databases_;
-  kube::Store<api::DatabaseServer> servers_;
-  kube::Store<api::DataPolicy> policies_;
-  kube::Store<api::EventBus> buses_;
-  kube::Store<stores::Namespace> namespaces_;
-  kube::Store<api::CredentialIndex> indexes_;
-  ownership::Registry registry_;
+  const ResourceWorld world_;
   servers::Board board_;
   stores::Troubles troubles_;
   credentials::CdcPasswords no_passwords_;

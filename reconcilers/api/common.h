@@ -38,6 +38,7 @@ inline constexpr const char* kVersion = "v1alpha1";
 
 inline constexpr const char* kPausedAnnotation = "freehold.dev/paused";
 inline constexpr const char* kRotateAnnotation = "freehold.dev/rotate";
+inline constexpr const char* kResyncAnnotation = "freehold.dev/resync";
 inline constexpr const char* kConfirmDeleteAnnotation = "freehold.dev/confirm-delete";
 inline constexpr const char* kFinalizer = "freehold.dev/store";
 inline constexpr const char* kCredentialLabel = "freehold.dev/credential";

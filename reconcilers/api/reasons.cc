@@ -51,8 +51,7 @@ constexpr std::array kReasons{
                "See the message: reach the server that it names, or mend what refuses the event."},
     ReasonInfo{Reason::kEventsParked, "EventsParked", false,
                "Events were tried five times in vain and put aside; those that follow go on.",
-               "Mend what the message names; then have them tried again, as the server's admin in the publisher's "
-               "database: UPDATE freehold.<channel> SET parked_at = NULL, attempts = 0, last_error = NULL."},
+               "Mend what the message names; then have them tried again by freehold events resync NAMESPACE/NAME."},
     ReasonInfo{Reason::kProjectionPending, "ProjectionPending", false,
                "A copy that is kept from events (consumes[].into) is being built from what the inbox holds.", ""},
     ReasonInfo{Reason::kEventsNotApplied, "EventsNotApplied", false,

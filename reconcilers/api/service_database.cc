@@ -73,6 +73,11 @@ Assurance AssuranceOf(Isolation isolation) {
   return Assurance::kWeak;
 }
 
+std::string ResyncRequestOf(const ServiceDatabase& object) {
+  const auto request = object.meta.annotations.find(kResyncAnnotation);
+  return request == object.meta.annotations.end() ? "" : request->second;
+}
+
 bool IsDeletionConfirmed(const ServiceDatabase& object) {
   const auto confirmed = object.meta.annotations.find(kConfirmDeleteAnnotation);
   return confirmed != object.meta.annotations.end() && confirmed->second == object.meta.name;

@@ -170,6 +170,7 @@ struct ServiceDatabaseStatus {
   std::optional<StoreStatus> store;
   std::optional<CredentialStatus> credentials;
   std::vector<ConsumeStatus> consumes;
+  std::string resync_request;  ///< the value of freehold.dev/resync that was last answered
   bool operator==(const ServiceDatabaseStatus&) const = default;
 };
 
@@ -203,6 +204,8 @@ bool IsOwnInEveryStore(const std::string& table);
 /// The tables of `owns`, those aside.
 std::vector<std::string> OwnedTablesOf(const ServiceDatabase&);
 Assurance AssuranceOf(Isolation);
+/// The value of freehold.dev/resync; empty: none was ever asked for.
+std::string ResyncRequestOf(const ServiceDatabase&);
 /// Does it bear freehold.dev/confirm-delete with its own name?
 bool IsDeletionConfirmed(const ServiceDatabase&);
 

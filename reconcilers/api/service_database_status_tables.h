@@ -98,7 +98,9 @@ struct Table<ServiceDatabaseStatus> {
                         Field("store", &Status::store, "Where the store is."),
                         Field("credentials", &Status::credentials, "Which login is in use and when it changes."),
                         Field("consumes", &Status::consumes, "The events that are consumed and whether they arrive.",
-                              Rules().KeyedBy({"event", "from"}))));
+                              Rules().KeyedBy({"event", "from"})),
+                        Field("resyncRequest", &Status::resync_request,
+                              "The value of the annotation freehold.dev/resync that was last answered.")));
     return fields;
   }
 };

@@ -109,6 +109,7 @@ struct OutgoingWanted {
   std::vector<std::string> types;  ///< sorted
   std::vector<std::string> early;  ///< those among them that begin with what the outbox still holds
   api::Duration memory{};          ///< for how long the consumer knows which events it has
+  std::string resync;              ///< asks, by any new value, that all of them are posted once more
   bool operator==(const OutgoingWanted&) const = default;
 };
 
@@ -252,6 +253,9 @@ struct ChannelSeen {
   bool lost = false;                        ///< the slot, and with it what was not replicated yet
   bool active = false;                      ///< somebody reads the slot now
   std::int64_t retained = 0;                ///< bytes of WAL that the slot holds back
+  std::int64_t behind = 0;                  ///< bytes of WAL that its reader did not confirm yet
+  std::chrono::milliseconds replay_lag{};   ///< of who reads it
+  std::string resync;                       ///< the request that was last answered, see OutgoingWanted
   bool operator==(const ChannelSeen&) const = default;
 };
 

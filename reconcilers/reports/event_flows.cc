@@ -1,7 +1,10 @@
 #include "reconcilers/reports/event_flows.h"
 
 #include <algorithm>
+#include <iomanip>
+#include <sstream>
 
+#include "operator/base/text.h"
 #include "operator/kube/conditions.h"
 #include "reconcilers/reports/grid.h"
 
@@ -26,7 +29,35 @@ std::string MessageOf(const api::ServiceDatabase& consumer) {
   return condition && condition->status != kube::Condition::Status::kTrue ? condition->message : "";
 }
 
-EventFlow FlowOf(const events::Subscription& subscription, const api::ServiceDatabase& consumer) {
+std::optional<FlowLag> LagOf(const EventFlow& flow, const FlowLags& lags) {
+  const auto found = lags.find({flow.to, flow.from});
+  return found == lags.end() ? std::nullopt : std::optional(found->second);
+}
+
+/// "0.4 s, 3 events", "512 bytes", "none".
+std::string TextOf(const FlowLag& lag) {
+  if (!lag.failure.empty()) return "unknown: " + lag.failure;
+  std::vector<std::string> parts;
+  if (lag.time.count() > 0) {
+    std::ostringstream seconds;
+    seconds << std::fixed << std::setprecision(1) << static_cast<double>(lag.time.count()) / 1000 << " s";
+    parts.push_back(seconds.str());
+  }
+  if (lag.events > 0) parts.push_back(std::to_string(lag.events) + " events");
+  if (lag.bytes > 0) parts.push_back(std::to_string(lag.bytes) + " bytes");
+  if (lag.parked > 0) parts.push_back(std::to_string(lag.parked) + " parked");
+  return parts.empty() ? "none" : base::Join(parts, ", ");
+}
+
+base::Json ToJson(const FlowLag& lag) {
+  if (!lag.failure.empty()) return {{"unknown", lag.failure}};
+  return {{"seconds", static_cast<double>(lag.time.count()) / 1000},
+          {"events", lag.events},
+          {"bytes", lag.bytes},
+          {"parked", lag.parked}};
+}
+
+EventFlow FlowOf(const events::Subscription& subscription, const api::ServiceDatabase& consumer, const FlowLags& lags) {
   EventFlow flow{.event = subscription.wanted.event,
                  .from = ToString(subscription.publisher),
                  .to = ToString(consumer.meta.full_name()),
@@ -44,25 +75,30 @@ EventFlow FlowOf(const events::Subscription& subscription, const api::ServiceDat
     if (behind) flow.state = said->into->state;
     if (flow.state != kStreaming) flow.message = MessageOf(consumer);
   }
+  flow.lag = LagOf(flow, lags);
   return flow;
 }
 
 Grid GridOf(const EventFlows& flows) {
+  const bool looked = std::ranges::any_of(flows.flows, [](const EventFlow& flow) { return flow.lag.has_value(); });
   Grid grid{{"event", "from", "to", "transport", "state", "why"}, {}};
+  if (looked) grid.head.insert(grid.head.end() - 1, "lag");
   for (const EventFlow& flow : flows.flows) {
     grid.rows.push_back({flow.event, flow.from, flow.to, flow.transport, flow.state, flow.message});
+    auto& row = grid.rows.back();
+    if (looked) row.insert(row.end() - 1, flow.lag ? TextOf(*flow.lag) : "");
   }
   return grid;
 }
 
 }  // namespace
 
-EventFlows EventFlowsOf(events::Services services) {
+EventFlows EventFlowsOf(events::Services services, const FlowLags& lags) {
   const events::Publishers publishers(services);
   EventFlows flows;
   for (const auto& consumer : services) {
     for (const auto& subscription : publishers.SubscriptionsOf(*consumer)) {
-      flows.flows.push_back(FlowOf(subscription, *consumer));
+      flows.flows.push_back(FlowOf(subscription, *consumer, lags));
       const auto& state = flows.flows.back().state;
       flows.holds = flows.holds && (state == kStreaming || state == kDeclared);
     }
@@ -88,6 +124,7 @@ base::Json ToJson(const EventFlows& flows) {
                     {"transport", flow.transport},
                     {"state", flow.state},
                     {"message", flow.message}});
+    if (flow.lag) rows.back()["lag"] = ToJson(*flow.lag);
   }
   return {{"flows", rows}};
 }

@@ -216,6 +216,7 @@ std::string DigestOf(const Desired& desired, const engines::ServerAccess& access
     add(outgoing.channel.name + ToString(outgoing.channel.carrier));
     add_all(outgoing.types);
     add_all(outgoing.early);
+    add(outgoing.resync);
   }
   for (const auto& [key, value] : credentials::Entries(EndpointOf(desired, access), "", base::Sensitive())) {
     add(key);

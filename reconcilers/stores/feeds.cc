@@ -107,6 +107,7 @@ std::vector<engines::OutgoingWanted> OutgoingFrom(const api::ServiceDatabase& pu
       wanted.channel = *channel;
       wanted.consumer = ToString(consumer->meta.full_name());
       wanted.memory = InboxOf(*consumer)->retention;
+      wanted.resync = ResyncRequestOf(*consumer);
       Carry(wanted, subscription.wanted);
     }
   }

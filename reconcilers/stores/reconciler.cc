@@ -60,6 +60,11 @@ bool IsGuarded(const api::ServiceDatabase& object, const World& world) {
   return entry != index->spec.credentials.end() && entry->second.service_database == object.meta.name;
 }
 
+bool AwaitsResync(const api::ServiceDatabase& object, const api::ServiceDatabaseStatus& status) {
+  const auto request = api::ResyncRequestOf(object);
+  return !request.empty() && request != status.resync_request;
+}
+
 }  // namespace
 
 Outcome Reconciler::Reconcile(const kube::Name& name) {
@@ -77,7 +82,7 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   if (has_events && !desired->server->status.capabilities) return LookAgain(parts_.clock.Now() + kSoon);
 
   const std::string digest = DigestOf(*desired, server->access);
-  const bool troubled = !parts_.troubles.Find(name).empty();
+  const bool troubled = !parts_.troubles.Find(name).empty() || AwaitsResync(*object, object->status);
   if (troubled || DeepLookDue(*object) || !StoreInSync(*desired, *server->snapshot, digest, parts_.engine)) {
     return Converge(*desired, *server, digest);
   }
@@ -267,6 +272,7 @@ Outcome Reconciler::Settle(const Desired& desired, const Observed& seen, const T
   if (events && events->reason == ToString(Reason::kTransportPending)) {
     due = std::min(due, LessAndLess(events->last_transition, parts_.clock.Now()));
   }
+  if (AwaitsResync(*desired.object, status)) due = parts_.clock.Now();
   return Report(*desired.object, status, LookAgain(due));
 }
 

@@ -26,6 +26,7 @@ void Router::DatabaseChanged(const kube::Name& name, Change change) {
     aspect = {.generation = object->meta.generation,
               .deleted = object->meta.deleted.has_value(),
               .annotations = object->meta.annotations,
+              .resync = api::ResyncRequestOf(*object),
               .service = events::OwnerOf(*object),
               .publishes = object->spec.publishes,
               .bus = object->spec.bus,
@@ -44,7 +45,7 @@ void Router::DatabaseChanged(const kube::Name& name, Change change) {
     TouchConsumersOf(object ? aspect.service : before.service, touched);
   }
   const bool moved = aspect.generation != before.generation || aspect.deleted != before.deleted ||
-                     aspect.made != before.made || aspect.consumes != before.consumes;
+                     aspect.made != before.made || aspect.consumes != before.consumes || aspect.resync != before.resync;
   if (change != Change::kInitial && moved) {
     for (const Aspect* which : {&before, &std::as_const(aspect)}) TouchPublishersFor(*which, name.ns, touched);
   }

@@ -55,6 +55,7 @@ class Router {
     std::int64_t generation = 0;
     bool deleted = false;
     std::map<std::string, std::string> annotations;
+    std::string resync;  ///< that of them which concerns those whose events it consumes
     events::Service service;
     std::vector<api::PublishedEvent> publishes;
     std::optional<std::string> bus;

@@ -89,6 +89,15 @@ void TellEvents(Conditions& conditions, const Desired& desired, const Observed& 
   conditions.Set("EventsReady", Is::kTrue, Reason::kEventsFlow, "a way into the inbox was seen for every event");
 }
 
+/// Has every publisher posted once more what was asked for?
+bool IsResynced(const Desired& desired, const Observed& seen) {
+  const auto request = api::ResyncRequestOf(*desired.object);
+  return std::ranges::all_of(desired.store.feeds, [&](const engines::FeedWanted& feed) {
+    const auto channel = feed.channel ? seen.channels.find(feed.channel->name) : seen.channels.end();
+    return !feed.channel || (channel != seen.channels.end() && channel->second && channel->second->resync == request);
+  });
+}
+
 api::ServiceDatabaseStatus Known(const Desired& desired, const Observed& seen, const credentials::Turn& turn,
                                  const std::string& digest) {
   const engines::Layout& layout = desired.store.layout;
@@ -108,6 +117,7 @@ api::ServiceDatabaseStatus Known(const Desired& desired, const Observed& seen, c
                             .overlap_until = turn.drain_previous ? std::optional(turn.overlap_until) : std::nullopt,
                             .rotate_request = desired.schedule.request};
   status.consumes = ConsumesOf(desired, seen);
+  if (IsResynced(desired, seen)) status.resync_request = api::ResyncRequestOf(*desired.object);
   return status;
 }
 

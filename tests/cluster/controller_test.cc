@@ -49,15 +49,23 @@ TEST(ControllerProcess, LinksAConsumerAsSoonAsItsPublisherIsThere) {
   OperatorWorld world;
   ControllerProgram controller;
   ASSERT_TRUE(controller.AwaitReady(seconds(30))) << controller.log();
-  world.Apply("payments", R"({"isolation": "Schema", "consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns +
-                              R"(-orders"}]})");
+  world.Apply("payments", R"({"consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns + R"(-orders"}]})");
   ASSERT_TRUE(Await(seconds(60), [&] { return IsReady(world, "payments"); })) << controller.log();
   world.Apply("orders", R"({"isolation": "Schema", "publishes": [{"event": "OrderConfirmed"}]})");
   ASSERT_TRUE(Await(seconds(60), [&] { return StatusOf(world.Get("payments"), "EventsReady") == "True"; }))
       << controller.log();
   Query(world.LoginOf("orders.freehold"),
         "INSERT INTO outbox (aggregatetype, aggregateid, type) VALUES ('Order', '4711', 'OrderConfirmed')");
-  EXPECT_THAT(Query(world.LoginOf("payments.freehold"), "SELECT aggregateid FROM inbox"), testing::ElementsAre("4711"));
+  const auto arrived = [&] { return Query(world.LoginOf("payments.freehold"), "SELECT aggregateid FROM inbox"); };
+  EXPECT_TRUE(Await(seconds(30), [&] { return arrived() == std::vector<std::string>{"4711"}; })) << controller.log();
+
+  const char* admin = std::getenv("FREEHOLD_TEST_KUBECONFIG");
+  const auto behind = RunFreehold({"events", "--lag", "-o", "json", "--kubeconfig", admin});
+  EXPECT_EQ(behind.code, 0) << behind.out << behind.err;
+  EXPECT_THAT(behind.out, testing::AllOf(HasSubstr("\"bytes\""), HasSubstr("\"seconds\"")));
+  const auto resync = RunFreehold({"events", "resync", world.ns + "/payments", "--kubeconfig", admin});
+  EXPECT_EQ(resync.code, 0) << resync.err << controller.log();
+  EXPECT_EQ(arrived().size(), 1u);
 
   NamedBus bus(world.ns);
   world.Apply("orders",

@@ -256,9 +256,9 @@ TEST_F(DistantEvents, ThatCantBeTakenAreShownAndTheOthersGoOn) {
   EXPECT_EQ(ReasonOf(world.Get("payments"), "EventsReady"), "EventsParked");
   EXPECT_EQ(StatusOf(world.Get("payments"), "Ready"), "True");
   world.Sql("ALTER TABLE " + inbox + " DROP CONSTRAINT picky", world.ns + "_payments_db");
-  world.Sql("UPDATE freehold." + Channel() + " SET parked_at = NULL, attempts = 0, last_error = NULL",
-            world.ns + "_orders_db");
+  world.Annotate("payments", api::kResyncAnnotation, "1");
   life->Settle();
+  EXPECT_EQ(world.Get("payments").status.resync_request, "1");
   EXPECT_THAT(Arrived("payments"), ElementsAre("good", "poison"));
   life->Settle();
   EXPECT_EQ(ReasonOf(world.Get("payments"), "EventsReady"), "EventsFlow");

@@ -386,9 +386,12 @@ TEST_P(Channels, PutAnEventAsideThatCantBeTaken) {
   EXPECT_EQ(Arrived(), "OrderConfirmed good");
   root.Ask("ALTER TABLE " + inbox + " DROP CONSTRAINT picky");
   EXPECT_EQ(Deliver().events, 1);
-  InProducer().Ask("UPDATE freehold." + channel_ + " SET parked_at = NULL, attempts = 0");
-  EXPECT_EQ(Deliver().events, 1);
+  producer_.outgoing[0].resync = "now";
+  Converge(producer_, 2);
   EXPECT_EQ(Look().parked, 0);
+  EXPECT_EQ(Look().resync, "now");
+  EXPECT_EQ(Deliver().events, 3) << "all that the outbox holds";
+  EXPECT_EQ(Arrived(), "OrderConfirmed good, OrderConfirmed poison, OrderConfirmed poison") << "and each once";
 }
 
 TEST_P(Channels, EndWithWhatIsWanted) {

@@ -8,6 +8,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 class Flows : public testing::Test {
  protected:
@@ -25,7 +26,6 @@ class Flows : public testing::Test {
   }
   EventFlows Told() const { return EventFlowsOf(objects_); }
 
- private:
   std::vector<std::shared_ptr<const api::ServiceDatabase>> objects_;
 };
 
@@ -54,6 +54,19 @@ TEST_F(Flows, AreToldAsTheirConsumersStatusSays) {
   EXPECT_THAT(TextTable(Told()), HasSubstr("TransportMissing"));
   EXPECT_EQ(ToJson(Told())["flows"][0]["message"], "another database");
   EXPECT_FALSE(Told().holds);
+}
+
+TEST_F(Flows, TellHowFarBehindTheyAreWhereThatWasLookedAt) {
+  Consumer();
+  const auto told = [&](const FlowLag& lag) {
+    return EventFlowsOf(objects_, {{{"shop/payments", "shop/orders"}, lag}});
+  };
+  EXPECT_THAT(TextTable(told({})), HasSubstr("none"));
+  const FlowLag behind{.events = 3, .bytes = 512, .time = std::chrono::milliseconds(1500), .parked = 1};
+  EXPECT_THAT(TextTable(told(behind)), HasSubstr("1.5 s, 3 events, 512 bytes, 1 parked"));
+  EXPECT_EQ(ToJson(told(behind))["flows"][0]["lag"]["seconds"], 1.5);
+  EXPECT_THAT(TextTable(told({.failure = "no route"})), HasSubstr("unknown: no route"));
+  EXPECT_THAT(TextTable(Told()), Not(HasSubstr("lag"))) << "nobody looked";
 }
 
 TEST_F(Flows, ThatDoNotReachTheirCopyAreFindings) {

@@ -27,6 +27,9 @@ constexpr const char* kRepost = R"sql(WITH left_over AS (DELETE FROM {channel} R
 INSERT INTO {channel} (id, aggregatetype, aggregateid, type, payload, headers, created_at)
 SELECT id, aggregatetype, aggregateid, type, payload, headers, created_at FROM left_over ORDER BY position)sql";
 
+constexpr const char* kTryAgain =
+    "UPDATE {channel} SET attempts = 0, last_error = NULL, parked_at = NULL WHERE attempts > 0";
+
 constexpr const char* kEndReaders =
     "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = {slot} AND active";
 constexpr const char* kDropSlot =
@@ -57,7 +60,8 @@ class Opening {
   std::vector<Step> Run() {
     if (!HasParts()) Add("open-channel", Parts());
     if (replicates_ && !HasSlot()) Add("make-slot", Slot(), false);
-    if (!Flows() || seen_->arguments != wanted_.types) Add("connect-outbox", Connect());
+    const bool connected = Flows() && seen_->arguments == wanted_.types;
+    if (!connected || Resyncs()) Add(connected ? "resync-events" : "connect-outbox", Connect());
     const bool needless = !replicates_ && seen_ && seen_->slot;
     if (needless) Add("drop-slot", Filled({kEndReaders, kDropSlot}, "", wanted_.channel.name), false);
     return std::move(steps_);
@@ -69,6 +73,8 @@ class Opening {
   }
   bool HasSlot() const { return seen_ && seen_->slot && *seen_->slot; }
   bool Flows() const { return HasParts() && seen_->enabled && (!replicates_ || HasSlot()); }
+
+  bool Resyncs() const { return !wanted_.resync.empty() && (!seen_ || seen_->resync != wanted_.resync); }
 
   Statements Parts() const {
     Statements statements = EnsureOperatorSchema(c_);
@@ -100,6 +106,7 @@ class Opening {
     Statements statements = {kBePolite};
     const auto add = [&](const std::string& text) { statements.push_back(Named(text)); };
     if (replicates_) add(kRepost);
+    if (Resyncs()) add(kTryAgain);
     Begin(statements);
     const bool replays = !Due().empty();
     // Without a lock for the bulk; then the trigger waits for those who are writing and holds up those who come, for as
@@ -108,14 +115,15 @@ class Opening {
     add("DROP TRIGGER IF EXISTS {trigger} ON {outbox}");
     add("CREATE TRIGGER {trigger} AFTER INSERT ON {outbox} FOR EACH ROW WHEN (NEW.type IN ({types})) EXECUTE FUNCTION "
         "{send}({types})");
+    if (!wanted_.resync.empty()) add("COMMENT ON TRIGGER {trigger} ON {outbox} IS " + QuoteValue(wanted_.resync));
     if (replays) add(kReplay);
     if (replicates_) add("DELETE FROM {channel}");
     return statements;
   }
 
-  /// What asks for the past: everything where the way was broken, otherwise what is new.
+  /// What asks for the past: everything where the way was broken or somebody asked for it, otherwise what is new.
   Statements Due() const {
-    if (!Flows()) return wanted_.types;
+    if (!Flows() || Resyncs()) return wanted_.types;
     Statements due;
     std::ranges::copy_if(wanted_.types, std::back_inserter(due),
                          [&](const auto& type) { return std::ranges::count(seen_->arguments, type) == 0; });

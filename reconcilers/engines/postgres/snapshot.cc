@@ -133,7 +133,7 @@ CdcSeen ToCdc(const Json& row) {
 }
 
 OutgoingSeen ToOutgoing(const Json& row) {
-  OutgoingSeen outgoing{Text(row[0]), TextOr(row[1]), Texts(row[2]), row[3], row[4], {}};
+  OutgoingSeen outgoing{Text(row[0]), TextOr(row[1]), Texts(row[2]), row[3], row[4], {}, TextOr(row[6])};
   if (!row[5].is_null()) outgoing.slot = row[5].get<bool>();
   return outgoing;
 }

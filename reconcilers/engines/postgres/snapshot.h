@@ -220,6 +220,7 @@ struct OutgoingSeen {
   bool enabled = false;                ///< false, too, when there is no trigger
   bool published = false;              ///< a publication carries it, and nothing but what is added
   std::optional<bool> slot;            ///< fit for use; absent: there is none
+  std::string resync;                  ///< the request that was last answered
 };
 
 /// Of one table of a projection, whatever it is called in a spec by now.

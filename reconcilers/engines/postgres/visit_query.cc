@@ -192,7 +192,8 @@ constexpr const char* kDocument = R"sql(json_build_object(
         EXISTS (SELECT FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid
           WHERE p.pubname = 'freehold_' || c.relname AND p.pubinsert AND NOT (p.pubupdate OR p.pubdelete OR p.pubtruncate)),
         (SELECT s.plugin = 'pgoutput' AND s.database = current_database() AND s.wal_status IS DISTINCT FROM 'lost'
-          FROM pg_replication_slots s WHERE s.slot_name = 'freehold_' || c.relname)) ORDER BY c.relname)
+          FROM pg_replication_slots s WHERE s.slot_name = 'freehold_' || c.relname),
+        obj_description(g.oid, 'pg_trigger')) ORDER BY c.relname)
       FROM channel c LEFT JOIN pg_proc f ON f.pronamespace = c.relnamespace AND f.proname = c.relname || '_send'
         AND f.pronargs = 0
       LEFT JOIN pg_trigger g ON g.tgfoid = f.oid AND g.tgrelid = (SELECT oid FROM outbox) AND g.tgparentid = 0
