@@ -131,6 +131,16 @@ TEST_P(Replication, BringsEventsWithoutTheOperator) {
   }
 }
 
+TEST_P(Replication, ComesFromAStoreThatSharesItsDatabase) {
+  producer_ = NewStore(Isolation::kSchema, "catalog");
+  producer_.outbox = OutboxWanted{{"OrderConfirmed"}, 168h, now_};
+  Settle(producer_);
+  channel_ = ChannelBetween({"here", producer_.layout}, {"here", consumer_.layout});
+  Replicate();
+  Publish("OrderConfirmed", "1");
+  EXPECT_EQ(ArrivedAtLast("OrderConfirmed 1"), "OrderConfirmed 1");
+}
+
 TEST_P(Replication, BeginsWithWhatTheOutboxHoldsWhenAsked) {
   Publish("OrderConfirmed", "1");
   Publish("OrderConfirmed", "2");
