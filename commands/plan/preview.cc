@@ -96,6 +96,7 @@ class Previewer {
     for (const auto& resource : resources.servers) servers_.Put(resource.object);
     for (const auto& resource : resources.policies) policies_.Put(resource.object);
     for (const auto& resource : resources.buses) buses_.Put(resource.object);
+    for (const auto& resource : resources.warehouses) warehouses_.Put(resource.object);
     for (const auto& [name, labels] : resources.namespaces) {
       namespaces_.Put(
           std::make_shared<stores::Namespace>(stores::Namespace{{.name = name, .labels = resources.LabelsOf(name)}}));
@@ -117,7 +118,9 @@ class Previewer {
   }
 
  private:
-  stores::World World() const { return {databases_, servers_, policies_, namespaces_, registry_, indexes_, buses_}; }
+  stores::World World() const {
+    return {databases_, servers_, policies_, namespaces_, registry_, indexes_, buses_, &warehouses_};
+  }
 
   void Claim(const api::ServiceDatabase& object) {
     const auto servers = servers_.All();
@@ -169,6 +172,7 @@ class Previewer {
   kube::Store<api::EventBus> buses_;
   kube::Store<stores::Namespace> namespaces_;
   kube::Store<api::CredentialIndex> indexes_;
+  kube::Store<api::ReportingWarehouse> warehouses_;
   ownership::Registry registry_;
   servers::Board board_;
   stores::Troubles troubles_;
