@@ -47,6 +47,7 @@ Run AddWhoCan(CLI::App& app);
 Run AddGraph(CLI::App& app);
 Run AddOwnedData(CLI::App& app);
 Run AddEvents(CLI::App& app);
+Run AddReport(CLI::App& app);
 Run AddRotate(CLI::App& app);
 Run AddCrds(CLI::App& app);
 Run AddDocs(CLI::App& app);

@@ -65,8 +65,9 @@ base::Result<documents::Resources> LoadFiles(const std::vector<std::string>& fil
   auto resources = documents::Load(files, std::cin);
   if (!resources) return resources;
   if (!resources->faults.empty()) return base::Terminal("InvalidResource", Where(resources->faults.front()));
-  for (const auto& readable : {Readable(resources->databases), Readable(resources->servers),
-                               Readable(resources->policies), Readable(resources->buses)}) {
+  for (const auto& readable :
+       {Readable(resources->databases), Readable(resources->servers), Readable(resources->policies),
+        Readable(resources->buses), Readable(resources->warehouses)}) {
     if (!readable) return std::unexpected(readable.error());
   }
   return resources;
@@ -84,6 +85,10 @@ base::Result<documents::Resources> ListResources(kube::Reader& reader) {
     return std::unexpected(done.error());
   }
   if (auto done = ListInto(reader, api::EventBusType(), api::ReadEventBus, resources.buses); !done) {
+    return std::unexpected(done.error());
+  }
+  if (auto done = ListInto(reader, api::ReportingWarehouseType(), api::ReadReportingWarehouse, resources.warehouses);
+      !done) {
     return std::unexpected(done.error());
   }
   if (auto done = ListInto(reader, api::ServiceDatabaseType(), api::ReadServiceDatabase, resources.databases); !done) {

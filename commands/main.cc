@@ -16,7 +16,7 @@ int Execute(int argc, char** argv) {
 
   std::vector<std::pair<CLI::App*, Run>> commands;
   for (const auto add : {AddController, AddValidate, AddPlan, AddAudit, AddMatrix, AddWhoCan, AddGraph, AddOwnedData,
-                         AddEvents, AddRotate, AddCrds, AddCompletion, AddDocs, AddVersion}) {
+                         AddEvents, AddReport, AddRotate, AddCrds, AddCompletion, AddDocs, AddVersion}) {
     Run run = add(app);
     commands.emplace_back(app.get_subcommands({}).back(), std::move(run));
   }

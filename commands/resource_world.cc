@@ -8,6 +8,7 @@ ResourceWorld::ResourceWorld(const documents::Resources& resources) {
   for (const auto& resource : resources.servers) servers.Put(resource.object);
   for (const auto& resource : resources.policies) policies.Put(resource.object);
   for (const auto& resource : resources.buses) buses.Put(resource.object);
+  for (const auto& resource : resources.warehouses) warehouses.Put(resource.object);
   for (const auto& [name, labels] : resources.namespaces) {
     namespaces.Put(
         std::make_shared<stores::Namespace>(stores::Namespace{{.name = name, .labels = resources.LabelsOf(name)}}));

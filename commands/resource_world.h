@@ -14,12 +14,15 @@ class ResourceWorld {
   ResourceWorld(const ResourceWorld&) = delete;
   ResourceWorld& operator=(const ResourceWorld&) = delete;
 
-  stores::World View() const { return {databases, servers, policies, namespaces, registry, indexes, buses}; }
+  stores::World View() const {
+    return {databases, servers, policies, namespaces, registry, indexes, buses, &warehouses};
+  }
 
   kube::Store<api::ServiceDatabase> databases;
   kube::Store<api::DatabaseServer> servers;
   kube::Store<api::DataPolicy> policies;
   kube::Store<api::EventBus> buses;
+  kube::Store<api::ReportingWarehouse> warehouses;
   kube::Store<stores::Namespace> namespaces;
   kube::Store<api::CredentialIndex> indexes;
   ownership::Registry registry;

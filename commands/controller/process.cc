@@ -23,6 +23,8 @@
 #include "reconcilers/credentials/password.h"
 #include "reconcilers/engines/postgres/engine.h"
 #include "reconcilers/guards/reconciler.h"
+#include "reconcilers/ownership/placement.h"
+#include "reconcilers/reporting/reconciler.h"
 #include "reconcilers/servers/reconciler.h"
 #include "reconcilers/stores/reconciler.h"
 
@@ -130,7 +132,9 @@ class Process {
                         LookAtBuses();
                       },
                   .servers_changed = [this](stores::Urgency urgency) { reports_.ServersChanged(PriorityOf(urgency)); },
-                  .bus_changed = [this] { LookAtBuses(); }};
+                  .bus_changed = [this] { LookAtBuses(); },
+                  .warehouse_changed = [this](const kube::Name& name,
+                                              stores::Urgency urgency) { WarehouseChanged(name, urgency); }};
               watches_.emplace(*cluster_.client, caches_, router_, listeners);
               while (!stop.stop_requested() && !watches_->WaitSynced(std::chrono::seconds(10), stop)) {
                 if (!stop.stop_requested()) kLog.Warn("waiting for the first lists; are the CRDs installed?");
@@ -199,11 +203,13 @@ class Process {
               server_controller_.Start();
               store_controller_.Start();
               channel_controller_.Start();
+              warehouse_controller_.Start();
               return {};
             },
             .stop =
                 [this](Deadline deadline) {
-                  const bool channels = channel_controller_.Drain(deadline);
+                  const bool warehouses = warehouse_controller_.Drain(deadline);
+                  const bool channels = channel_controller_.Drain(deadline) && warehouses;
                   const bool stores = store_controller_.Drain(deadline);
                   const bool buses = bus_controller_.Drain(deadline);
                   const bool guards = guard_controller_.Drain(deadline);
@@ -211,6 +217,24 @@ class Process {
                   return server_controller_.Drain(deadline) && reports && buses && guards && stores && channels;
                 },
             .patience = std::chrono::seconds(20)};
+  }
+
+  /// Those that report there have a part in it.
+  void WarehouseChanged(const kube::Name& name, stores::Urgency urgency) {
+    warehouse_controller_.Add(name, PriorityOf(urgency));
+    const auto warehouse = caches_.warehouses.Find(name);
+    if (warehouse && !warehouse->meta.deleted) return;
+    for (const auto& object : caches_.databases.All()) {
+      const auto& reporting = object->spec.reporting;
+      if (reporting && reporting->warehouse == name.name) store_controller_.Add(object->meta.full_name());
+    }
+  }
+
+  /// What it reports concerns its warehouse; that it reports no more is seen by the next look.
+  void StoreTurned(const kube::Name& store, runtime::Priority priority) {
+    const auto object = caches_.databases.Find(store);
+    if (!object || !object->spec.reporting) return;
+    warehouse_controller_.AddAfter({"", object->spec.reporting->warehouse}, kGathering, priority);
   }
 
   const ControllerOptions options_;
@@ -233,10 +257,11 @@ class Process {
   ownership::Registry registry_;
   servers::Board board_;
   stores::Troubles troubles_;
+  stores::Reports store_reports_;
   credentials::CdcPasswords cdc_passwords_;
   engines::postgres::PostgresEngine engine_;
-  const stores::World world_{caches_.databases, caches_.servers, caches_.policies, caches_.namespaces,
-                             registry_,         caches_.indexes, caches_.buses};
+  const stores::World world_{caches_.databases, caches_.servers, caches_.policies,    caches_.namespaces, registry_,
+                             caches_.indexes,   caches_.buses,   &caches_.warehouses, &store_reports_};
 
   std::optional<Webhook> webhook_;  ///< if it has an address
 
@@ -245,6 +270,7 @@ class Process {
       [this](const kube::Name& name, stores::Urgency urgency) {
         store_controller_.Add(name, PriorityOf(urgency));
         channel_controller_.Add(name, PriorityOf(urgency));
+        StoreTurned(name, PriorityOf(urgency));
       },
       [this](const kube::Name& name, stores::Urgency urgency) { server_controller_.Add(name, PriorityOf(urgency)); }};
 
@@ -261,6 +287,10 @@ class Process {
                                        {.resync = options_.resync}};
   channels::Reconciler channel_reconciler_{{world_, board_, engine_, gate_, clock_, troubles_,
                                             [this](const kube::Name& consumer) { store_controller_.Add(consumer); }}};
+  reporting::Reconciler warehouse_reconciler_{
+      {world_, store_reports_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_, cdc_passwords_,
+       [this](const kube::Name& store) { store_controller_.Add(store); }},
+      {.operator_namespace = options_.ns, .resync = options_.resync}};
   guards::Reconciler guard_reconciler_{{world_, *cluster_.client, gate_, options_.resync}};
 
   buses::Reconciler bus_reconciler_{{caches_.buses, caches_.databases, *cluster_.client, gate_, clock_}};
@@ -289,6 +319,16 @@ class Process {
       clock_,
       metrics_,
       {.workers_per_lane = options_.workers}};
+
+  runtime::Controller warehouse_controller_{
+      "reportingwarehouse", [this](const kube::Name& name) { return warehouse_reconciler_.Reconcile(name); },
+      [this](const kube::Name& name) {
+        const auto warehouse = caches_.warehouses.Find(name);
+        const auto servers = caches_.servers.All();
+        const auto server = warehouse ? ownership::PlaceOf(*warehouse, servers).value_or(nullptr) : nullptr;
+        return server ? server->meta.name : std::string();
+      },
+      clock_, metrics_};
 
   std::optional<Watches> watches_;  ///< last: it calls the router, which adds to the controllers
 };

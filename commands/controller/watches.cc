@@ -46,6 +46,10 @@ Watches::Watches(kube::WatchSource& source, Caches& caches, stores::Router& rout
             router.ServerChanged(name, ChangeOf(change, initial));
             tell(UrgencyOf(initial));
           }),
+      warehouses_(source, Of(api::ReportingWarehouseType()), caches.warehouses, api::ReadReportingWarehouse,
+                  [tell = listeners.warehouse_changed](const kube::Name& name, kube::ObjectChange, bool initial) {
+                    tell(name, UrgencyOf(initial));
+                  }),
       databases_(source, Of(api::ServiceDatabaseType()), caches.databases, api::ReadServiceDatabase,
                  [&router, tell = listeners.namespace_changed](const kube::Name& name, kube::ObjectChange change,
                                                                bool initial) {
@@ -55,12 +59,13 @@ Watches::Watches(kube::WatchSource& source, Caches& caches, stores::Router& rout
 
 bool Watches::Synced() const {
   return namespaces_.Synced() && indexes_.Synced() && policies_.Synced() && buses_.Synced() && servers_.Synced() &&
-         databases_.Synced();
+         warehouses_.Synced() && databases_.Synced();
 }
 
 bool Watches::WaitSynced(std::chrono::milliseconds limit, std::stop_token stop) const {
   return namespaces_.WaitSynced(limit, stop) && indexes_.WaitSynced(limit, stop) && policies_.WaitSynced(limit, stop) &&
-         buses_.WaitSynced(limit, stop) && servers_.WaitSynced(limit, stop) && databases_.WaitSynced(limit, stop);
+         buses_.WaitSynced(limit, stop) && servers_.WaitSynced(limit, stop) && warehouses_.WaitSynced(limit, stop) &&
+         databases_.WaitSynced(limit, stop);
 }
 
 }  // namespace freehold::commands

@@ -18,6 +18,7 @@ struct Caches {
   kube::Store<api::EventBus> buses;
   kube::Store<stores::Namespace> namespaces;
   kube::Store<api::CredentialIndex> indexes;
+  kube::Store<api::ReportingWarehouse> warehouses;
 };
 
 /// Who is told beside the router. They must not block.
@@ -26,6 +27,7 @@ struct Listeners {
   std::function<void(const std::string& ns, stores::Urgency)> namespace_changed;
   std::function<void(stores::Urgency)> servers_changed;
   std::function<void()> bus_changed;
+  std::function<void(const kube::Name& warehouse, stores::Urgency)> warehouse_changed;
 };
 
 /// Watches from construction to destruction.
@@ -44,6 +46,7 @@ class Watches {
   kube::Watcher<api::DataPolicy> policies_;
   kube::Watcher<api::EventBus> buses_;
   kube::Watcher<api::DatabaseServer> servers_;
+  kube::Watcher<api::ReportingWarehouse> warehouses_;
   kube::Watcher<api::ServiceDatabase> databases_;
 };
 

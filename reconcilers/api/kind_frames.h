@@ -9,12 +9,14 @@ const schema::KindFrame& ServiceDatabaseFrame();
 const schema::KindFrame& DatabaseServerFrame();
 const schema::KindFrame& DataPolicyFrame();
 const schema::KindFrame& EventBusFrame();
+const schema::KindFrame& ReportingWarehouseFrame();
 const schema::KindFrame& CredentialIndexFrame();
 
 base::Json ServiceDatabaseCrd();
 base::Json DatabaseServerCrd();
 base::Json DataPolicyCrd();
 base::Json EventBusCrd();
+base::Json ReportingWarehouseCrd();
 base::Json CredentialIndexCrd();
 
 }  // namespace freehold::api

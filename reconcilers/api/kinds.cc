@@ -19,7 +19,9 @@ KindInfo Describe(const schema::KindFrame& frame, Json crd) {
 std::span<const KindInfo> Kinds() {
   static const std::array kinds{Describe(ServiceDatabaseFrame(), ServiceDatabaseCrd()),
                                 Describe(DatabaseServerFrame(), DatabaseServerCrd()),
-                                Describe(DataPolicyFrame(), DataPolicyCrd()), Describe(EventBusFrame(), EventBusCrd()),
+                                Describe(DataPolicyFrame(), DataPolicyCrd()),
+                                Describe(EventBusFrame(), EventBusCrd()),
+                                Describe(ReportingWarehouseFrame(), ReportingWarehouseCrd()),
                                 Describe(CredentialIndexFrame(), CredentialIndexCrd())};
   return kinds;
 }
@@ -41,7 +43,9 @@ std::string ConditionsReference() {
       "| `EventsReady` | for every consumed event a way from the publisher's outbox into the inbox was seen, and "
       "every copy that is kept of them holds all that arrived; False, too, where the bus that the store publishes by "
       "isn't there; absent where none is consumed |\n"
-      "| `ReportingReady` | the warehouse receives what `reporting` lists |\n"
+      "| `ReportingReady` | every table that `reporting` lists was seen in the warehouse, as a whole, and what changes "
+      "is on its "
+      "way there; absent where nothing is listed |\n"
       "| `Reconciling` | the controller is working towards the spec, or will try again |\n"
       "| `Stalled` | nothing more will happen until the spec, a policy or a server changes |\n\n"
       "## Reasons\n\n"

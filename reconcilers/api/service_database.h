@@ -76,9 +76,14 @@ struct InboxSpec {
   bool operator==(const InboxSpec&) const = default;
 };
 
+/// What becomes of a row in the warehouse that the service deletes.
+enum class ReportedDeletes { kDelete, kKeep, kMark };
+std::string ToString(ReportedDeletes);
+
 struct ReportedTable {
   std::string name;
   std::vector<std::string> exclude;
+  ReportedDeletes deletes = ReportedDeletes::kDelete;
   bool operator==(const ReportedTable&) const = default;
 };
 

@@ -73,6 +73,8 @@ const schema::KindFrame& ServiceDatabaseFrame() {
        {"Store", "string", ".status.store.database", "The database in which it is."},
        {"Isolation", "string", ".spec.isolation", "How far it is apart from other stores."},
        {"Assurance", "string", ".status.assurance", "How strong that is in fact."},
+       {"Reporting", "string", ".status.conditions[?(@.type==\"ReportingReady\")].status",
+        "Whether the warehouse has what spec.reporting lists."},
        {"Schema", "string", ".status.store.schema", "The schema of the service's objects.", true},
        {"Secret", "string", ".status.binding.name", "The Secret with the credentials.", true},
        {"Login", "string", ".status.credentials.login", "The login in use.", true},
@@ -85,6 +87,7 @@ const schema::KindFrame& ServiceDatabaseFrame() {
 const kube::ResourceType& ServiceDatabaseType() { return ServiceDatabaseFrame().type; }
 std::string ToString(StartFrom from) { return schema::WordOf(from); }
 std::string ToString(ConsumePattern pattern) { return schema::WordOf(pattern); }
+std::string ToString(ReportedDeletes deletes) { return schema::WordOf(deletes); }
 std::string ToString(ColumnType type) { return schema::WordOf(type); }
 std::string ToString(ProjectionOperation operation) { return schema::WordOf(operation); }
 std::string ToString(Assurance assurance) { return schema::WordOf(assurance); }

@@ -66,6 +66,7 @@ void AddDocument(const Json& object, const Origin& origin, const std::string& de
   if (kind == "DatabaseServer") return Keep(api::ParseDatabaseServer(object), origin, "", into.servers);
   if (kind == "DataPolicy") return Keep(api::ParseDataPolicy(object), origin, "", into.policies);
   if (kind == "EventBus") return Keep(api::ParseEventBus(object), origin, "", into.buses);
+  if (kind == "ReportingWarehouse") return Keep(api::ParseReportingWarehouse(object), origin, "", into.warehouses);
   if (kind == "CredentialIndex") return void(++into.unknown);  // Made by the controller, not by a user.
   into.faults.push_back({origin.file, origin.PositionOf("kind"), "there is no kind " + kind + " in " + api_version});
 }

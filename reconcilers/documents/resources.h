@@ -30,6 +30,7 @@ struct Resources {
   std::vector<Resource<api::DatabaseServer>> servers;
   std::vector<Resource<api::DataPolicy>> policies;
   std::vector<Resource<api::EventBus>> buses;
+  std::vector<Resource<api::ReportingWarehouse>> warehouses;
   std::map<std::string, Labels> namespaces;  ///< labels of the namespaces that were among them
   std::vector<TextFault> faults;
   int unknown = 0;

@@ -10,6 +10,7 @@
 
 #include "operator/base/failure.h"
 #include "reconcilers/api/database_server.h"
+#include "reconcilers/engines/reporting.h"
 #include "reconcilers/engines/store.h"
 
 namespace freehold::engines {
@@ -152,6 +153,23 @@ class Engine {
   /// A crash between the two ends brings an event twice: the consumer's end knows what it has.
   virtual Result<Delivered> Deliver(const Delivery&) {
     return base::Terminal("NotSupported", "this engine doesn't carry events between databases");
+  }
+
+  /// The store's end of the way to a warehouse, and the tables that are to go there. One round trip.
+  virtual Result<SourceSeen> ObserveSource(const ServerAccess&, const Layout&,
+                                           const std::vector<std::string>& /*tables*/) {
+    return base::Terminal("NotSupported", "this engine doesn't report to a warehouse");
+  }
+  /// One round trip, or two where the database isn't there.
+  virtual Result<WarehouseSeen> ObserveWarehouse(const ServerAccess&, const std::string& /*database*/) {
+    return base::Terminal("NotSupported", "this engine is no warehouse");
+  }
+  /// Makes and mends what is wanted, and ends subscriptions and readers that aren't; what was copied is never dropped.
+  /// Nothing when the database is somebody else's. Pure.
+  virtual std::vector<Step> PlanWarehouse(const Warehouse&, const WarehouseSeen&) const { return {}; }
+  /// Retain: nothing comes any more and no reader gets in. Delete: the database goes, too. None when done. Pure.
+  virtual std::vector<Step> PlanWarehouseRemoval(const Warehouse&, api::DeletionPolicy, const WarehouseSeen&) const {
+    return {};
   }
 
   /// What the server keeps of the passwords of these logins; those that have none are left out. One round trip.

@@ -138,6 +138,29 @@ struct ProjectionWanted {
   bool operator==(const ProjectionWanted&) const = default;
 };
 
+/// Which changes of a table are sent to a warehouse.
+enum class Sent {
+  kEverything,
+  kNoTruncate,  ///< where deleted rows stay
+  kInserts,     ///< where a changed row can't be found
+};
+
+/// What a store publishes of one table.
+struct PublishedTable {
+  std::vector<std::string> columns;  ///< sorted; none: all of them, also those to come
+  Sent sent = Sent::kEverything;
+  bool operator==(const PublishedTable&) const = default;
+};
+
+/// The store's end of the way to a warehouse; see reporting.h.
+struct ReportingWanted {
+  std::string feed;
+  std::string warehouse;
+  /// Absent: what is published now stays.
+  std::optional<std::map<std::string, PublishedTable>> tables;
+  bool operator==(const ReportingWanted&) const = default;
+};
+
 struct LoginWanted {
   bool can_login = false;
   /// The verifier to set now (SCRAM-SHA-256$…); absent: leave what is there.
@@ -156,6 +179,7 @@ struct Store {
   std::vector<FeedWanted> feeds;              ///< none without an inbox
   std::vector<OutgoingWanted> outgoing;       ///< none without an outbox
   std::vector<ProjectionWanted> projections;  ///< none without an inbox
+  std::optional<ReportingWanted> reporting;
   std::optional<int> connections;
   std::optional<api::Duration> statement_timeout;
   std::vector<std::string> extensions;

@@ -42,4 +42,11 @@ Place PlaceOf(const api::ServiceDatabase& object, Servers servers) {
   return Default(object.spec.engine, servers);
 }
 
+Place PlaceOf(const api::ReportingWarehouse& object, Servers servers) {
+  constexpr auto kEngine = api::EngineKind::kPostgreSQL;
+  if (object.spec.server) return Named(*object.spec.server, kEngine, servers);
+  if (!object.status.server.empty()) return Named(object.status.server, kEngine, servers);
+  return Default(kEngine, servers);
+}
+
 }  // namespace freehold::ownership

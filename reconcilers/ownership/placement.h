@@ -8,6 +8,7 @@
 
 #include "reconcilers/api/database_server.h"
 #include "reconcilers/api/reasons.h"
+#include "reconcilers/api/reporting_warehouse.h"
 #include "reconcilers/api/service_database.h"
 
 namespace freehold::ownership {
@@ -22,5 +23,8 @@ using Servers = std::span<const std::shared_ptr<const api::DatabaseServer>>;
 /// The server named by the spec; else the one where the store already is, so that a change of defaults moves nothing;
 /// else the engine's default server. ServerNotFound, ServerAmbiguous or EngineNotSupported when there is none. Pure.
 std::expected<std::shared_ptr<const api::DatabaseServer>, Misplaced> PlaceOf(const api::ServiceDatabase&, Servers);
+
+/// The server that a warehouse is on: named by its spec; else where it is already; else the default one for PostgreSQL.
+std::expected<std::shared_ptr<const api::DatabaseServer>, Misplaced> PlaceOf(const api::ReportingWarehouse&, Servers);
 
 }  // namespace freehold::ownership

@@ -6,6 +6,7 @@
 
 #include "operator/base/text.h"
 #include "reconcilers/events/flow_order.h"
+#include "reconcilers/reports/warehouse_flows.h"
 
 namespace freehold::reports {
 namespace {
@@ -66,7 +67,7 @@ class Drawing {
       stores_[service].push_back(api::StoreNameOf(*object));
       services.insert(service);
     }
-    const auto graph = events::GraphOf(objects);
+    const auto graph = WithWarehouses(objects);
     for (const auto& flow : graph.flows) {
       services.insert({flow.from, flow.to});
       auto& arrow = arrows_[{flow.from, flow.to}];

@@ -2,6 +2,8 @@
 
 #include <map>
 
+#include "reconcilers/reports/warehouse_flows.h"
+
 namespace freehold::reports {
 namespace {
 
@@ -42,10 +44,10 @@ std::string ArrowStyle(events::Pattern pattern) {
 }  // namespace
 
 std::string FlowsAsDot(events::Services objects) {
-  const auto graph = events::GraphOf(objects);
+  const auto graph = WithWarehouses(objects);
   std::string text = "digraph freehold {\n  rankdir=LR;\n  node [fontname=\"sans-serif\"];\n";
   for (const auto& [service, stores] : StoresByService(objects, graph)) {
-    text += "  " + DotText(service) + " [shape=box];\n";
+    text += "  " + DotText(service) + (IsWarehouse(service) ? " [shape=cylinder];\n" : " [shape=box];\n");
     for (const auto& store : stores) {
       const auto node = DotText(service + " " + store);
       text += "  " + node + " [shape=cylinder, label=" + DotText(store) + "];\n";
@@ -60,12 +62,13 @@ std::string FlowsAsDot(events::Services objects) {
 }
 
 std::string FlowsAsMermaid(events::Services objects) {
-  const auto graph = events::GraphOf(objects);
+  const auto graph = WithWarehouses(objects);
   std::map<std::string, std::string> ids;
   std::string text = "flowchart LR\n";
   for (const auto& [service, stores] : StoresByService(objects, graph)) {
     const auto id = ids[service] = "s" + std::to_string(ids.size());
-    text += "  " + id + "[" + MermaidText(service) + "]\n";
+    const bool warehouse = IsWarehouse(service);
+    text += "  " + id + (warehouse ? "[(" : "[") + MermaidText(service) + (warehouse ? ")]\n" : "]\n");
     for (std::size_t i = 0; i < stores.size(); ++i) {
       text += "  " + id + " --- " + id + "d" + std::to_string(i) + "[(" + MermaidText(stores[i]) + ")]\n";
     }
@@ -78,16 +81,16 @@ std::string FlowsAsMermaid(events::Services objects) {
 }
 
 base::Json FlowsAsJson(events::Services objects) {
-  const auto graph = events::GraphOf(objects);
+  const auto graph = WithWarehouses(objects);
   base::Json services = base::Json::array(), flows = base::Json::array();
   for (const auto& [service, stores] : StoresByService(objects, graph)) {
-    services.push_back({{"name", service}, {"stores", stores}});
+    if (!IsWarehouse(service)) services.push_back({{"name", service}, {"stores", stores}});
   }
   for (const auto& flow : graph.flows) {
     flows.push_back({{"from", ToString(flow.from)},
                      {"to", ToString(flow.to)},
                      {"data", flow.data},
-                     {"pattern", ToString(flow.pattern)}});
+                     {"pattern", IsWarehouse(flow.to) ? "reporting" : ToString(flow.pattern)}});
   }
   return {{"services", std::move(services)}, {"flows", std::move(flows)}};
 }

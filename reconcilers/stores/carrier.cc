@@ -6,6 +6,7 @@
 #include "reconcilers/buses/choice.h"
 #include "reconcilers/events/graph.h"
 #include "reconcilers/ownership/placement.h"
+#include "reconcilers/stores/reporting.h"
 
 namespace freehold::stores {
 namespace {
@@ -49,9 +50,16 @@ struct Demand {
 
 Demand DemandOn(const std::string& server, const World& world) {
   Demand demand;
+  bool copies = false;
   const auto servers = world.servers.All();
   const Polled polled(world);
   for (const auto& object : world.databases.All()) {
+    if (const auto warehouse = WarehouseOf(*object, world)) {
+      ++demand.all;
+      const auto to = ownership::PlaceOf(*warehouse, servers);
+      if (to && (*to)->meta.name == server) ++demand.into;
+      copies = true;
+    }
     std::set<std::string> publishers;
     for (const auto& consumed : object->spec.consumes) {
       if (!polled.Has(consumed.from, object->meta.ns)) publishers.insert(consumed.from);
@@ -62,6 +70,8 @@ Demand DemandOn(const std::string& server, const World& world) {
     const auto place = ownership::PlaceOf(*object, servers);
     if (place && (*place)->meta.name == server) demand.into += channels;
   }
+  // One more for what is copied at the beginning.
+  if (copies) ++demand.all, ++demand.into;
   return demand;
 }
 

@@ -1,3 +1,5 @@
+#include "reconcilers/stores/carry.h"
+
 #include "operator/base/match.h"
 #include "reconcilers/stores/reconciler.h"
 
@@ -40,10 +42,6 @@ Result<void> Update(kube::Writer& writer, const WriteSecret& step, const kube::O
   return kube::Dropping(std::move(patched));
 }
 
-Result<void> Write(kube::Writer& writer, const WriteSecret& step) {
-  return step.replaces ? Update(writer, step, *step.replaces) : Create(writer, step);
-}
-
 /// The finalizer's place in the list is checked by the API server, so that a stale view changes nothing.
 Json FinalizerPatch(const kube::ObjectMeta& meta, bool add) {
   Json wanted = Json::array();
@@ -59,16 +57,6 @@ Json FinalizerPatch(const kube::ObjectMeta& meta, bool add) {
        {{"op", add || !wanted.empty() ? "add" : "remove"}, {"path", "/metadata/finalizers"}, {"value", wanted}}});
 }
 
-Result<void> PatchFinalizer(kube::Writer& writer, const kube::ObjectMeta& meta, bool add) {
-  Json patch = FinalizerPatch(meta, add);
-  auto patched = writer.JsonPatch(api::ServiceDatabaseType(), meta.full_name(), patch);
-  if (!patched && patched.error().http_status == 404 && !add) return {};
-  if (!patched && patched.error().http_status == 422) {
-    return base::Retryable("StaleView", "the finalizers of " + ToString(meta.full_name()) + " changed in the meantime");
-  }
-  return kube::Dropping(std::move(patched));
-}
-
 Result<void> Disown(kube::Writer& writer, const DisownSecret& step) {
   const Json patch =
       Json::array({{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", step.resource_version}},
@@ -77,6 +65,21 @@ Result<void> Disown(kube::Writer& writer, const DisownSecret& step) {
 }
 
 }  // namespace
+
+Result<void> Write(kube::Writer& writer, const WriteSecret& step) {
+  return step.replaces ? Update(writer, step, *step.replaces) : Create(writer, step);
+}
+
+Result<void> PatchFinalizer(kube::Writer& writer, const kube::ResourceType& type, const kube::ObjectMeta& meta,
+                            bool add) {
+  Json patch = FinalizerPatch(meta, add);
+  auto patched = writer.JsonPatch(type, meta.full_name(), patch);
+  if (!patched && patched.error().http_status == 404 && !add) return {};
+  if (!patched && patched.error().http_status == 422) {
+    return base::Retryable("StaleView", "the finalizers of " + ToString(meta.full_name()) + " changed in the meantime");
+  }
+  return kube::Dropping(std::move(patched));
+}
 
 Result<void> Reconciler::Carry(const std::vector<Step>& steps, const engines::ServerAccess& access, GivenUp* given_up) {
   for (const Step& step : steps) {
@@ -92,8 +95,12 @@ Result<void> Reconciler::Carry(const std::vector<Step>& steps, const engines::Se
 
 Result<void> Reconciler::CarryOne(const Step& step, const engines::ServerAccess& access) {
   return std::visit(
-      Match{[&](const AddFinalizer& s) { return PatchFinalizer(parts_.writer, s.meta, true); },
-            [&](const RemoveFinalizer& s) { return PatchFinalizer(parts_.writer, s.meta, false); },
+      Match{[&](const AddFinalizer& s) {
+              return PatchFinalizer(parts_.writer, api::ServiceDatabaseType(), s.meta, true);
+            },
+            [&](const RemoveFinalizer& s) {
+              return PatchFinalizer(parts_.writer, api::ServiceDatabaseType(), s.meta, false);
+            },
             [&](const engines::Step& s) { return parts_.engine.Run(access, s); },
             [&](const VerifyLogin& s) { return parts_.engine.TryLogin(access, s.database, s.login, s.password); },
             [&](const WriteSecret& s) { return Write(parts_.writer, s); },

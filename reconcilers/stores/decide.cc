@@ -133,6 +133,8 @@ bool SaysWell(const kube::Conditions& conditions, api::DriftPolicy drift) {
   // What is on its way to come is looked for until it comes.
   const auto* events = kube::FindCondition(conditions, "EventsReady");
   if (events && std::ranges::count(kPassing, events->reason) > 0) return false;
+  const auto* reporting = kube::FindCondition(conditions, "ReportingReady");
+  if (reporting && reporting->reason == ToString(Reason::kReportingFailing)) return false;
   return drift == api::DriftPolicy::kReport || !kube::FindCondition(conditions, "Drifted");
 }
 

@@ -23,6 +23,8 @@ struct Observed {
   std::map<std::string, base::Result<engines::ChannelSeen>> channels;
   /// What those who carry its events have to complain of; empty: nothing.
   std::string trouble;
+  /// What kept the store's end of the way to a warehouse from being made; empty: nothing.
+  std::string report_trouble;
 };
 
 /// A password and its verifier: new ones, or the Secret's own password with a verifier to set again.

@@ -9,6 +9,7 @@
 #include "reconcilers/policy/verdict.h"
 #include "reconcilers/stores/feeds.h"
 #include "reconcilers/stores/projections.h"
+#include "reconcilers/stores/reporting.h"
 
 namespace freehold::stores {
 namespace {
@@ -145,6 +146,8 @@ std::expected<Desired, Refusal> Want(std::shared_ptr<const api::ServiceDatabase>
   desired.store.outgoing = OutgoingFrom(*object, here, world);
   desired.store.projections = ProjectionsOf(*object, desired.subscriptions);
   desired.missing_bus = buses::ChoiceOf(*object, world.buses.All()).missing;
+  desired.report = ReportOf(*object, world);
+  desired.store.reporting = ReportingFor(*object, desired.store.layout, world);
   desired.policy_notes = verdict.exceptions;
   for (const auto& objection : verdict.objections) desired.policy_notes.push_back(objection.message);
   return desired;
@@ -217,6 +220,16 @@ std::string DigestOf(const Desired& desired, const engines::ServerAccess& access
     add_all(outgoing.types);
     add_all(outgoing.early);
     add(outgoing.resync);
+  }
+  if (const auto& report = desired.report) {
+    add(store.reporting ? store.reporting->warehouse : "");
+    add(report->obstacle ? ToString(*report->obstacle) + report->message : "");
+    if (report->publish) {
+      for (const auto& [table, published] : *report->publish) {
+        add_all({table, std::to_string(static_cast<int>(published.sent))});
+        add_all(published.columns);
+      }
+    }
   }
   for (const auto& [key, value] : credentials::Entries(EndpointOf(desired, access), "", base::Sensitive())) {
     add(key);

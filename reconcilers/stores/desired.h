@@ -30,6 +30,8 @@ struct Desired {
   std::vector<std::string> publishers_seen;
   /// The EventBus that it is to publish by and that isn't there; empty: there is nothing amiss.
   std::string missing_bus;
+  /// Where its tables stand on their way to a warehouse; absent: none are reported, or nobody looked yet.
+  std::optional<ReportState> report;
   /// Exceptions that it is allowed by, and what a policy that only warns has against it.
   std::vector<std::string> policy_notes;
   /// When the policy's verdict may change by time alone.

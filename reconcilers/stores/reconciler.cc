@@ -7,6 +7,7 @@
 #include "reconcilers/api/kinds.h"
 #include "reconcilers/credentials/password.h"
 #include "reconcilers/engines/channel.h"
+#include "reconcilers/engines/reporting.h"
 #include "reconcilers/stores/status.h"
 
 namespace freehold::stores {
@@ -81,6 +82,9 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   const bool has_events = !object->spec.publishes.empty() || !object->spec.consumes.empty();
   if (has_events && !desired->server->status.capabilities) return LookAgain(parts_.clock.Now() + kSoon);
 
+  const bool reports = object->status.store && desired->store.reporting;
+  if (reports && !desired->report) return LookAgain(parts_.clock.Now() + kSoon);
+
   const std::string digest = DigestOf(*desired, server->access);
   const bool troubled = !parts_.troubles.Find(name).empty() || AwaitsResync(*object, object->status);
   if (troubled || DeepLookDue(*object) || !StoreInSync(*desired, *server->snapshot, digest, parts_.engine)) {
@@ -104,7 +108,10 @@ Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& se
     const auto looked = Look(desired, server, presumed, minted);
     if (!looked) return ReportFailure(*desired.object, looked.error());
     Observed seen = *looked;
-    for (const auto& [step, why] : given_up) seen.trouble += step.second + ": " + why;
+    const auto feed = engines::FeedOf(desired.store.layout);
+    for (const auto& [step, why] : given_up) {
+      (step.second == feed ? seen.report_trouble : seen.trouble) += step.second + ": " + why;
+    }
     const Fresh fresh = FreshFor(desired, seen);
     if (fresh.minted) minted = fresh.minted;
     const auto decision =
@@ -176,7 +183,8 @@ base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::S
                 .secret = std::move(*secret),
                 .works = {},
                 .channels = {},
-                .trouble = {}};
+                .trouble = {},
+                .report_trouble = {}};
   LookAtChannels(desired, seen);
   if (!seen.secret || !seen.secret->issued) return seen;
 
@@ -215,7 +223,9 @@ void Reconciler::LookAtChannels(const Desired& desired, Observed& seen) const {
 
 void Reconciler::AddReplication(const Desired& desired, const Observed& seen, Fresh& fresh) const {
   const auto replicates = [](const auto& way) { return way.channel.carrier == engines::Carrier::kReplication; };
-  if (std::ranges::any_of(desired.store.outgoing, replicates)) {
+  const auto& reporting = desired.store.reporting;
+  const bool reports = reporting && reporting->tables && !reporting->tables->empty();
+  if (reports || std::ranges::any_of(desired.store.outgoing, replicates)) {
     const auto password = parts_.cdc_passwords.Of(desired.server->meta.name, engines::CdcRoleOf(desired.store.layout));
     const auto& verifier = seen.store.cdc.verifier;
     const bool right = password && verifier && parts_.engine.VerifierMatches(*verifier, *password);

@@ -4,6 +4,7 @@
 #include "reconcilers/events/graph.h"
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/stores/reconciler.h"
+#include "reconcilers/stores/reporting.h"
 #include "reconcilers/stores/status.h"
 
 namespace freehold::stores {
@@ -26,7 +27,8 @@ Outcome Reconciler::Release(const Object& object) {
 
   if (object->spec.deletion_policy == DeletionPolicy::kDelete && !IsDeletionConfirmed(*object)) {
     const auto all = parts_.world.databases.All();
-    const auto consumers = events::ConsumersOf(*object, all);
+    auto consumers = events::ConsumersOf(*object, all);
+    for (auto& warehouse : ReadersOf(*object, parts_.world)) consumers.push_back(std::move(warehouse));
     if (!consumers.empty()) {
       return Report(*object,
                     WaitingStatus(*object, Reason::kConsumersRemain,

@@ -98,6 +98,19 @@ bool IsResynced(const Desired& desired, const Observed& seen) {
   });
 }
 
+void TellReporting(Conditions& conditions, const Desired& desired, const Observed& seen) {
+  if (!desired.object->spec.reporting) return conditions.Clear("ReportingReady");
+  const char* type = "ReportingReady";
+  const auto& report = desired.report;
+  if (!seen.report_trouble.empty()) {
+    return conditions.Set(type, Is::kFalse, Reason::kReportingFailing, seen.report_trouble);
+  }
+  if (!report)
+    return conditions.Set(type, Is::kFalse, Reason::kReportingPending, "the warehouse was not looked at yet");
+  if (report->obstacle) return conditions.Set(type, Is::kFalse, *report->obstacle, report->message);
+  conditions.Set(type, Is::kTrue, Reason::kReportingFlows, report->message);
+}
+
 api::ServiceDatabaseStatus Known(const Desired& desired, const Observed& seen, const credentials::Turn& turn,
                                  const std::string& digest) {
   const engines::Layout& layout = desired.store.layout;
@@ -140,6 +153,7 @@ api::ServiceDatabaseStatus SettledStatus(const Desired& desired, const Observed&
   TellReady(conditions, desired, turn);
   TellIsolation(conditions, seen.store);
   TellEvents(conditions, desired, seen);
+  TellReporting(conditions, desired, seen);
   conditions.Clear("Drifted");
   return status;
 }
@@ -151,6 +165,7 @@ api::ServiceDatabaseStatus DriftedStatus(const Desired& desired, const Observed&
   TellReady(conditions, desired, drifted.turn);
   TellIsolation(conditions, seen.store);
   TellEvents(conditions, desired, seen);
+  TellReporting(conditions, desired, seen);
   conditions.Set("Drifted", Is::kTrue, Reason::kDrifted,
                  "not repaired, by policy: " + Summary(drifted.steps, desired.server->meta.name));
   return status;
@@ -164,7 +179,9 @@ api::ServiceDatabaseStatus RefusedStatus(const api::ServiceDatabase& object, con
   const bool terminal = api::IsTerminal(refusal.reason);
   conditions.Set("Ready", Is::kFalse, refusal.reason, refusal.message);
   conditions.Set("Isolated", Is::kUnknown, Reason::kEvidenceMissing, "not looked at: " + refusal.message);
-  conditions.Doubt("EventsReady", "not looked at: " + refusal.message);
+  for (const char* type : {"EventsReady", "ReportingReady"}) {
+    conditions.Doubt(type, "not looked at: " + refusal.message);
+  }
   conditions.Set(terminal ? "Stalled" : "Reconciling", Is::kTrue, refusal.reason, refusal.message);
   conditions.Clear(terminal ? "Reconciling" : "Stalled");
   conditions.Clear("Paused");
@@ -179,7 +196,7 @@ api::ServiceDatabaseStatus WaitingStatus(const api::ServiceDatabase& object, api
   Conditions conditions(status, object.meta.generation, now);
   conditions.Set("Ready", worked ? Is::kUnknown : Is::kFalse, reason, message);
   conditions.Set("Isolated", Is::kUnknown, Reason::kEvidenceMissing, message);
-  conditions.Doubt("EventsReady", message);
+  for (const char* type : {"EventsReady", "ReportingReady"}) conditions.Doubt(type, message);
   conditions.Set("Reconciling", Is::kTrue, reason, message);
   conditions.Clear("Stalled");
   conditions.Clear("Paused");

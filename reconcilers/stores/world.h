@@ -6,8 +6,10 @@
 #include "reconcilers/api/data_policy.h"
 #include "reconcilers/api/database_server.h"
 #include "reconcilers/api/event_bus.h"
+#include "reconcilers/api/reporting_warehouse.h"
 #include "reconcilers/api/service_database.h"
 #include "reconcilers/ownership/registry.h"
+#include "reconcilers/stores/reports.h"
 
 namespace freehold::stores {
 
@@ -32,6 +34,8 @@ struct World {
   const ownership::Registry& registry;
   const kube::Cache<api::CredentialIndex>& indexes;
   const kube::Cache<api::EventBus>& buses = NoBuses();
+  const kube::Cache<api::ReportingWarehouse>* warehouses = nullptr;  ///< null: there are none
+  const Reports* reports = nullptr;
 };
 
 }  // namespace freehold::stores

@@ -69,6 +69,11 @@ std::string Title(const api::EventBus& object) {
   return TitleOf(api::EventBusType(), object.meta);
 }
 
+template <>
+std::string Title(const api::ReportingWarehouse& object) {
+  return TitleOf(api::ReportingWarehouseType(), object.meta);
+}
+
 template <class Kind>
 std::string PlaceOf(const documents::Resource<Kind>& resource, const std::string& path) {
   if (resource.origin.file.empty()) return Title(*resource.object);
@@ -78,6 +83,7 @@ template std::string PlaceOf(const documents::Resource<api::ServiceDatabase>&, c
 template std::string PlaceOf(const documents::Resource<api::DatabaseServer>&, const std::string&);
 template std::string PlaceOf(const documents::Resource<api::DataPolicy>&, const std::string&);
 template std::string PlaceOf(const documents::Resource<api::EventBus>&, const std::string&);
+template std::string PlaceOf(const documents::Resource<api::ReportingWarehouse>&, const std::string&);
 
 template <class Kind>
 std::string MentionOf(const documents::Resource<Kind>& resource, const std::string& path) {
@@ -88,5 +94,6 @@ template std::string MentionOf(const documents::Resource<api::ServiceDatabase>&,
 template std::string MentionOf(const documents::Resource<api::DatabaseServer>&, const std::string&);
 template std::string MentionOf(const documents::Resource<api::DataPolicy>&, const std::string&);
 template std::string MentionOf(const documents::Resource<api::EventBus>&, const std::string&);
+template std::string MentionOf(const documents::Resource<api::ReportingWarehouse>&, const std::string&);
 
 }  // namespace freehold::validation

@@ -27,6 +27,7 @@ void CheckObjects(const World& world, Findings& findings) {
   CheckKind(world.resources.servers, findings);
   CheckKind(world.resources.policies, findings);
   CheckKind(world.resources.buses, findings);
+  CheckKind(world.resources.warehouses, findings);
 }
 
 }  // namespace freehold::validation

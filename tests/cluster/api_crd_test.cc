@@ -73,6 +73,13 @@ TEST_F(Crd, FillsInTheDefaultsOfServersAndPolicies) {
   EXPECT_EQ(ReadEventBus(*bus)->spec, EventBusSpec{});
   EXPECT_EQ(bus->at("spec").at("type"), "PostgreSQL");
   EXPECT_TRUE(client->Delete(EventBusType(), {"", ns}, {}));
+
+  const auto warehouse =
+      Create(Completed(JsonOf("{kind: ReportingWarehouse, metadata: {name: " + ns + "}, spec: {}}")));
+  ASSERT_TRUE(warehouse) << warehouse.error().message;
+  EXPECT_EQ(ReadReportingWarehouse(*warehouse)->spec, ReportingWarehouseSpec{});
+  EXPECT_EQ(warehouse->at("spec").at("database"), "warehouse");
+  EXPECT_TRUE(client->Delete(ReportingWarehouseType(), {"", ns}, {}));
 }
 
 TEST_F(Crd, KeepsWhatIsImmutable) {

@@ -39,6 +39,7 @@ TEST_P(Examples, AreAccepted) {
   for (const auto& resource : resources->databases) ExpectAccepted(resource);
   for (const auto& resource : resources->servers) ExpectAccepted(resource);
   for (const auto& resource : resources->policies) ExpectAccepted(resource);
+  for (const auto& resource : resources->warehouses) ExpectAccepted(resource);
 }
 
 std::vector<std::string> ExampleNames() {

@@ -216,6 +216,26 @@ spec:
   EXPECT_EQ(ToJson(reading.value), whole);
 }
 
+TEST(ReportingWarehouse, IsReadAndPrinted) {
+  const Json whole = JsonOf(R"(
+apiVersion: freehold.dev/v1alpha1
+kind: ReportingWarehouse
+metadata: {name: main}
+spec:
+  server: analytics
+  database: reports
+  bus: main
+  readers: [{name: looker, secretName: looker-login, statementTimeout: 5m, readReplica: replica.example.internal}, {name: dbt}]
+  credentials: {rotateEvery: 240h, overlap: 1h}
+  deletionPolicy: Delete
+)");
+  const auto reading = ParseReportingWarehouse(whole);
+  ASSERT_TRUE(reading.ok()) << reading.faults[0].path << " " << reading.faults[0].message;
+  EXPECT_EQ(ToJson(reading.value), whole);
+  EXPECT_EQ(ReaderSecretOf(reading.value, reading.value.spec.readers[0]), "looker-login");
+  EXPECT_EQ(ReaderSecretOf(reading.value, reading.value.spec.readers[1]), "main-dbt.freehold");
+}
+
 TEST(EventBus, IsReadAndPrinted) {
   const Json whole = JsonOf(R"(
 apiVersion: freehold.dev/v1alpha1

@@ -41,6 +41,12 @@ inline const std::vector<Refusal>& Refusals() {
   static const std::vector<Refusal> refusals = {
       {"BusOfAnUnknownType", "{kind: EventBus, metadata: {name: refused}, spec: {type: Carrier pigeon}}", "spec.type",
        ""},
+      {"WarehouseInAReservedDatabase",
+       "{kind: ReportingWarehouse, metadata: {name: refused}, spec: {database: postgres}}", "spec.database",
+       "reserved"},
+      {"WarehouseWithOneReaderTwice",
+       "{kind: ReportingWarehouse, metadata: {name: refused}, spec: {readers: [{name: a}, {name: a}]}}",
+       "spec.readers[1]", ""},
       {"BusWithCapitals", Sdb("a", "bus: Kafka"), "spec.bus", "lower case letters"},
       {"ServiceWithCapitals", Sdb("a", "service: Orders"), "spec.service", "begins with a letter"},
       {"ServiceThatBeginsWithADigit", Sdb("a", "service: 1st"), "spec.service", "begins with a letter"},

@@ -13,6 +13,7 @@ std::vector<Fault> FaultsOf(Json object) {
   if (object["kind"] == "ServiceDatabase") return ParseServiceDatabase(object).faults;
   if (object["kind"] == "DatabaseServer") return ParseDatabaseServer(object).faults;
   if (object["kind"] == "EventBus") return ParseEventBus(object).faults;
+  if (object["kind"] == "ReportingWarehouse") return ParseReportingWarehouse(object).faults;
   return ParseDataPolicy(object).faults;
 }
 

@@ -43,5 +43,19 @@ TEST(FlowDrawing, EscapesWhatItIsGiven) {
                          Not(HasSubstr("<sku>"))));
 }
 
+TEST(FlowMap, ShowsWhatGoesIntoAWarehouse) {
+  const auto resources = ResourcesOf(
+      R"({apiVersion: freehold.dev/v1alpha1, kind: ServiceDatabase, metadata: {name: orders, namespace: shop},
+ spec: {reporting: {warehouse: main, tables: [{name: orders}, {name: lines}]}}}
+)");
+  const auto objects = documents::Objects(resources.databases);
+  EXPECT_THAT(FlowsAsDot(objects), AllOf(HasSubstr("\"ReportingWarehouse/main\" [shape=cylinder]"),
+                                         HasSubstr("-> \"ReportingWarehouse/main\" [label=\"orders, lines\"")));
+  EXPECT_THAT(FlowsAsMermaid(objects), HasSubstr("[(\"ReportingWarehouse/main\")]"));
+  EXPECT_EQ(FlowsAsJson(objects)["flows"][0]["pattern"], "reporting");
+  EXPECT_EQ(FlowsAsJson(objects)["services"].size(), 1u);
+  EXPECT_THAT(FlowsAsSvg(objects), HasSubstr("ReportingWarehouse/main"));
+}
+
 }  // namespace
 }  // namespace freehold::reports

@@ -80,6 +80,16 @@ TEST(Validate, TakesAMissingServerForANoteOnFilesAndAnErrorInACluster) {
               ElementsAre(HasSubstr("no DatabaseServer is the default for PostgreSQL")));
 }
 
+TEST(Validate, TellsOfAWarehouseThatIsMissingAndOfASchemaThatTwoStoresReport) {
+  const std::string reports = "reporting: {warehouse: main, tables: [{name: t}]}";
+  const std::string warehouse =
+      "---\n{apiVersion: freehold.dev/v1alpha1, kind: ReportingWarehouse, metadata: {name: main}, spec: {}}\n";
+  EXPECT_THAT(Lines(Sdb("a", reports)), ElementsAre(HasSubstr(": note: ")));
+  EXPECT_THAT(Lines(Sdb("a", reports) + warehouse), IsEmpty());
+  EXPECT_THAT(Lines(Sdb("a", "service: x, name: x_db, " + reports) + "---\n" + Sdb("b", "service: x, name: y_db, " + reports) + warehouse),
+              ElementsAre(HasSubstr("schema x of warehouse main is another store's already")));
+}
+
 TEST(Validate, ComparesAStoreWithWhatItsServerOffers) {
   const std::string server =
       Server("main", "default: true, extensions: [pgcrypto], allowedNamespaces: {matchLabels: {a: b}}");

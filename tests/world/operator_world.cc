@@ -134,8 +134,8 @@ Cluster::Cluster() {
       "controller.enabled=false >&2");
   Shell(
       "kubectl wait --for=condition=Established --timeout=60s crd/servicedatabases.freehold.dev "
-      "crd/databaseservers.freehold.dev crd/datapolicies.freehold.dev crd/credentialindexes.freehold.dev "
-      "crd/eventbuses.freehold.dev >&2");
+      "crd/databaseservers.freehold.dev crd/datapolicies.freehold.dev crd/reportingwarehouses.freehold.dev "
+      "crd/credentialindexes.freehold.dev crd/eventbuses.freehold.dev >&2");
   controller_kubeconfig_ = Shell(
       "token=$(kubectl create token freehold -n freehold-system --duration 4h);"
       "file=$(mktemp); kubectl config view --raw --minify --flatten >$file;"
@@ -165,7 +165,8 @@ Operator::Operator(const std::string& ns, const std::string& server, const base:
   counter_.next = observer;
   cdc_passwords_.SetKey(base::Sensitive("a key that all lives of the operator know"));
   auto& client = Cluster::Instance().controller();
-  const stores::World world{databases_, servers_, policies_, namespaces_, registry_, indexes_, buses_};
+  const stores::World world{databases_, servers_, policies_,    namespaces_, registry_,
+                            indexes_,   buses_,   &warehouses_, &reports_};
   guard_reconciler_ = std::make_unique<guards::Reconciler>(
       guards::Reconciler::Parts{.world = world, .writer = client, .gate = guards_gate_});
   server_reconciler_ = std::make_unique<servers::Reconciler>(
@@ -178,6 +179,10 @@ Operator::Operator(const std::string& ns, const std::string& server, const base:
                                 },
                                 troubles_, cdc_passwords_},
       stores::ReconcilerSettings{});
+  warehouse_reconciler_ = std::make_unique<reporting::Reconciler>(
+      reporting::Reconciler::Parts{world, reports_, board_, *engine_, client, client, gate_, clock, cdc_passwords_,
+                                   [](const kube::Name&) {}},
+      reporting::ReconcilerSettings{.operator_namespace = Cluster::kNamespace});
   channel_reconciler_ = std::make_unique<channels::Reconciler>(
       channels::Reconciler::Parts{world, board_, *engine_, gate_, clock, troubles_, [](const kube::Name&) {}});
 }
@@ -188,6 +193,7 @@ void Operator::Refresh() {
   ListInto(client, api::DataPolicyType(), "", api::ReadDataPolicy, policies_);
   ListInto(client, api::EventBusType(), "", api::ReadEventBus, buses_);
   ListInto(client, api::DatabaseServerType(), "", api::ReadDatabaseServer, servers_);
+  ListInto(client, api::ReportingWarehouseType(), "", api::ReadReportingWarehouse, warehouses_);
   const auto before = databases_.All();
   ListInto(client, api::ServiceDatabaseType(), ns_, api::ReadServiceDatabase, databases_);
   for (const auto& object : before) {
@@ -215,6 +221,7 @@ void Operator::Settle() {
     const int before = counter_.count;
     Refresh();
     server_reconciler_->Reconcile({"", server_});
+    warehouse_reconciler_->Reconcile({"", server_});
     for (const auto& object : databases_.All()) store_reconciler_->Reconcile(object->meta.full_name());
     for (const auto& object : databases_.All()) channel_reconciler_->Reconcile(object->meta.full_name());
     if (counter_.count == before) return;
@@ -286,6 +293,8 @@ void OperatorWorld::RemoveObjects() {
                        (void)admin.JsonPatch(api::ServiceDatabaseType(), meta->full_name(), no_finalizers, "");
                      (void)admin.Delete(api::ServiceDatabaseType(), meta->full_name(), "");
                    });
+  (void)admin.JsonPatch(api::ReportingWarehouseType(), {"", server}, no_finalizers, "");
+  (void)admin.Delete(api::ReportingWarehouseType(), {"", server}, "");
   (void)admin.Delete(api::DatabaseServerType(), {"", server}, "");
   (void)admin.Delete(credentials::SecretType(), {Cluster::kNamespace, ns + "-admin"}, "");
   (void)admin.Delete(credentials::SecretType(), {Cluster::kNamespace, ns + "-ca"}, "");
@@ -365,9 +374,31 @@ api::ServiceDatabase OperatorWorld::Get(const std::string& name) {
   return Must(api::ReadServiceDatabase(Must(Cluster::Instance().admin().Get(api::ServiceDatabaseType(), {ns, name}))));
 }
 
-std::map<std::string, std::string> OperatorWorld::Secret(const std::string& name) {
+void OperatorWorld::ApplyWarehouse(const std::string& spec_json) {
+  Json spec = Json::parse(spec_json);
+  spec["server"] = server;
+  spec["database"] = ns + "_warehouse";
+  Must(Cluster::Instance().admin().Apply(api::ReportingWarehouseType(), {"", server},
+                                         {{"apiVersion", "freehold.dev/v1alpha1"},
+                                          {"kind", "ReportingWarehouse"},
+                                          {"metadata", {{"name", server}}},
+                                          {"spec", spec}},
+                                         "test", ""));
+}
+
+void OperatorWorld::DeleteWarehouse() {
+  Must(Cluster::Instance().admin().Delete(api::ReportingWarehouseType(), {"", server}, ""));
+}
+
+std::optional<api::ReportingWarehouse> OperatorWorld::GetWarehouse() {
+  const auto object = Cluster::Instance().admin().Get(api::ReportingWarehouseType(), {"", server});
+  if (!object) return std::nullopt;
+  return Must(api::ReadReportingWarehouse(*object));
+}
+
+std::map<std::string, std::string> OperatorWorld::Secret(const std::string& name, const std::string& of) {
   std::map<std::string, std::string> entries;
-  const auto secret = Cluster::Instance().admin().Get(credentials::SecretType(), {ns, name});
+  const auto secret = Cluster::Instance().admin().Get(credentials::SecretType(), {of.empty() ? ns : of, name});
   if (!secret || !secret->contains("data")) return entries;
   for (const auto& [key, value] : (*secret)["data"].items())
     entries[key] = base::DecodeBase64(value.get<std::string>()).value_or("");
@@ -392,7 +423,10 @@ std::vector<std::string> OperatorWorld::Sql(const std::string& sql, const std::s
 }
 
 std::string OperatorWorld::LoginOf(const std::string& secret, const std::string& database) {
-  auto entries = Secret(secret);
+  return LoginIn(Secret(secret), database);
+}
+
+std::string OperatorWorld::LoginIn(std::map<std::string, std::string> entries, const std::string& database) {
   return postgres.With(database.empty() ? entries["database"] : database, entries["username"], entries["password"]);
 }
 

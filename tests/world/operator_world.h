@@ -16,6 +16,7 @@
 #include "operator/runtime/gate.h"
 #include "reconcilers/channels/reconciler.h"
 #include "reconcilers/guards/reconciler.h"
+#include "reconcilers/reporting/reconciler.h"
 #include "reconcilers/servers/reconciler.h"
 #include "reconcilers/stores/reconciler.h"
 
@@ -118,15 +119,18 @@ class Operator {
   kube::Store<api::EventBus> buses_;
   kube::Store<stores::Namespace> namespaces_;
   kube::Store<api::CredentialIndex> indexes_;
+  kube::Store<api::ReportingWarehouse> warehouses_;
   ownership::Registry registry_;
   servers::Board board_;
   stores::Troubles troubles_;
+  stores::Reports reports_;
   credentials::CdcPasswords cdc_passwords_;
   std::vector<std::string> told_;
   std::unique_ptr<guards::Reconciler> guard_reconciler_;
   std::unique_ptr<servers::Reconciler> server_reconciler_;
   std::unique_ptr<stores::Reconciler> store_reconciler_;
   std::unique_ptr<channels::Reconciler> channel_reconciler_;
+  std::unique_ptr<reporting::Reconciler> warehouse_reconciler_;
 };
 
 /// A namespace and a DatabaseServer of the test's own; both are removed at the end, with all that was made on the
@@ -151,11 +155,16 @@ class OperatorWorld {
   void Delete(const std::string& name);
   bool Exists(const std::string& name);
   api::ServiceDatabase Get(const std::string& name);
-  /// The entries of a Secret of the namespace; empty when there is none.
-  std::map<std::string, std::string> Secret(const std::string& name);
+  /// The entries of a Secret of the namespace, or of another one; empty when there is none.
+  std::map<std::string, std::string> Secret(const std::string& name, const std::string& of = "");
   void DeleteSecret(const std::string& name);
 
   std::unique_ptr<Operator> Start(runtime::GateObserver* observer = nullptr);
+
+  /// The ReportingWarehouse of the world, called as its server, on that server.
+  void ApplyWarehouse(const std::string& spec_json = "{}");
+  void DeleteWarehouse();
+  std::optional<api::ReportingWarehouse> GetWarehouse();
 
   /// As administrator of the server, on a connection of its own.
   std::vector<std::string> Sql(const std::string& sql, const std::string& database = "postgres");
@@ -163,6 +172,7 @@ class OperatorWorld {
   Session SessionIn(const std::string& database);
   /// With the credential of a Secret; `database` instead of its own when given.
   std::string LoginOf(const std::string& secret, const std::string& database = "");
+  std::string LoginIn(std::map<std::string, std::string> entries, const std::string& database = "");
 
  private:
   OperatorWorld(const std::string& name, bool lasting, int major, const std::string& extra_server_spec, Admin);

@@ -14,12 +14,15 @@
 #include "reconcilers/engines/postgres/plan_removal.h"
 #include "reconcilers/engines/postgres/plan_server.h"
 #include "reconcilers/engines/postgres/plan_store.h"
+#include "reconcilers/engines/postgres/plan_warehouse.h"
 #include "reconcilers/engines/postgres/quote.h"
 #include "reconcilers/engines/postgres/scram.h"
 #include "reconcilers/engines/postgres/server_view.h"
 #include "reconcilers/engines/postgres/sieve.h"
 #include "reconcilers/engines/postgres/snapshot_query.h"
+#include "reconcilers/engines/postgres/source_look.h"
 #include "reconcilers/engines/postgres/store_view.h"
+#include "reconcilers/engines/postgres/warehouse_look.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -247,6 +250,30 @@ Result<Delivered> PostgresEngine::Deliver(const Delivery& delivery) {
   };
   const Pool::Stay here(from, delivery.publisher_database), there(to, delivery.consumer_database);
   return DeliverBatch(delivery.channel, at(from, delivery.publisher_database), at(to, delivery.consumer_database));
+}
+
+Result<SourceSeen> PostgresEngine::ObserveSource(const ServerAccess& access, const Layout& layout,
+                                                 const std::vector<std::string>& tables) {
+  const auto connection = pools_.For(access, traffic_)->Connect(layout.database);
+  if (!connection) return std::unexpected(Known(connection.error()));
+  return LookAtSource(**connection, layout, tables);
+}
+
+Result<WarehouseSeen> PostgresEngine::ObserveWarehouse(const ServerAccess& access, const std::string& database) {
+  const auto pool = pools_.For(access, traffic_);
+  const auto connection = pool->Connect(database);
+  if (!connection && IsNoSuchDatabase(connection.error())) return WarehouseSeen{};
+  if (!connection) return std::unexpected(connection.error());
+  return LookAtWarehouse(**connection, database, pool->InsightsOf(**connection).verifiers);
+}
+
+std::vector<Step> PostgresEngine::PlanWarehouse(const Warehouse& wanted, const WarehouseSeen& seen) const {
+  return postgres::PlanWarehouse(wanted, seen);
+}
+
+std::vector<Step> PostgresEngine::PlanWarehouseRemoval(const Warehouse& wanted, api::DeletionPolicy policy,
+                                                       const WarehouseSeen& seen) const {
+  return postgres::PlanWarehouseRemoval(wanted, policy, seen);
 }
 
 Result<std::map<std::string, std::string>> PostgresEngine::Verifiers(const ServerAccess& access,

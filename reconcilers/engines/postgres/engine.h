@@ -44,6 +44,11 @@ class PostgresEngine final : public Engine {
                          const std::string& channel) override;
   Result<Delivered> Deliver(const Delivery&) override;
 
+  Result<SourceSeen> ObserveSource(const ServerAccess&, const Layout&, const std::vector<std::string>& tables) override;
+  Result<WarehouseSeen> ObserveWarehouse(const ServerAccess&, const std::string& database) override;
+  std::vector<Step> PlanWarehouse(const Warehouse&, const WarehouseSeen&) const override;
+  std::vector<Step> PlanWarehouseRemoval(const Warehouse&, api::DeletionPolicy, const WarehouseSeen&) const override;
+
   Result<std::map<std::string, std::string>> Verifiers(const ServerAccess&,
                                                        const std::vector<std::string>& logins) override;
   std::string MakeVerifier(const base::Sensitive& password) const override;

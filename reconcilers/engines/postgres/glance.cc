@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/store_view.h"
 
@@ -13,8 +14,11 @@ std::vector<ForeignAccess> AccessAtAGlance(const PostgresSnapshot& snapshot, con
   detail.rows.shared = shared.WithoutStores();
   auto foreign = ForeignIn(detail, layout);
   const auto us = RolesOf(layout);
+  // What it may read for a warehouse only a look tells; see Sieve.
+  const auto replicator = CdcRoleOf(layout);
   const auto is_known = [&](const std::string& role) {
-    return std::ranges::find(us, role) != us.end() || role == shared.admin.name || snapshot.superusers.contains(role);
+    return std::ranges::find(us, role) != us.end() || role == shared.admin.name || snapshot.superusers.contains(role) ||
+           role == replicator;
   };
   const auto add = [&](const std::string& role, const std::string& path, const std::string& evidence) {
     foreign.push_back({.principal = role,

@@ -59,6 +59,19 @@ std::string InboxChannel(const Layout& layout) {
 
 std::string OutgoingMark(const Layout& layout) { return "freehold: from " + layout.schema + "." + OutboxTable(layout); }
 
+std::string ReportName(const std::string& feed, Sent sent) {
+  const auto name = "freehold_" + feed;
+  switch (sent) {
+    case Sent::kEverything:
+      return name;
+    case Sent::kNoTruncate:
+      return name + "_k";
+    case Sent::kInserts:
+      return name + "_i";
+  }
+  return name;
+}
+
 std::string ServicesRole(const std::string& shared_database) { return Fitted("freehold_services_" + shared_database); }
 
 std::string TablesRole(const std::string& shared_database) { return Fitted("freehold_tables_" + shared_database); }

@@ -36,6 +36,8 @@ std::string FailuresTable(const Layout&);
 std::string InboxChannel(const Layout&);
 /// The comment of a channel's table at its publisher: "freehold: from orders.outbox".
 std::string OutgoingMark(const Layout&);
+/// What is published of a feed: everything, all but TRUNCATE, or what is added only. Its slot has the first name.
+std::string ReportName(const std::string& feed, Sent sent = Sent::kEverything);
 /// The role that may connect to the shared database; owner roles are its members, because grants of many at once on one
 /// database fail.
 std::string ServicesRole(const std::string& shared_database);

@@ -42,11 +42,16 @@ Statements Prepare(const PlanContext& c, const std::optional<CdcSeen>& seen) {
 }  // namespace
 
 std::vector<Step> PlanCdcRole(const PlanContext& c) {
-  if (!c.local || !c.local->outbox) return {};
+  if (!c.local) return {};
   const auto& layout = c.wanted.layout;
   const auto& seen = c.local->cdc;
-  const bool wanted = std::ranges::any_of(
-      c.wanted.outgoing, [](const auto& outgoing) { return outgoing.channel.carrier == Carrier::kReplication; });
+  const auto& reporting = c.wanted.reporting;
+  const bool reports = reporting && (!reporting->tables || !reporting->tables->empty());
+  if (reports && !reporting->tables && !seen) return {};
+  const bool publishes = c.local->outbox && std::ranges::any_of(c.wanted.outgoing, [](const auto& outgoing) {
+                           return outgoing.channel.carrier == Carrier::kReplication;
+                         });
+  const bool wanted = reports || publishes;
   if (seen && !IsOf(*seen, c.wanted.marker.uid)) return {};
   auto statements = wanted ? Prepare(c, seen) : DropCdcRole(layout, seen, c.wanted.marker.uid);
   if (statements.empty()) return {};

@@ -9,6 +9,7 @@
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/plan_inbox.h"
 #include "reconcilers/engines/postgres/quote.h"
+#include "reconcilers/engines/postgres/subscription.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -20,77 +21,33 @@ constexpr const char* kHandOn = R"sql(WITH stuck AS (DELETE FROM {channel} RETUR
 INSERT INTO {channel} (id, aggregatetype, aggregateid, type, payload, headers, created_at)
 SELECT id, aggregatetype, aggregateid, type, payload, headers, created_at FROM stuck ORDER BY position)sql";
 
-constexpr const char* kWriteAuthority = R"sql(DO $write$
-BEGIN
-  EXECUTE format('COPY (SELECT line FROM unnest(string_to_array(%L, chr(10))) WITH ORDINALITY AS t(line, n)
-    WHERE length(line) > 0 ORDER BY n) TO %L', {pem}, current_setting('data_directory') || '/' || {file});
-END
-$write$)sql";
-
-// For as long as a password stands in a statement: it is written to no log and no statistics.
-constexpr std::pair<const char*, const char*> kDiscreet[] = {{"log_statement", "none"},
-                                                             {"log_min_duration_statement", "-1"},
-                                                             {"log_min_error_statement", "panic"},
-                                                             {"pg_stat_statements.track_utility", "off"}};
-
 Statements Named(std::initializer_list<std::string> texts, const std::string& channel) {
   Statements statements;
   for (const auto& text : texts) statements.push_back(FillChannel(text, channel));
   return statements;
 }
 
-Statements Unsubscribe(const std::string& channel) {
-  return Named({"ALTER SUBSCRIPTION {subscription} DISABLE", "ALTER SUBSCRIPTION {subscription} SET (slot_name = NONE)",
-                "DROP SUBSCRIPTION {subscription}"},
-               channel);
-}
+std::string SubscriptionOf(const std::string& channel) { return FillChannel("{subscription}", channel); }
 
 Statements End(const FeedTrigger& trigger) {
   Statements statements;
-  if (trigger.subscription) statements = Unsubscribe(trigger.outbox);
+  if (trigger.subscription) statements = EndSubscription(SubscriptionOf(trigger.outbox));
   statements.push_back(FillChannel("DROP TABLE IF EXISTS {channel}", trigger.outbox));
   return statements;
 }
 
-std::string AuthorityFile(const Upstream& upstream) {
-  return "freehold_ca_" + base::Sha256Hex(upstream.ca_pem).substr(0, 16) + ".pem";
-}
-
-bool BringsAuthority(const Upstream& upstream) {
-  return upstream.tls == api::TlsMode::kVerifyFull && !upstream.ca_pem.empty();
-}
-
-std::string ConnectionTo(const Upstream& upstream) {
-  std::string text = ConnectParameter("host", upstream.host) + ConnectParameter("port", std::to_string(upstream.port)) +
-                     ConnectParameter("dbname", upstream.database) + ConnectParameter("user", upstream.user) +
-                     ConnectParameter("password", upstream.password.Reveal()) +
-                     ConnectParameter("sslmode", api::SslModeOf(upstream.tls));
-  // A relative path is one in the server's own directory, where its workers are at home.
-  if (upstream.tls == api::TlsMode::kVerifyFull) {
-    text += ConnectParameter("sslrootcert", BringsAuthority(upstream) ? AuthorityFile(upstream) : "system");
-  }
-  return text + "connect_timeout=10";
-}
-
-Statements WriteAuthority(const Upstream& upstream) {
-  return {Fill(kWriteAuthority, {{"pem", QuoteValue(upstream.ca_pem)}, {"file", QuoteValue(AuthorityFile(upstream))}})};
-}
-
 Statements Subscribe(const std::string& channel, const Upstream& upstream, bool anew) {
   const auto connection = QuoteValue(ConnectionTo(upstream));
-  Statements statements;
-  const auto add = [&](const std::string& text) { statements.push_back(FillChannel(text, channel)); };
-  for (const auto& [setting, value] : kDiscreet) add(std::string("SET ") + setting + " = " + QuoteValue(value));
-  if (anew) {
-    add("CREATE SUBSCRIPTION {subscription} CONNECTION " + connection +
-        " PUBLICATION {publication} WITH (create_slot = false, slot_name = {slot}, copy_data = false)");
-    add("COMMENT ON SUBSCRIPTION {subscription} IS 'freehold: events'");
-  } else {
-    add("ALTER SUBSCRIPTION {subscription} CONNECTION " + connection);
-    add("ALTER SUBSCRIPTION {subscription} ENABLE");
+  if (!anew) {
+    return Discreetly(Named(
+        {"ALTER SUBSCRIPTION {subscription} CONNECTION " + connection, "ALTER SUBSCRIPTION {subscription} ENABLE"},
+        channel));
   }
-  for (const auto& [setting, value] : kDiscreet) add(std::string("RESET ") + setting);
-  return statements;
+  return Discreetly(
+      Named({"CREATE SUBSCRIPTION {subscription} CONNECTION " + connection +
+                 " PUBLICATION {publication} WITH (create_slot = false, slot_name = {slot}, copy_data = false)",
+             "COMMENT ON SUBSCRIPTION {subscription} IS 'freehold: events'"},
+            channel));
 }
 
 class Plan {
@@ -125,7 +82,7 @@ class Plan {
     const bool fits = seen && seen->enabled && seen->arguments == Statements{feed.source};
     if (!fits) return Add("open-landing", channel, Make(feed));
     if (feed.channel->carrier == Carrier::kReplication) return Replicate(channel, feed.upstream, seen->subscription);
-    if (seen->subscription) Add("unsubscribe", channel, Unsubscribe(channel));
+    if (seen->subscription) Add("unsubscribe", channel, EndSubscription(SubscriptionOf(channel)));
   }
 
   // It fires under replication, too.
@@ -140,9 +97,9 @@ class Plan {
   void Replicate(const std::string& channel, const std::optional<Upstream>& upstream,
                  const std::optional<SubscriptionSeen>& seen) {
     if (!upstream) return;
-    const bool trusts =
-        !BringsAuthority(*upstream) || std::ranges::count(local_.authorities, AuthorityFile(*upstream)) > 0;
-    if (!trusts) AddBestEffort("write-authority", channel, WriteAuthority(*upstream));
+    if (NeedsAuthority(*upstream, local_.authorities)) {
+      AddBestEffort("write-authority", channel, WriteAuthority(*upstream));
+    }
     const bool fits = seen && seen->enabled && seen->digest == base::Sha256Hex(ConnectionTo(*upstream));
     if (!fits) AddBestEffort(seen ? "mend-subscription" : "subscribe", channel, Subscribe(channel, *upstream, !seen));
   }

@@ -10,6 +10,7 @@
 #include "reconcilers/engines/postgres/plan_landing.h"
 #include "reconcilers/engines/postgres/plan_outgoing.h"
 #include "reconcilers/engines/postgres/plan_projections.h"
+#include "reconcilers/engines/postgres/plan_report.h"
 #include "reconcilers/engines/postgres/plan_sessions.h"
 #include "reconcilers/engines/postgres/quote.h"
 
@@ -152,6 +153,7 @@ class Removal {
     const auto& local = *detail_.rows.local;
     std::ranges::move(EndLanding(local.inbox.feeds), std::back_inserter(statements));
     std::ranges::move(EndOutgoing(layout_, local.outgoing), std::back_inserter(statements));
+    std::ranges::move(EndReport(layout_, local.reporting), std::back_inserter(statements));
     std::ranges::move(DropCdcRole(layout_, local.cdc, uid_), std::back_inserter(statements));
   }
 

@@ -13,6 +13,7 @@
 #include "reconcilers/engines/postgres/plan_outbox.h"
 #include "reconcilers/engines/postgres/plan_outgoing.h"
 #include "reconcilers/engines/postgres/plan_projections.h"
+#include "reconcilers/engines/postgres/plan_report.h"
 #include "reconcilers/engines/postgres/plan_roles.h"
 #include "reconcilers/engines/postgres/plan_sessions.h"
 
@@ -69,7 +70,7 @@ std::vector<Step> PlanOwnDatabase(const PlanContext& c) {
   AddStep(steps, c.seen.exists ? "mend-schema" : "make-schema", layout.database, layout.database, std::move(inside));
   AddStep(steps, "keep-outbox", layout.database, layout.database, std::move(outbox.keep));
   AddStep(steps, "keep-inbox", layout.database, layout.database, std::move(inbox.keep));
-  for (const auto plan : {PlanProjections, PlanFeeds, PlanLanding, PlanCdcRole, PlanOutgoing})
+  for (const auto plan : {PlanProjections, PlanFeeds, PlanLanding, PlanCdcRole, PlanOutgoing, PlanReport})
     std::ranges::move(plan(c), std::back_inserter(steps));
   return steps;
 }
@@ -87,7 +88,7 @@ std::vector<Step> PlanInSharedDatabase(const PlanContext& c) {
   AddStep(steps, c.seen.exists ? "mend-schema" : "make-schema", target, layout.database, std::move(script));
   AddStep(steps, "keep-outbox", target, layout.database, std::move(outbox.keep));
   AddStep(steps, "keep-inbox", target, layout.database, std::move(inbox.keep));
-  for (const auto plan : {PlanProjections, PlanFeeds, PlanLanding, PlanCdcRole, PlanOutgoing})
+  for (const auto plan : {PlanProjections, PlanFeeds, PlanLanding, PlanCdcRole, PlanOutgoing, PlanReport})
     std::ranges::move(plan(c), std::back_inserter(steps));
   return steps;
 }

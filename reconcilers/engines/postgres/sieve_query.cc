@@ -12,8 +12,10 @@ constexpr const char* kActivity = R"sql(SELECT json_build_object(
     SELECT DISTINCT a.datname, a.usename FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid AND NOT r.rolsuper
     WHERE coalesce(a.backend_type, 'client backend') IN ('client backend', 'walsender') AND a.datname IS NOT NULL
       AND NOT (a.backend_type = 'walsender' AND a.usename = a.datname || '_cdc')) s), '[]'),
-'slots', coalesce((SELECT json_agg(database) FROM pg_replication_slots
-    WHERE database IS NOT NULL AND slot_name !~ '^freehold_'), '[]')))sql";
+'slots', coalesce((SELECT json_agg(database) FROM pg_replication_slots s
+    WHERE database IS NOT NULL AND slot_name !~ '^freehold_'
+      AND NOT (slot_name ~ '^pg_[0-9]+_sync_[0-9]+_[0-9]+$' AND EXISTS (SELECT FROM pg_replication_slots f
+        WHERE f.database = s.database AND f.slot_name ~ '^freehold__'))), '[]')))sql";
 
 // Objects of users have OIDs from 16384 on, which an index finds.
 constexpr const char* kDatabase = R"sql(SELECT CASE WHEN

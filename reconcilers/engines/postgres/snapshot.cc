@@ -138,6 +138,22 @@ OutgoingSeen ToOutgoing(const Json& row) {
   return outgoing;
 }
 
+ReportingSeen ToReporting(const Json& row) {
+  ReportingSeen seen;
+  if (!row[0].is_null()) {
+    for (const auto& publication : row[0]) {
+      auto& report = seen.publications[Text(publication[0])];
+      report.fit = publication[1];
+      if (publication[2].is_null()) continue;
+      for (const auto& table : publication[2]) report.tables[Text(table[0])] = {Texts(table[1]), Texts(table[2])};
+    }
+  }
+  if (!row[1].is_null()) seen.slot = row[1].get<bool>();
+  seen.enters = !row[2].is_null() && row[2].get<bool>();
+  seen.guard = TextOr(row[3]);
+  return seen;
+}
+
 OutboxPlace ToPlace(const Json& row) { return {Text(row[0]), Text(row[1])}; }
 
 InboxSeen ToInbox(const Json& row) {
@@ -187,6 +203,7 @@ LocalRows ToLocal(const Json& document) {
                   .outgoing = Rows<OutgoingSeen>(document["outgoing"], ToOutgoing),
                   .stray_slots = Texts(document["stray_slots"]),
                   .cdc = {},
+                  .reporting = ToReporting(document["reporting"]),
                   .authorities = Texts(document["authorities"]),
                   .user_tables = document["user_tables"],
                   .outlets = Rows<Outlet>(document["outlets"], ToOutlet),

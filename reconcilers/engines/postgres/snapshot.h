@@ -276,6 +276,25 @@ struct CdcSeen {
   bool connects = false;  ///< to this database
 };
 
+/// What is published of one table for a warehouse, and what of it the role that replicates may read.
+struct ReportedTableSeen {
+  std::vector<std::string> columns;   ///< sorted; none: no list
+  std::vector<std::string> readable;  ///< sorted
+};
+
+struct ReportSeen {
+  bool fit = false;  ///< it publishes the kinds of changes that it is for
+  std::map<std::string, ReportedTableSeen> tables;
+};
+
+/// A store's end of the way to a warehouse.
+struct ReportingSeen {
+  std::map<std::string, ReportSeen> publications;  ///< by name
+  std::optional<bool> slot;                        ///< fit for use; absent: there is none
+  bool enters = false;                             ///< the role that replicates may use the schema
+  std::string guard;                               ///< the version of what gives way to owners; empty: there is none
+};
+
 /// The rows of one database, as far as they concern one store.
 struct LocalRows {
   std::vector<Schema> schemas;
@@ -291,6 +310,7 @@ struct LocalRows {
   std::vector<OutgoingSeen> outgoing;
   std::vector<std::string> stray_slots;  ///< of channels that aren't there any more
   std::optional<CdcSeen> cdc;
+  ReportingSeen reporting;
   std::vector<std::string> authorities;  ///< the operator's files of certificates in the server's directory
   int user_tables = 0;
   std::vector<Outlet> outlets;  ///< Schema and Tables mode

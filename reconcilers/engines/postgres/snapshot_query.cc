@@ -6,6 +6,7 @@
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/quote.h"
 #include "reconcilers/engines/postgres/visit_query.h"
+#include "reconcilers/engines/reporting.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 // Tells the types of all parameters, whichever of them the rest of the text uses.
 constexpr const char* kAsked =
     "asked AS (SELECT $1::name, $2::name, $3::name, $4::name, $5::name, $6::name, $7::name, $8::name, $9::name, "
-    "$10::name, $11::name, $12::name), ";
+    "$10::name, $11::name, $12::name, $13::name), ";
 
 // {roles}, {databases}, {memberships}, {settings}, {rights}, {grantees}: which rows. A LATERAL … OFFSET 0 is looked up
 // by its index, whatever the planner believes of catalogs that were filled a moment ago and never analyzed.
@@ -151,7 +152,7 @@ constexpr const char* kStoreDocument = R"sql(
     admin_option, {inherit_option}, {set_option}, false, false)) FROM crowd c JOIN pg_auth_members m ON m.roleid = c.oid),
 'slots', (SELECT json_agg(json_build_array(slot_name, coalesce(a.usename, '')) ORDER BY slot_name)
     FROM pg_replication_slots s LEFT JOIN pg_stat_activity a ON a.pid = s.active_pid
-    WHERE s.database = {database} AND s.slot_name !~ '^freehold_'),
+    WHERE s.database = {database} AND s.slot_name !~ '^freehold_' AND NOT {copies}),
 'elsewhere', (SELECT json_agg(DISTINCT b.datname) FROM role r,
     LATERAL (SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = r.oid OFFSET 0) s
     JOIN pg_database b ON b.oid = s.dbid WHERE b.datname <> {database}),
@@ -163,6 +164,11 @@ constexpr const char* kStoreDocument = R"sql(
       AND NOT (SELECT rolsuper FROM pg_roles r WHERE r.oid = usesysid)
     GROUP BY usename) a)
 )sql";
+
+// What PostgreSQL makes for as long as a table is copied to a warehouse.
+constexpr const char* kCopies =
+    R"sql((s.slot_name ~ '^pg_[0-9]+_sync_[0-9]+_[0-9]+$' AND coalesce(a.usename ~ '_cdc$', true)
+      AND EXISTS (SELECT FROM pg_replication_slots f WHERE f.database = s.database AND f.slot_name ~ '^freehold__')))sql";
 
 std::string WithDialect(const std::string& text, const Dialect& dialect) {
   const bool options = dialect.major >= 16;
@@ -207,6 +213,7 @@ Query StoreQuery(const Dialect& dialect, const Layout& layout, bool visit) {
                                            {"roles", "r.rolname IN ({us})"},
                                            {"databases", "b.datname = {database}"},
                                            {"grantees", "a.grantee IN (SELECT oid FROM role)"},
+                                           {"copies", kCopies},
                                            {"memberships", kMembershipsOfRoles},
                                            {"by_database", own ? kOfDatabase : ""},
                                            {"by_visit", visit ? VisitedRoles(layout) : ""},
@@ -223,11 +230,12 @@ Query StoreQuery(const Dialect& dialect, const Layout& layout, bool visit) {
                      {"channels", "$9"},
                      {"cdc", "$10"},
                      {"projections", "$11"},
-                     {"projections_end", "$12"}});
+                     {"projections_end", "$12"},
+                     {"report", "$13"}});
   return {std::move(text),
           {layout.owner, layout.logins[0], layout.logins[1], layout.database, layout.schema, OutboxTable(layout),
            InboxView(layout), InboxTable(layout), ChannelsOf(layout), CdcRoleOf(layout), ProjectionPrefix(layout),
-           ProjectionPrefixEnd(layout)}};
+           ProjectionPrefixEnd(layout), ReportName(FeedOf(layout))}};
 }
 
 }  // namespace freehold::engines::postgres

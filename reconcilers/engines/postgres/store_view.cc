@@ -6,6 +6,7 @@
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/plan_landing.h"
 #include "reconcilers/engines/postgres/plan_projections.h"
+#include "reconcilers/engines/reporting.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -90,7 +91,8 @@ bool IsReserved(const Layout& layout, const Database* seen, const ServerAccess& 
   static const std::vector<std::string> kSystem = {"postgres",      "template0",         "template1", "rdsadmin",
                                                    "cloudsqladmin", "azure_maintenance", "azure_sys"};
   return std::ranges::count(kSystem, layout.database) > 0 || layout.database == access.maintenance_database ||
-         layout.database == access.shared_database || (seen && seen->is_template && !ParseMarker(seen->comment));
+         layout.database == access.shared_database || (seen && IsWarehouseComment(seen->comment)) ||
+         (seen && seen->is_template && !ParseMarker(seen->comment));
 }
 
 StoreSeen ViewOf(StoreRows rows, const Layout& layout, const ServerAccess& access) {

@@ -4,6 +4,7 @@
 #include "reconcilers/engines/postgres/grant_guard.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/projection_visit.h"
+#include "reconcilers/engines/postgres/report_guard.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -60,7 +61,8 @@ access AS (
   SELECT o.*, '' AS attribute, a.grantee, a.grantor, a.privilege_type FROM ours o, aclexplode(o.acl) a
   UNION ALL
   SELECT o.*, b.attname, a.grantee, a.grantor, a.privilege_type
-  FROM ours o JOIN pg_attribute b ON o.classid = 'pg_class'::regclass AND b.attrelid = o.objid AND b.attacl IS NOT NULL,
+  FROM ours o JOIN pg_attribute b ON o.classid = 'pg_class'::regclass AND b.attrelid = o.objid AND b.attacl IS NOT NULL
+      AND NOT b.attisdropped,
     aclexplode(b.attacl) a),
 {outlets}outbox AS (
   SELECT oid, relowner, relkind, relacl FROM relation
@@ -74,7 +76,12 @@ inbox_take AS (
   WHERE n.nspname = 'freehold' AND f.proname = {inbox_table} || '_take' AND f.pronargs = 0),
 channel AS (
   SELECT c.oid, c.relname, c.relnamespace FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
-  WHERE n.nspname = 'freehold' AND c.relname >= {channels} AND c.relname < ({channels} || '~')::name AND c.relkind = 'r')
+  WHERE n.nspname = 'freehold' AND c.relname >= {channels} AND c.relname < ({channels} || '~')::name AND c.relkind = 'r'),
+report AS (
+  SELECT oid, pubname, CASE WHEN NOT pubviaroot THEN false
+      WHEN pubname = {report}::text || '_i' THEN pubinsert AND NOT (pubupdate OR pubdelete OR pubtruncate)
+      ELSE pubinsert AND pubupdate AND pubdelete AND pubtruncate = (pubname = {report}) END AS fit
+  FROM pg_publication WHERE pubname = ANY (ARRAY[{report}, {report} || '_k', {report} || '_i']::name[]))
 )sql";
 
 // What is kept for the store where others live as well.
@@ -105,7 +112,11 @@ constexpr const char* kDocument = R"sql(json_build_object(
 'strays', (SELECT json_agg(json_build_array(kind, identity, nspname, pg_get_userbyid(owner), false, pg_has_role(owner, 'USAGE'), definer,
       coalesce(pinned, false), attribute,
       CASE WHEN grantee = 0 THEN '' ELSE pg_get_userbyid(grantee) END, pg_get_userbyid(grantor), privilege_type)) FROM access
-    WHERE grantee <> owner AND grantee NOT IN (SELECT oid FROM us) AND grantee NOT IN (SELECT oid FROM lord)),
+    WHERE grantee <> owner AND grantee NOT IN (SELECT oid FROM us) AND grantee NOT IN (SELECT oid FROM lord)
+      AND NOT (grantee IN (SELECT oid FROM pg_roles WHERE rolname = {cdc}) AND (
+        kind = 'SCHEMA' AND nspname = {schema} AND privilege_type = 'USAGE' AND EXISTS (SELECT FROM report)
+        OR kind = 'TABLE' AND privilege_type = 'SELECT' AND EXISTS (SELECT FROM report p
+          JOIN pg_publication_rel r ON r.prpubid = p.oid WHERE r.prrelid = objid AND {published_column})))),
 'defaults', (SELECT json_agg(json_build_array(pg_get_userbyid(d.defaclrole), coalesce(n.nspname, ''),
       CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES'
         WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END,
@@ -206,6 +217,17 @@ constexpr const char* kDocument = R"sql(json_build_object(
         coalesce(shobj_description(r.oid, 'pg_authid'), ''),
         has_database_privilege(r.oid, (SELECT oid FROM here), 'CONNECT'))
       FROM {role_catalog} r WHERE r.rolname = {cdc}),
+'reporting', json_build_array(
+    (SELECT json_agg(json_build_array(p.pubname, p.fit, (SELECT json_agg(json_build_array(c.relname, {listed_columns},
+          (SELECT json_agg(b.attname ORDER BY b.attname) FROM pg_attribute b WHERE b.attrelid = c.oid AND b.attnum > 0
+            AND NOT b.attisdropped AND has_column_privilege(k.oid, c.oid, b.attnum, 'SELECT'))))
+        FROM pg_publication_rel r JOIN pg_class c ON c.oid = r.prrelid LEFT JOIN pg_roles k ON k.rolname = {cdc}
+        WHERE r.prpubid = p.oid))) FROM report p),
+    (SELECT s.plugin = 'pgoutput' AND s.database = current_database() AND s.wal_status IS DISTINCT FROM 'lost'
+      FROM pg_replication_slots s WHERE s.slot_name = {report}),
+    (SELECT has_schema_privilege(k.oid, n.oid, 'USAGE') FROM pg_roles k, pg_namespace n
+      WHERE k.rolname = {cdc} AND n.nspname = {schema}),
+    {report_guard}),
 'authorities', {authorities},
 'user_tables', (SELECT count(*) FROM relation WHERE relkind IN ('r', 'p') AND NOT relispartition {counted}
     AND nspname <> 'freehold'
@@ -265,6 +287,12 @@ constexpr const char* kPublishedSchemas =
     R"sql(UNION ALL SELECT n.pnpubid, 'tables in schema ' || quote_ident(min(s.nspname))
         FROM pg_publication_namespace n JOIN space s ON s.oid = n.pnnspid GROUP BY 1)sql";
 
+// Before 15 there are no lists of columns.
+constexpr const char* kListedColumns = R"sql((SELECT json_agg(b.attname ORDER BY b.attname) FROM pg_attribute b
+            WHERE b.attrelid = c.oid AND b.attnum = ANY (r.prattrs::int2[])))sql";
+constexpr const char* kPublishedColumn = R"sql((r.prattrs IS NULL OR attribute IN (SELECT b.attname FROM pg_attribute b
+            WHERE b.attrelid = r.prrelid AND b.attnum = ANY (r.prattrs::int2[]))))sql";
+
 // All tables of the shared schema: it is there to be emptied.
 constexpr const char* kTablesOfAll = R"sql((SELECT json_object_agg(relname, json_build_array(pg_get_userbyid(relowner),
       coalesce(shobj_description(relowner, 'pg_authid') LIKE 'freehold: owned by %', false))) FROM relation
@@ -300,8 +328,11 @@ std::string VisitDocument(int major, const Layout& layout) {
                           {"servers", Servers(layout)},
                           {"grant_guard", HasOwnDatabase(layout) ? GrantGuardDocument() : "NULL"},
                           {"some_large_objects", HasOwnDatabase(layout) ? "true" : kLargeObjectsOfRoles},
+                          {"report_guard", ReportGuardDocument()},
                           {"projections_document", ProjectionsDocument()},
                           {"published_schemas", major >= 15 ? kPublishedSchemas : ""},
+                          {"listed_columns", major >= 15 ? kListedColumns : "NULL"},
+                          {"published_column", major >= 15 ? kPublishedColumn : "true"},
                           {"tables", InTablesMode(layout) ? kTablesOfAll : "NULL"},
                           {"counted", InTablesMode(layout) ? "AND relowner IN (SELECT oid FROM us)" : ""}});
 }

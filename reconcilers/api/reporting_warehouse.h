@@ -1,0 +1,79 @@
+// ReportingWarehouse (rwh): the one place where data of several services is joined. Cluster-scoped; written by the
+// platform team. Services say in spec.reporting what of theirs goes there.
+#pragma once
+
+#include "reconcilers/api/common.h"
+#include "reconcilers/api/service_database.h"
+
+namespace freehold::api {
+
+enum class WarehouseEngine { kPostgreSQL, kClickHouse, kSnowflake, kBigQuery, kRedshift };
+std::string ToString(WarehouseEngine);
+
+/// An identity of a BI tool.
+struct WarehouseReader {
+  std::string name;
+  std::optional<std::string> secret_name;  ///< absent: "<warehouse>-<reader>.freehold"
+  std::optional<Duration> statement_timeout;
+  std::optional<std::string> read_replica;  ///< host of one of the server's read replicas; absent: the server itself
+  bool operator==(const WarehouseReader&) const = default;
+};
+
+struct ReaderCredentials {
+  Duration rotate_every = std::chrono::hours(720);
+  Duration overlap = std::chrono::hours(24);
+  bool operator==(const ReaderCredentials&) const = default;
+};
+
+struct ReportingWarehouseSpec {
+  WarehouseEngine engine = WarehouseEngine::kPostgreSQL;
+  std::optional<std::string> server;  ///< absent: the default server for PostgreSQL
+  std::string database = "warehouse";
+  std::optional<std::string> bus;
+  std::vector<WarehouseReader> readers;
+  ReaderCredentials credentials;
+  DeletionPolicy deletion_policy = DeletionPolicy::kRetain;
+  bool operator==(const ReportingWarehouseSpec&) const = default;
+};
+
+/// What one store sends.
+struct WarehouseFeedStatus {
+  std::string store;   ///< "shop/orders"
+  std::string schema;  ///< in the warehouse, as in the store
+  std::string state;   ///< "Streaming", or a reason
+  int tables = 0, copied = 0;
+  std::string message;
+  bool operator==(const WarehouseFeedStatus&) const = default;
+};
+
+struct WarehouseReaderStatus {
+  std::string name;
+  std::string secret;
+  std::string login;
+  CredentialPhase phase = CredentialPhase::kAbsent;
+  std::optional<base::Timestamp> rotated_at;
+  std::optional<base::Timestamp> rotate_at;
+  bool operator==(const WarehouseReaderStatus&) const = default;
+};
+
+struct ReportingWarehouseStatus {
+  std::int64_t observed_generation = 0;
+  std::vector<kube::Condition> conditions;
+  std::string server;  ///< where it is
+  int streaming = 0;   ///< of the feeds
+  std::vector<WarehouseFeedStatus> feeds;
+  std::vector<WarehouseReaderStatus> readers;
+  bool operator==(const ReportingWarehouseStatus&) const = default;
+};
+
+struct ReportingWarehouse {
+  kube::ObjectMeta meta;
+  ReportingWarehouseSpec spec;
+  ReportingWarehouseStatus status;
+};
+
+const kube::ResourceType& ReportingWarehouseType();
+
+std::string ReaderSecretOf(const ReportingWarehouse&, const WarehouseReader&);
+
+}  // namespace freehold::api

@@ -1,0 +1,161 @@
+// The kind ReportingWarehouse: its tables, and how the outside sees it.
+#include "reconcilers/api/common_tables.h"
+#include "reconcilers/api/kind_frames.h"
+#include "reconcilers/api/kinds.h"
+#include "reconcilers/api/schema/object.h"
+#include "reconcilers/api/service_database_status_tables.h"
+#include "reconcilers/api/sorts.h"
+
+namespace freehold::api {
+
+template <>
+struct schema::Words<WarehouseEngine> {
+  using Engine = WarehouseEngine;
+  static constexpr std::array kWords{
+      std::pair{Engine::kPostgreSQL, "PostgreSQL"}, std::pair{Engine::kClickHouse, "ClickHouse"},
+      std::pair{Engine::kSnowflake, "Snowflake"}, std::pair{Engine::kBigQuery, "BigQuery"},
+      std::pair{Engine::kRedshift, "Redshift"}};
+};
+
+template <>
+struct schema::Table<WarehouseReader> {
+  static const auto& Fields() {
+    static const auto fields = std::make_tuple(
+        Field("name", &WarehouseReader::name, "The identity, for instance of a BI tool.",
+              Rules().Required().Is(ServiceName())),
+        Field("secretName", &WarehouseReader::secret_name,
+              "The Secret, in the operator's namespace, that holds its credentials in the form of the Service Binding "
+              "specification.",
+              Rules().Is(SecretName()).AbsentMeans("<metadata.name>-<reader>.freehold")),
+        Field("statementTimeout", &WarehouseReader::statement_timeout, "When a query of it is ended.",
+              Rules().AtLeast(std::chrono::seconds(1)).AbsentMeans("no limit")),
+        Field("readReplica", &WarehouseReader::read_replica,
+              "The host of one of the server's readReplicas, to which its Secret leads.",
+              Rules().Is(HostName()).AbsentMeans("the server itself")));
+    return fields;
+  }
+};
+
+template <>
+struct schema::Table<ReaderCredentials> {
+  static const auto& Fields() {
+    static const auto fields = std::make_tuple(
+        Field("rotateEvery", &ReaderCredentials::rotate_every, "How old a password may become.",
+              Rules().AtLeast(std::chrono::seconds(1))),
+        Field("overlap", &ReaderCredentials::overlap, "For how long the previous login still works after a rotation.",
+              Rules().AtLeast(std::chrono::seconds(0))));
+    return fields;
+  }
+};
+
+template <>
+struct schema::Table<ReportingWarehouseSpec> {
+  static const auto& Fields() {
+    using Spec = ReportingWarehouseSpec;
+    static const auto fields = std::make_tuple(
+        Field("engine", &Spec::engine, "The kind of database.", Rules().Immutable()),
+        Field("server", &Spec::server,
+              "The DatabaseServer on which it is. Its admin must be a superuser, since the databases replicate.",
+              Rules().Immutable().Is(ObjectName()).AbsentMeans("the default server for PostgreSQL")),
+        Field("database", &Spec::database, "The database, which is made, and holds one schema for each service.",
+              Rules().Immutable().Is(StoreName())),
+        Field("bus", &Spec::bus, "The EventBus that brings the rows.",
+              Rules().Is(ObjectName()).AbsentMeans("the databases replicate by themselves")),
+        Field("readers", &Spec::readers,
+              "Identities that may read all of it and write nothing: the only ones that may join across services.",
+              Rules().UpTo(32).KeyedBy({"name"})),
+        Field("credentials", &Spec::credentials, "How often the readers' passwords change."),
+        Field(
+            "deletionPolicy", &Spec::deletion_policy,
+            "What happens to the database when this object is deleted. Retain: nothing comes any more, nobody can log "
+            "in, the data stays. Delete: the database goes, too. Orphan: nothing is touched."));
+    return fields;
+  }
+};
+
+template <>
+struct schema::Table<WarehouseFeedStatus> {
+  static const auto& Fields() {
+    using Status = WarehouseFeedStatus;
+    static const auto fields = std::make_tuple(
+        Field("store", &Status::store, "The ServiceDatabase, as namespace/name.", Rules().Required()),
+        Field("schema", &Status::schema, "Where its tables are in the warehouse."),
+        Field("state", &Status::state, "Streaming: what changes is there within seconds. Otherwise why not."),
+        Field("tables", &Status::tables, "How many tables it is to send.", Rules().Shown()),
+        Field("copied", &Status::copied, "How many of them are there as a whole.", Rules().Shown()),
+        Field("message", &Status::message, "What there is to know of it, for people."));
+    return fields;
+  }
+};
+
+template <>
+struct schema::Table<WarehouseReaderStatus> {
+  static const auto& Fields() {
+    using Status = WarehouseReaderStatus;
+    static const auto fields = std::make_tuple(
+        Field("name", &Status::name, "The reader.", Rules().Required()),
+        Field("secret", &Status::secret, "The Secret with its credentials, in the operator's namespace."),
+        Field("login", &Status::login, "The login that the Secret names now."),
+        Field("phase", &Status::phase, "Where a rotation stands, as for a ServiceDatabase.", Rules().Shown()),
+        Field("rotatedAt", &Status::rotated_at, "When the password was last changed."),
+        Field("rotateAt", &Status::rotate_at, "When it will be changed next."));
+    return fields;
+  }
+};
+
+template <>
+struct schema::Table<ReportingWarehouseStatus> {
+  static const auto& Fields() {
+    using Status = ReportingWarehouseStatus;
+    static const auto fields = std::tuple_cat(
+        StatusHead<Status>(),
+        std::make_tuple(
+            Field("server", &Status::server, "The DatabaseServer on which it is."),
+            Field("streaming", &Status::streaming, "How many stores' tables are there as a whole and kept current.",
+                  Rules().Shown()),
+            Field("feeds", &Status::feeds, "The stores that send tables here.", Rules().KeyedBy({"store"})),
+            Field("readers", &Status::readers, "Who may read, and by which Secret.", Rules().KeyedBy({"name"}))));
+    return fields;
+  }
+};
+
+const schema::KindFrame& ReportingWarehouseFrame() {
+  static const schema::KindFrame frame{
+      {kGroup, kVersion, "reportingwarehouses", "ReportingWarehouse", false},
+      "reportingwarehouse",
+      "rwh",
+      "The one database in which data of several services is joined. Each service says in spec.reporting which tables "
+      "are copied there; whoever reads it is named here.",
+      {schema::ConditionColumn("Ready", "Whether it is there and its readers' Secrets work."),
+       {"Server", "string", ".status.server", "The DatabaseServer on which it is."},
+       {"Database", "string", ".spec.database", "The database."},
+       {"Streaming", "integer", ".status.streaming", "How many stores' tables are kept current."},
+       {"Engine", "string", ".spec.engine", "The kind of database.", true},
+       {"Reason", "string", ".status.conditions[?(@.type==\"Ready\")].reason", "Why it is, or is not, ready.", true},
+       schema::AgeColumn()},
+      {}};
+  return frame;
+}
+
+const kube::ResourceType& ReportingWarehouseType() { return ReportingWarehouseFrame().type; }
+std::string ToString(WarehouseEngine engine) { return schema::WordOf(engine); }
+
+std::string ReaderSecretOf(const ReportingWarehouse& warehouse, const WarehouseReader& reader) {
+  return reader.secret_name.value_or(warehouse.meta.name + "-" + reader.name + kReservedSuffix);
+}
+
+Reading<ReportingWarehouse> ParseReportingWarehouse(const Json& object) {
+  return schema::ParseObject<ReportingWarehouse>(object, ReportingWarehouseFrame());
+}
+base::Result<ReportingWarehouse> ReadReportingWarehouse(const Json& object) {
+  return schema::ReadObject<ReportingWarehouse>(object);
+}
+Json ToJson(const ReportingWarehouse& object) { return schema::WriteObject(object, ReportingWarehouseFrame()); }
+Json ToJson(const ReportingWarehouseSpec& spec) { return schema::Codec<ReportingWarehouseSpec>::Write(spec); }
+Json ToJson(const ReportingWarehouseStatus& status) { return schema::Codec<ReportingWarehouseStatus>::Write(status); }
+Json StatusObject(const kube::ObjectMeta& meta, const ReportingWarehouseStatus& status) {
+  return schema::WriteStatus(meta, status, ReportingWarehouseFrame());
+}
+Json ReportingWarehouseCrd() { return schema::CrdOf<ReportingWarehouse>(ReportingWarehouseFrame()); }
+
+}  // namespace freehold::api

@@ -1,0 +1,87 @@
+#include "reconcilers/engines/postgres/source_look.h"
+
+#include "operator/base/json.h"
+#include "reconcilers/engines/postgres/fill.h"
+#include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/quote.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+using base::Json;
+
+constexpr int kKnowsColumnLists = 15;
+
+// Types that only this database has are text in the warehouse; so are those that name something in it.
+constexpr const char* kLook = R"sql(WITH
+wanted AS MATERIALIZED (
+  SELECT c.* FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
+  WHERE n.nspname = $2::name AND c.relname = ANY ($1::name[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f'))
+SELECT json_build_object(
+'tables', (SELECT json_object_agg(c.relname, json_build_array(
+    CASE WHEN pg_get_userbyid(c.relowner) <> $3::name THEN 'it belongs to role ' || pg_get_userbyid(c.relowner)
+      WHEN c.relkind NOT IN ('r', 'p') THEN 'it is no table'
+      WHEN c.relpersistence <> 'p' THEN 'it is an unlogged table' ELSE '' END,
+    (SELECT json_agg(json_build_array(a.attname, CASE
+        WHEN t.typtype = 'd' AND b.typnamespace = 'pg_catalog'::regnamespace THEN format_type(t.typbasetype, t.typtypmod)
+        WHEN t.typnamespace <> 'pg_catalog'::regnamespace OR t.typtype NOT IN ('b', 'r', 'm') OR t.typname ~ '^_?reg' THEN 'text'
+        ELSE format_type(a.atttypid, a.atttypmod) END) ORDER BY a.attnum)
+      FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = t.typbasetype
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''),
+    (SELECT json_agg(a.attname ORDER BY k.n) FROM pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, n),
+        pg_attribute a WHERE i.indrelid = c.oid AND a.attrelid = c.oid AND a.attnum = k.attnum AND k.n <= i.indnkeyatts
+        AND i.indisvalid AND i.indimmediate
+        AND (c.relreplident = 'd' AND i.indisprimary OR c.relreplident = 'i' AND i.indisreplident)),
+    c.relreplident = 'f')) FROM wanted c),
+'published', (SELECT json_object_agg(c.relname, {listed}) FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid
+    JOIN wanted c ON c.oid = r.prrelid WHERE p.pubname = ANY (ARRAY[$4::text, $4::text || '_k', $4::text || '_i']::name[])),
+'ready', (SELECT count(*) = 3 FROM pg_publication p WHERE p.pubname = ANY (ARRAY[$4::text, $4::text || '_k', $4::text || '_i']::name[])),
+'slot', (SELECT json_build_array(s.wal_status IS NOT DISTINCT FROM 'lost', s.active,
+    pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::bigint) FROM pg_replication_slots s WHERE s.slot_name = $4::text))::text)sql";
+
+constexpr const char* kListed = R"sql((SELECT json_agg(a.attname ORDER BY a.attname) FROM pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum = ANY (r.prattrs::int2[])))sql";
+
+std::vector<std::string> Texts(const Json& list) {
+  return list.is_null() ? std::vector<std::string>{} : list.get<std::vector<std::string>>();
+}
+
+SourceTable ToTable(const Json& row) {
+  SourceTable table{.unfit = row.at(0).get<std::string>(),
+                    .columns = {},
+                    .identity = Texts(row.at(2)),
+                    .whole_identity = row.at(3).get<bool>()};
+  if (row.at(1).is_null()) return table;
+  for (const auto& column : row.at(1)) {
+    table.columns.push_back({column.at(0).get<std::string>(), column.at(1).get<std::string>()});
+  }
+  return table;
+}
+
+}  // namespace
+
+Result<SourceSeen> LookAtSource(Connection& connection, const Layout& layout, const std::vector<std::string>& tables) {
+  const bool lists = connection.major() >= kKnowsColumnLists;
+  const auto answer = connection.Ask({Fill(kLook, {{"listed", lists ? kListed : "NULL"}}),
+                                      {QuoteArray(tables), layout.schema, layout.owner, ReportName(FeedOf(layout))}});
+  if (!answer) return std::unexpected(answer.error());
+  const auto look = base::ParseJson(*answer);
+  if (!look) return std::unexpected(look.error());
+  SourceSeen seen;
+  seen.lists_columns = lists;
+  if (const auto& rows = look->at("tables"); !rows.is_null()) {
+    for (const auto& [name, row] : rows.items()) seen.tables[name] = ToTable(row);
+  }
+  if (const auto& rows = look->at("published"); !rows.is_null()) {
+    for (const auto& [name, columns] : rows.items()) seen.published[name] = Texts(columns);
+  }
+  const auto& slot = look->at("slot");
+  if (slot.is_null()) return seen;
+  seen.lost = slot.at(0).get<bool>();
+  seen.active = slot.at(1).get<bool>();
+  seen.retained = slot.at(2).is_null() ? 0 : slot.at(2).get<std::int64_t>();
+  seen.ready = look->at("ready").get<bool>() && !seen.lost;
+  return seen;
+}
+
+}  // namespace freehold::engines::postgres

@@ -1,0 +1,12 @@
+// A store's end of the way to a warehouse, as the warehouse sees it.
+#pragma once
+
+#include "reconcilers/engines/postgres/connection.h"
+#include "reconcilers/engines/reporting.h"
+
+namespace freehold::engines::postgres {
+
+/// One round trip. `connection` is to the store's database.
+Result<SourceSeen> LookAtSource(Connection& connection, const Layout&, const std::vector<std::string>& tables);
+
+}  // namespace freehold::engines::postgres

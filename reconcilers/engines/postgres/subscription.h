@@ -1,0 +1,25 @@
+// How the databases replicate from each other: a subscription at the one end, by a role of the other end's store.
+// https://www.postgresql.org/docs/current/sql-createsubscription.html
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reconcilers/engines/store.h"
+
+namespace freehold::engines::postgres {
+
+/// What a subscription is connected by; only superusers of its server may read it.
+std::string ConnectionTo(const Upstream&);
+
+/// Does the server need a file of certificates for it that it hasn't got yet?
+bool NeedsAuthority(const Upstream&, const std::vector<std::string>& authorities);
+std::vector<std::string> WriteAuthority(const Upstream&);
+
+/// The statements between settings that keep a password out of logs and statistics. For a step without a transaction.
+std::vector<std::string> Discreetly(std::vector<std::string> statements);
+
+/// Ends one without asking the publisher: its slot is the publisher's to drop. `subscription` is quoted.
+std::vector<std::string> EndSubscription(const std::string& subscription);
+
+}  // namespace freehold::engines::postgres

@@ -1,0 +1,20 @@
+// What there is of a warehouse.
+#pragma once
+
+#include "reconcilers/engines/postgres/connection.h"
+#include "reconcilers/engines/reporting.h"
+
+namespace freehold::engines::postgres {
+
+/// What a table's comment begins with that the operator made there.
+inline constexpr const char* kReported = "freehold: reported, deletes ";
+/// What a schema's comment begins with.
+inline constexpr const char* kReportsOf = "freehold: reports of ";
+
+/// The role that all readers of a warehouse are members of.
+std::string ReadersOf(const std::string& database);
+
+/// One round trip. `connection` is to the warehouse. `verifiers`: may the admin read them?
+Result<WarehouseSeen> LookAtWarehouse(Connection& connection, const std::string& database, bool verifiers);
+
+}  // namespace freehold::engines::postgres

@@ -1,0 +1,125 @@
+// What a store sends to a warehouse, and what the warehouse has of it.
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "reconcilers/api/service_database.h"
+#include "reconcilers/engines/store.h"
+
+namespace freehold::engines {
+
+/// What the way of a store's tables to a warehouse is called at both ends: "_orders_db_1f2e3d4c". No channel's name
+/// begins so.
+std::string FeedOf(const Layout& source);
+
+/// The two logins of a reader, which take turns: "warehouse_looker_1", "warehouse_looker_2".
+std::array<std::string, 2> ReaderLogins(const std::string& database, const std::string& reader);
+
+struct ReportedColumn {
+  std::string name;
+  std::string type;  ///< as the warehouse can have it: what it doesn't know is text
+  bool operator==(const ReportedColumn&) const = default;
+};
+
+/// A table of a store that is to be reported, as it is.
+struct SourceTable {
+  std::string unfit;                    ///< why it can't be replicated; empty: it can
+  std::vector<ReportedColumn> columns;  ///< generated ones aside
+  std::vector<std::string> identity;    ///< by which a changed row is found; empty: by nothing, or by all columns
+  bool whole_identity = false;          ///< by all columns
+  bool operator==(const SourceTable&) const = default;
+};
+
+/// The store's end of a feed.
+struct SourceSeen {
+  std::map<std::string, SourceTable> tables;  ///< those asked for that are there
+  std::map<std::string, std::vector<std::string>> published;  ///< columns by table; none: all
+  bool ready = false;                                         ///< there are publications and a slot
+  bool lost = false;    ///< the slot, and with it what was not replicated yet
+  bool active = false;  ///< somebody reads the slot now
+  std::int64_t retained = 0;
+  bool lists_columns = true;  ///< the server can leave columns out
+  bool operator==(const SourceSeen&) const = default;
+};
+
+/// A table of the warehouse.
+struct LandedTable {
+  std::map<std::string, std::string> columns;  ///< name to type
+  std::vector<std::string> key;
+  std::string key_name;   ///< of the constraint; empty: there is none
+  bool readable = false;  ///< by the readers
+  std::string deletes;    ///< what becomes of deleted rows: "Delete", "Keep", "Mark"
+  bool operator==(const LandedTable&) const = default;
+};
+
+struct LandedSchema {
+  std::string source;  ///< the store that sends it: "shop/orders"; empty: somebody else made it
+  bool readable = false;
+  std::map<std::string, LandedTable> tables;
+  bool operator==(const LandedSchema&) const = default;
+};
+
+/// What fills the tables of one feed.
+struct LandingSeen {
+  bool enabled = false;
+  std::string digest;  ///< of how it reaches the source
+  bool running = false;
+  std::map<std::string, bool> tables;  ///< "orders.order_lines": is it there as a whole?
+  int errors = 0;                      ///< since it was made; told from 15 on
+  bool operator==(const LandingSeen&) const = default;
+};
+
+struct WarehouseSeen {
+  bool exists = false;
+  std::string comment;  ///< of the database
+  std::map<std::string, LandedSchema> schemas;
+  std::map<std::string, LandingSeen> landings;  ///< by feed
+  bool group = false;                           ///< the role that all readers are members of
+  std::map<std::string, LoginSeen> logins;      ///< of readers, by name
+  std::map<std::string, std::string> settings;  ///< of these logins: what was set for them, by name
+  std::vector<std::string> authorities;         ///< the operator's files of certificates in the server's directory
+};
+
+/// A table as the warehouse is to have it.
+struct LandingTable {
+  std::string name;
+  std::vector<ReportedColumn> columns;
+  std::vector<std::string> key;
+  std::vector<std::string> excluded;  ///< columns that go when they are there and not sent any more
+  api::ReportedDeletes deletes = api::ReportedDeletes::kDelete;
+  bool operator==(const LandingTable&) const = default;
+};
+
+/// One store's tables, as the warehouse is to have them.
+struct LandingWanted {
+  std::string feed;
+  std::string source;  ///< "shop/orders"
+  std::string schema;
+  std::vector<LandingTable> tables;
+  std::set<std::string> published;  ///< what the store sends now
+  /// Once the store's end is ready; absent: leave what fills the tables as it is.
+  std::optional<Upstream> upstream;
+  bool operator==(const LandingWanted&) const = default;
+};
+
+struct ReaderWanted {
+  std::array<std::string, 2> names;
+  std::array<LoginWanted, 2> logins;
+  std::optional<api::Duration> statement_timeout;
+  bool operator==(const ReaderWanted&) const = default;
+};
+
+struct Warehouse {
+  std::string database;
+  std::string comment;  ///< whose it is, see WarehouseComment
+  std::vector<LandingWanted> landings;
+  std::set<std::string> left_alone;  ///< feeds whose source can't be seen now
+  std::vector<ReaderWanted> readers;
+};
+
+/// "freehold: warehouse main, uid 7c9e…".
+std::string WarehouseComment(const std::string& name, const std::string& uid);
+bool IsWarehouseComment(const std::string& comment);
+
+}  // namespace freehold::engines

@@ -1,0 +1,260 @@
+#include "reconcilers/reporting/reconciler.h"
+
+#include <algorithm>
+
+#include "operator/runtime/log.h"
+#include "reconcilers/api/kinds.h"
+#include "reconcilers/ownership/placement.h"
+#include "reconcilers/stores/carry.h"
+
+namespace freehold::reporting {
+namespace {
+
+using api::Reason;
+using runtime::Again;
+using runtime::Done;
+using runtime::Failed;
+using runtime::Outcome;
+
+constexpr runtime::log::Logger kLog("reporting");
+/// A look, the steps, a look that finds nothing to do; more for what only the first steps made possible.
+constexpr int kRounds = 4;
+
+std::vector<std::string> TablesOf(const Source& source) {
+  std::vector<std::string> tables;
+  for (const auto& table : source.object->spec.reporting->tables) tables.push_back(table.name);
+  return tables;
+}
+
+bool IsPaused(const kube::ObjectMeta& meta) {
+  const auto paused = meta.annotations.find(api::kPausedAnnotation);
+  return paused != meta.annotations.end() && paused->second == "true";
+}
+
+}  // namespace
+
+Outcome Reconciler::Reconcile(const kube::Name& name) {
+  const Object object = parts_.world.warehouses->Find(name);
+  if (!object) return Done{};
+  auto sources = SourcesOf(*object, parts_.world);
+  if (IsPaused(object->meta)) {
+    return Hinder(*object, {Reason::kPaused, "held by annotation freehold.dev/paused"}, std::move(sources));
+  }
+  if (object->meta.deleted) return Release(object);
+  if (object->spec.engine != api::WarehouseEngine::kPostgreSQL) {
+    return Hinder(*object,
+                  {Reason::kEngineNotSupported, "engine " + ToString(object->spec.engine) + " is not supported yet"},
+                  std::move(sources));
+  }
+  const auto servers = parts_.world.servers.All();
+  const auto server = ownership::PlaceOf(*object, servers);
+  if (!server) return Hinder(*object, {server.error().reason, server.error().message}, std::move(sources));
+  const auto& place = (*server)->meta.name;
+  const auto standing = parts_.board.Find(place);
+  if (!standing) return Again{.after = std::chrono::seconds(1)};
+  if (!standing->ready()) return FailedWith(*object, *standing->failure, std::move(sources));
+  if (!standing->snapshot->capabilities.superuser) {
+    return Hinder(*object, {Reason::kReportingNotPossible, "the admin of DatabaseServer " + place + " is no superuser"},
+                  std::move(sources));
+  }
+  return Converge(object, *standing);
+}
+
+Outcome Reconciler::Converge(const Object& object, const servers::Standing& server) {
+  engines::Layout place;
+  place.database = object->spec.database;
+  const auto stay = parts_.engine.StayAt(server.access, place);
+  auto sources = SourcesOf(*object, parts_.world);
+  const auto ways = LookAtSources(sources);
+  std::map<std::string, std::string> given_up;  // feeds
+  for (int round = 0; round < kRounds; ++round) {
+    const auto seen = parts_.engine.ObserveWarehouse(server.access, object->spec.database);
+    if (!seen) return FailedWith(*object, seen.error(), std::move(sources));
+    auto wanted = Want(*object, ways, *seen);
+    if (seen->exists && seen->comment != wanted.comment) {
+      return Hinder(*object,
+                    {Reason::kStoreExists, "database " + object->spec.database +
+                                               " exists and is not this warehouse; name another in spec.database"},
+                    std::move(sources));
+    }
+    const auto readers = LookAtReaders(*object, server.access, *seen);
+    if (!readers) return FailedWith(*object, readers.error(), std::move(sources));
+    wanted.readers = WantedOf(*readers);
+    auto steps = parts_.engine.PlanWarehouse(wanted, *seen);
+    std::erase_if(steps, [&](const engines::Step& step) { return step.best_effort && given_up.contains(step.target); });
+    std::vector<stores::WriteSecret> secrets;
+    for (const auto& reading : *readers) {
+      auto secret = SecretToWrite(*object, settings_.operator_namespace, reading);
+      if (secret) secrets.push_back(std::move(*secret));
+    }
+    if (!steps.empty() || !secrets.empty()) {
+      if (!stores::HasFinalizer(object->meta)) {
+        const auto promised = parts_.gate.Pass({"api", "add-finalizer", object->meta.name}, [&] {
+          return stores::PatchFinalizer(parts_.writer, api::ReportingWarehouseType(), object->meta, true);
+        });
+        if (!promised) return Failed{promised.error()};
+        // What follows is done by the pass that sees it.
+        return Again{.after = std::chrono::seconds(0), .priority = runtime::Priority::kFresh};
+      }
+      if (const auto done = Carry(steps, server.access, given_up); !done)
+        return FailedWith(*object, done.error(), std::move(sources));
+      if (const auto done = WriteSecrets(secrets); !done) return FailedWith(*object, done.error(), std::move(sources));
+      continue;
+    }
+    bool changing = false;
+    std::vector<api::WarehouseFeedStatus> feeds;
+    for (const auto& way : ways) {
+      Landing landing;
+      if (way.source.hindrance) {
+        landing.state.publish.emplace();
+        landing.state.obstacle = way.source.hindrance->reason;
+        landing.state.message = way.source.hindrance->message;
+      } else if (!way.seen) {
+        landing.state.obstacle = Reason::kReportingFailing;
+        landing.state.message = "the store can't be seen: " + way.seen.error().message;
+      } else {
+        landing = LandingOf(way.source, *way.seen, *seen);
+        const auto failure = given_up.find(engines::FeedOf(way.source.place.layout));
+        if (failure != given_up.end()) {
+          landing.state.obstacle = Reason::kReportingFailing;
+          landing.state.message = failure->second;
+        }
+      }
+      changing = changing || landing.changing;
+      Tell(way.source, landing.state);
+      feeds.push_back(FeedStatusOf(way.source, landing.state, landing.tables, landing.copied));
+    }
+    std::ranges::sort(feeds, {}, &api::WarehouseFeedStatus::store);
+    std::vector<ReaderState> states;
+    for (const auto& reading : *readers) states.push_back(reading.state);
+    auto next = Patience(object->meta.full_name(), changing);
+    for (const auto& state : states) {
+      if (!state.hindrance.empty()) continue;
+      const auto due = std::chrono::ceil<std::chrono::milliseconds>(NextDue(state.turn) - parts_.clock.Now());
+      next = std::clamp<std::chrono::milliseconds>(due, std::chrono::seconds(1), next);
+    }
+    return Report(*object, SettledStatus(*object, server.access.name, std::move(feeds), states, parts_.clock.Now()),
+                  Again{.after = next});
+  }
+  return Failed{{base::FailureClass::kRetryable,
+                 "NotConverging",
+                 "the same steps were needed again after they were taken",
+                 {},
+                 0}};
+}
+
+std::vector<Reconciler::Way> Reconciler::LookAtSources(std::vector<Source> sources) const {
+  std::vector<Way> ways;
+  for (auto& source : sources) {
+    if (source.hindrance) {
+      ways.push_back({std::move(source), engines::SourceSeen{}});
+      continue;
+    }
+    const auto standing = parts_.board.Find(source.place.server);
+    auto seen = standing && standing->ready()
+                    ? parts_.engine.ObserveSource(standing->access, source.place.layout, TablesOf(source))
+                    : base::Retryable("ServerUnreachable", "DatabaseServer " + source.place.server + " is not ready");
+    ways.push_back({std::move(source), std::move(seen)});
+  }
+  return ways;
+}
+
+engines::Warehouse Reconciler::Want(const api::ReportingWarehouse& object, const std::vector<Way>& ways,
+                                    const engines::WarehouseSeen& seen) const {
+  engines::Warehouse wanted{.database = object.spec.database,
+                            .comment = engines::WarehouseComment(object.meta.name, object.meta.uid)};
+  for (const auto& way : ways) {
+    if (way.source.hindrance) continue;
+    if (!way.seen) {
+      wanted.left_alone.insert(engines::FeedOf(way.source.place.layout));
+      continue;
+    }
+    auto landing = LandingOf(way.source, *way.seen, seen).wanted;
+    if (way.seen->ready && !way.seen->published.empty()) landing.upstream = UpstreamOf(way.source);
+    wanted.landings.push_back(std::move(landing));
+  }
+  return wanted;
+}
+
+std::optional<engines::Upstream> Reconciler::UpstreamOf(const Source& source) const {
+  const auto role = engines::CdcRoleOf(source.place.layout);
+  const auto password = parts_.cdc_passwords.Of(source.place.server, role);
+  const auto standing = parts_.board.Find(source.place.server);
+  if (!password || !standing) return std::nullopt;
+  return engines::Upstream{.host = standing->access.host,
+                           .port = standing->access.port,
+                           .database = source.place.layout.database,
+                           .tls = standing->access.tls,
+                           .ca_pem = standing->access.ca_pem,
+                           .user = role,
+                           .password = *password};
+}
+
+base::Result<void> Reconciler::Carry(const std::vector<engines::Step>& steps, const engines::ServerAccess& access,
+                                     std::map<std::string, std::string>& given_up) {
+  for (const auto& step : steps) {
+    const auto done = parts_.gate.Pass({"sql", step.verb, access.name + "/" + step.target},
+                                       [&] { return parts_.engine.Run(access, step); });
+    if (done) continue;
+    if (!step.best_effort || done.error().kind == base::FailureClass::kNotLeader) return done;
+    kLog.Warn("a way to the warehouse can't be made", {{"feed", step.target}, {"error", done.error().message}});
+    given_up[step.target] = done.error().message;
+  }
+  return {};
+}
+
+bool Reconciler::Tell(const Source& source, const stores::ReportState& state) {
+  const auto name = source.object->meta.full_name();
+  if (!parts_.reports.Put(name, state)) return false;
+  parts_.turned(name);
+  return true;
+}
+
+Outcome Reconciler::Hinder(const api::ReportingWarehouse& object, const Hindrance& hindrance,
+                           std::vector<Source> sources) {
+  for (const auto& source : sources) {
+    Tell(source, {.publish = {},
+                  .obstacle = hindrance.reason,
+                  .message = "ReportingWarehouse " + object.meta.name + ": " + hindrance.message});
+  }
+  return Report(object, HinderedStatus(object, hindrance, parts_.clock.Now()), Again{.after = settings_.resync});
+}
+
+Outcome Reconciler::FailedWith(const api::ReportingWarehouse& object, const base::Failure& failure,
+                               std::vector<Source> sources) {
+  if (failure.kind == base::FailureClass::kNotLeader) return Failed{failure};
+  Hindrance hindrance{
+      failure.kind == base::FailureClass::kTerminal ? Reason::kStatementFailed : Reason::kServerUnreachable,
+      failure.reason + ": " + failure.message};
+  for (const auto& info : api::Reasons()) {
+    if (info.word == failure.reason) hindrance = {info.reason, failure.message};
+  }
+  kLog.Warn("pass failed", {{"object", object.meta.name}, {"reason", failure.reason}, {"error", failure.message}});
+  const auto outcome = Hinder(object, hindrance, std::move(sources));
+  return failure.kind == base::FailureClass::kTerminal ? outcome : Outcome(Failed{failure});
+}
+
+Outcome Reconciler::Report(const api::ReportingWarehouse& object, const api::ReportingWarehouseStatus& status,
+                           Outcome next) {
+  if (status == object.status) return next;
+  const auto applied = parts_.gate.Pass({"api", "apply-status", object.meta.name}, [&] {
+    return parts_.writer.Apply(api::ReportingWarehouseType(), object.meta.full_name(),
+                               api::StatusObject(object.meta, status), kStatusManager, "status");
+  });
+  if (applied || applied.error().http_status == 404) return next;
+  return Failed{applied.error()};
+}
+
+std::chrono::milliseconds Reconciler::Patience(const kube::Name& name, bool changing) {
+  std::lock_guard lock(mutex_);
+  if (!changing) {
+    changing_since_.erase(name);
+    return settings_.resync;
+  }
+  const auto now = parts_.clock.Steady();
+  const auto waited = now - changing_since_.try_emplace(name, now).first->second;
+  return std::clamp<std::chrono::milliseconds>(std::chrono::duration_cast<std::chrono::milliseconds>(waited / 2),
+                                               std::chrono::seconds(1), settings_.resync);
+}
+
+}  // namespace freehold::reporting

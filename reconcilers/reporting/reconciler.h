@@ -1,0 +1,86 @@
+// The reconciler of ReportingWarehouses: the database with a schema for each service, the subscriptions that fill it,
+// and who may read.
+//
+// Flow: the stores that report here (caches only) -> one look at the warehouse, one at each store -> tables, then
+// subscriptions, readers and their Secrets -> what each store is to publish, for its own pass -> one status apply, if
+// it differs.
+// Guarantees: changes nothing on the servers of the stores; what was copied is dropped only with the whole warehouse; a
+// pass over an unchanged world writes nothing.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+
+#include "operator/base/clock.h"
+#include "operator/kube/client.h"
+#include "operator/runtime/gate.h"
+#include "operator/runtime/outcome.h"
+#include "reconcilers/credentials/cdc_passwords.h"
+#include "reconcilers/engines/engine.h"
+#include "reconcilers/reporting/readers.h"
+#include "reconcilers/servers/board.h"
+
+namespace freehold::reporting {
+
+struct ReconcilerSettings {
+  std::string operator_namespace;  ///< where the readers' Secrets are
+  std::chrono::milliseconds resync = std::chrono::seconds(60);
+};
+
+/// Thread-safe; one name is reconciled by one thread at a time.
+class Reconciler {
+ public:
+  /// All of it outlives the reconciler and is thread-safe.
+  struct Parts {
+    stores::World world;  ///< with warehouses
+    stores::Reports& reports;
+    const servers::Board& board;
+    engines::Engine& engine;
+    kube::Reader& reader;
+    kube::Writer& writer;
+    runtime::Gate& gate;
+    const base::Clock& clock;
+    const credentials::CdcPasswords& cdc_passwords;
+    /// What a store is to publish, or what people are told of it, has changed.
+    std::function<void(const kube::Name& store)> turned;
+  };
+
+  Reconciler(Parts parts, ReconcilerSettings settings) : parts_(std::move(parts)), settings_(std::move(settings)) {}
+
+  runtime::Outcome Reconcile(const kube::Name& name);
+
+  static constexpr const char* kStatusManager = "freehold-status";
+
+ private:
+  using Object = std::shared_ptr<const api::ReportingWarehouse>;
+  /// What became of a store's way, or why it can't be told.
+  struct Way {
+    Source source;
+    base::Result<engines::SourceSeen> seen;
+  };
+
+  runtime::Outcome Converge(const Object&, const servers::Standing&);
+  runtime::Outcome Release(const Object&);
+  runtime::Outcome Report(const api::ReportingWarehouse&, const api::ReportingWarehouseStatus&, runtime::Outcome next);
+  runtime::Outcome Hinder(const api::ReportingWarehouse&, const Hindrance&, std::vector<Source>);
+  runtime::Outcome FailedWith(const api::ReportingWarehouse&, const base::Failure&, std::vector<Source>);
+
+  std::vector<Way> LookAtSources(std::vector<Source>) const;
+  engines::Warehouse Want(const api::ReportingWarehouse&, const std::vector<Way>&, const engines::WarehouseSeen&) const;
+  std::optional<engines::Upstream> UpstreamOf(const Source&) const;
+  base::Result<std::vector<Reading>> LookAtReaders(const api::ReportingWarehouse&, const engines::ServerAccess&,
+                                                   const engines::WarehouseSeen&) const;
+  base::Result<void> Carry(const std::vector<engines::Step>&, const engines::ServerAccess&,
+                           std::map<std::string, std::string>& given_up);
+  base::Result<void> WriteSecrets(const std::vector<stores::WriteSecret>&);
+  bool Tell(const Source&, const stores::ReportState&);
+  std::chrono::milliseconds Patience(const kube::Name&, bool changing);
+
+  const Parts parts_;
+  const ReconcilerSettings settings_;
+  std::mutex mutex_;
+  std::map<kube::Name, std::chrono::steady_clock::time_point> changing_since_;  ///< guarded by mutex_
+};
+
+}  // namespace freehold::reporting

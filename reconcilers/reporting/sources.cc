@@ -1,0 +1,82 @@
+#include "reconcilers/reporting/sources.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <tuple>
+
+#include "reconcilers/ownership/placement.h"
+#include "reconcilers/stores/feeds.h"
+
+namespace freehold::reporting {
+namespace {
+
+using api::Reason;
+
+constexpr int kKnowsSystemAuthorities = 16;
+
+/// What is one store's in the warehouse: its schema, or where services share one, its tables.
+std::vector<std::string> ThingsOf(const Source& source) {
+  const auto& schema = source.place.layout.schema;
+  if (schema != engines::kSharedSchema) return {schema};
+  std::vector<std::string> things;
+  for (const auto& table : source.object->spec.reporting->tables) things.push_back(schema + "." + table.name);
+  return things;
+}
+
+std::optional<Hindrance> ByServers(const Source& source, const api::DatabaseServer& to, const stores::World& world) {
+  const auto no = [](std::string message) { return Hindrance{Reason::kReportingNotPossible, std::move(message)}; };
+  const auto from = world.servers.Find({"", source.place.server});
+  if (!from || !from->status.capabilities) return no("DatabaseServer " + source.place.server + " was not looked at");
+  if (!from->status.capabilities->superuser) {
+    return no("the admin of DatabaseServer " + source.place.server + " is no superuser");
+  }
+  if (from->status.capabilities->wal_level != "logical") {
+    return no("DatabaseServer " + source.place.server + " has no wal_level = logical");
+  }
+  const bool needs_system = from->spec.tls.mode == api::TlsMode::kVerifyFull && !from->spec.tls.ca_secret;
+  if (needs_system && std::atoi(to.status.version.c_str()) < kKnowsSystemAuthorities) {
+    return no("DatabaseServer " + source.place.server +
+              " names no tls.caSecret, and before PostgreSQL 16 the warehouse's server "
+              "does not find the system's authorities");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<Source> SourcesOf(const api::ReportingWarehouse& warehouse, const stores::World& world) {
+  std::vector<Source> sources;
+  for (const auto& object : world.databases.All()) {
+    const auto& reporting = object->spec.reporting;
+    if (!reporting || reporting->warehouse != warehouse.meta.name || !object->status.store) continue;
+    if (auto place = stores::PlaceOfStore(*object, world)) sources.push_back({object, std::move(*place), {}});
+  }
+  std::ranges::sort(sources, {}, [](const Source& source) {
+    return std::tuple(source.object->meta.created, source.object->meta.uid);
+  });
+  const auto servers = world.servers.All();
+  const auto server = ownership::PlaceOf(warehouse, servers);
+  if (!server) return sources;
+  const auto& capabilities = (*server)->status.capabilities;
+  const int room = capabilities ? capabilities->subscriptions - 1 : 0;
+  std::map<std::string, std::string> taken = {{"public", "the warehouse"}, {"freehold", "the warehouse"}};
+  int ways = 0;
+  for (auto& source : sources) {
+    source.hindrance = ByServers(source, **server, world);
+    const auto name = ToString(source.object->meta.full_name());
+    for (const auto& thing : ThingsOf(source)) {
+      const auto [entry, added] = taken.try_emplace(thing, name);
+      if (added || source.hindrance) continue;
+      source.hindrance = Hindrance{Reason::kReportingNameTaken, thing + " is sent by " + entry->second};
+    }
+    if (source.hindrance) continue;
+    if (++ways <= room) continue;
+    source.hindrance = Hindrance{Reason::kReportingNotPossible,
+                                 "DatabaseServer " + (*server)->meta.name + " has room for " + std::to_string(room) +
+                                     " stores: raise max_logical_replication_workers there"};
+  }
+  return sources;
+}
+
+}  // namespace freehold::reporting

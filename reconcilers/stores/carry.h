@@ -1,0 +1,15 @@
+// How steps on the API server are taken.
+#pragma once
+
+#include "operator/kube/client.h"
+#include "reconcilers/stores/step.h"
+
+namespace freehold::stores {
+
+/// Creates the Secret, or changes the one that was seen. InDoubt when it is another one by now.
+base::Result<void> Write(kube::Writer&, const WriteSecret&);
+
+/// Adds or removes our finalizer. Retryable "StaleView" when the finalizers aren't those of `meta` any more.
+base::Result<void> PatchFinalizer(kube::Writer&, const kube::ResourceType&, const kube::ObjectMeta& meta, bool add);
+
+}  // namespace freehold::stores

@@ -1,0 +1,51 @@
+// What the reconciler of warehouses last saw of each store's way there, for the reconciler of stores: that one makes
+// the store's end, and tells people.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "operator/kube/object.h"
+#include "reconcilers/api/reasons.h"
+#include "reconcilers/engines/store.h"
+
+namespace freehold::stores {
+
+struct ReportState {
+  /// What the store is to publish; absent: what it publishes now stays.
+  std::optional<std::map<std::string, engines::PublishedTable>> publish;
+  std::optional<api::Reason> obstacle;  ///< absent: all of it flows
+  std::string message;
+  bool operator==(const ReportState&) const = default;
+};
+
+/// Thread-safe.
+class Reports {
+ public:
+  /// True when that is something new.
+  bool Put(const kube::Name& store, const ReportState& state) {
+    std::lock_guard lock(mutex_);
+    const auto [entry, added] = states_.try_emplace(store, state);
+    if (added) return true;
+    if (entry->second == state) return false;
+    entry->second = state;
+    return true;
+  }
+  void Erase(const kube::Name& store) {
+    std::lock_guard lock(mutex_);
+    states_.erase(store);
+  }
+  std::optional<ReportState> Find(const kube::Name& store) const {
+    std::lock_guard lock(mutex_);
+    const auto found = states_.find(store);
+    return found == states_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<kube::Name, ReportState> states_;  ///< guarded by mutex_
+};
+
+}  // namespace freehold::stores

@@ -1,0 +1,195 @@
+// What users see of a warehouse, on a real API server with the chart's RBAC and real PostgreSQLs.
+#include <gmock/gmock.h>
+
+#include "await.h"
+#include "operator_world.h"
+
+namespace freehold::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class Reporting : public testing::TestWithParam<int> {
+ protected:
+  Reporting() : world(GetParam()) {}
+
+  std::string Database() const { return world.ns + "_warehouse"; }
+  std::string Schema(const std::string& name) const { return world.ns + "_" + name; }
+
+  /// A store that reports these tables, JSON.
+  void Apply(const std::string& name, const std::string& tables) {
+    world.Apply(name, tables.empty()
+                          ? "{}"
+                          : R"({"reporting": {"warehouse": ")" + world.server + R"(", "tables": )" + tables + "}}");
+  }
+  std::vector<std::string> InStore(const std::string& name, const std::string& sql) {
+    return Query(world.LoginOf(name + ".freehold"), sql);
+  }
+  std::vector<std::string> InWarehouse(const std::string& sql) { return world.Sql(sql, Database()); }
+  std::map<std::string, std::string> ReaderSecret() {
+    return world.Secret(world.server + "-looker.freehold", Cluster::kNamespace);
+  }
+  std::vector<std::string> AsReader(const std::string& sql) { return Query(world.LoginIn(ReaderSecret()), sql); }
+
+  /// Passes over all until the store's ReportingReady has that reason.
+  bool Become(Operator& life, const std::string& name, const std::string& reason) {
+    return Await(std::chrono::seconds(60), [&] {
+      life.Settle();
+      return ReasonOf(world.Get(name), "ReportingReady") == reason;
+    });
+  }
+  bool Comes(const std::string& sql, const std::vector<std::string>& rows) {
+    return Await(std::chrono::seconds(30), [&] { return InWarehouse(sql) == rows; });
+  }
+  std::string Message(const std::string& name) {
+    for (const auto& condition : world.Get(name).status.conditions) {
+      if (condition.type == "ReportingReady") return condition.message;
+    }
+    return "";
+  }
+  std::vector<std::string> Replicating() {
+    return world.Sql("SELECT 'slot ' || slot_name FROM pg_replication_slots WHERE database LIKE '" + world.ns +
+                     "%' UNION ALL SELECT 'role ' || rolname FROM pg_roles WHERE rolname LIKE '" + world.ns +
+                     "%\\_cdc' UNION ALL SELECT 'subscription ' || subname FROM pg_subscription s JOIN pg_database d "
+                     "ON d.oid = s.subdbid WHERE d.datname = '" +
+                     Database() + "'");
+  }
+
+  OperatorWorld world;
+};
+
+INSTANTIATE_TEST_SUITE_P(, Reporting, testing::Values(15, 18),
+                         [](const auto& info) { return "PG" + std::to_string(info.param); });
+
+constexpr const char* kOrders = R"([{"name": "orders", "exclude": ["card_last4"]}])";
+constexpr const char* kMakeOrders =
+    "CREATE TABLE orders (id int PRIMARY KEY, total numeric(10, 2), card_last4 text); "
+    "INSERT INTO orders VALUES (1, 12.50, '4242')";
+
+TEST_P(Reporting, CopiesWhatIsListedAndNeverWhatIsExcluded) {
+  Apply("orders", "");
+  Apply("payments", "");
+  const auto life = world.Start();
+  life->Settle();
+  InStore("orders", kMakeOrders);
+  InStore("payments",
+          "CREATE TABLE payments (id int PRIMARY KEY, order_id int, paid numeric); INSERT INTO payments VALUES (7, 1, "
+          "12.5)");
+  Apply("orders", kOrders);
+  life->Settle();
+  EXPECT_EQ(ReasonOf(world.Get("orders"), "ReportingReady"), "WarehouseNotFound");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Ready"), "True");
+
+  world.ApplyWarehouse(R"({"readers": [{"name": "looker", "statementTimeout": "30s"}]})");
+  Apply("payments", R"([{"name": "payments"}])");
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << world.Get("orders").status.conditions.back().message;
+  ASSERT_TRUE(Become(*life, "payments", "ReportingFlows"));
+  const auto orders = Schema("orders") + ".orders";
+  EXPECT_THAT(InWarehouse("SELECT o::text FROM " + orders + " o"), ElementsAre("(1,12.50)"));
+  InStore("orders", "INSERT INTO orders VALUES (2, 3, '1111'); UPDATE orders SET total = 13 WHERE id = 1");
+  EXPECT_TRUE(Comes("SELECT o::text FROM " + orders + " o ORDER BY id", {"(1,13.00)", "(2,3.00)"}));
+  InStore("orders", "DELETE FROM orders WHERE id = 2");
+  EXPECT_TRUE(Comes("SELECT o::text FROM " + orders + " o ORDER BY id", {"(1,13.00)"}));
+  EXPECT_THAT(InWarehouse("SELECT attname FROM pg_attribute WHERE attname = 'card_last4'"), IsEmpty());
+
+  // Readers join across services and write nothing.
+  EXPECT_EQ(ReaderSecret()["type"], "postgresql");
+  EXPECT_THAT(AsReader("SELECT o.total || ' ' || p.paid FROM " + orders + " o JOIN " + Schema("payments") +
+                       ".payments p ON p.order_id = o.id"),
+              ElementsAre("13.00 12.5"));
+  EXPECT_THAT(AsReader("SHOW statement_timeout"), ElementsAre("30s"));
+  EXPECT_THROW(AsReader("SET default_transaction_read_only = off; DELETE FROM " + orders), std::exception);
+  EXPECT_FALSE(Opens(world.LoginIn(ReaderSecret(), world.ns + "_orders_db")));
+  EXPECT_FALSE(Opens(world.LoginOf("orders.freehold", Database()))) << "services never read the warehouse";
+
+  for (const char* name : {"orders", "payments"}) {
+    EXPECT_EQ(StatusOf(world.Get(name), "Isolated"), "True") << name;
+    EXPECT_EQ(StatusOf(world.Get(name), "ReportingReady"), "True") << name;
+  }
+  const auto warehouse = world.GetWarehouse();
+  ASSERT_TRUE(warehouse);
+  EXPECT_EQ(warehouse->status.streaming, 2);
+  ASSERT_EQ(warehouse->status.feeds.size(), 2u);
+  EXPECT_EQ(warehouse->status.feeds[0].copied, 1);
+  auto at_rest = world.Start();
+  at_rest->Settle();
+  EXPECT_EQ(at_rest->effects(), 0);
+
+  // What a store doesn't report any more leaves nothing behind at the store; what was copied stays.
+  Apply("orders", "");
+  Apply("payments", "");
+  life->Settle();
+  EXPECT_THAT(Replicating(), IsEmpty());
+  EXPECT_EQ(StatusOf(world.Get("orders"), "ReportingReady"), "");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
+  EXPECT_THAT(world.Sql("SELECT pubname FROM pg_publication", world.ns + "_orders_db"), IsEmpty());
+  EXPECT_THAT(InWarehouse("SELECT count(*) FROM " + orders), ElementsAre("1"));
+}
+
+TEST_P(Reporting, FollowsWhatTheServiceMakesOfItsTables) {
+  Apply("orders", "");
+  const auto life = world.Start();
+  life->Settle();
+  InStore("orders", kMakeOrders);
+  world.ApplyWarehouse();
+  Apply("orders", R"([{"name": "orders", "exclude": ["card_last4"], "deletes": "Mark"}, {"name": "lines"}])");
+  ASSERT_TRUE(Become(*life, "orders", "ReportingIncomplete"));
+  EXPECT_THAT(Message("orders"), HasSubstr("lines: there is no such table"));
+  const auto orders = Schema("orders") + ".orders";
+
+  // A table that comes later, a new column, a dropped one, and one of another type.
+  InStore("orders",
+          "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TABLE lines (id int PRIMARY KEY, mood mood, n int); "
+          "INSERT INTO lines VALUES (1, 'ok', 5); ALTER TABLE orders ADD COLUMN note text");
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
+  InStore("orders", "UPDATE orders SET note = 'n'");
+  EXPECT_TRUE(Comes("SELECT id || note FROM " + orders, {"1n"}));
+  InStore("orders", "ALTER TABLE lines ALTER COLUMN n TYPE text; INSERT INTO lines VALUES (2, 'sad', 'many')");
+  ASSERT_TRUE(Await(std::chrono::seconds(30), [&] {
+    life->Settle();
+    return InWarehouse("SELECT mood || n FROM " + Schema("orders") + ".lines ORDER BY id") ==
+           std::vector<std::string>{"ok5", "sadmany"};
+  })) << Message("orders");
+  InStore("orders", "ALTER TABLE orders DROP COLUMN note");
+  InStore("orders", "UPDATE orders SET total = 14");
+  EXPECT_TRUE(Comes("SELECT total || note FROM " + orders, {"14.00n"})) << "what was dropped stays as it was";
+
+  // Deleted rows are marked, and made again.
+  InStore("orders", "DELETE FROM orders");
+  EXPECT_TRUE(Comes("SELECT (freehold_deleted_at IS NOT NULL)::text FROM " + orders, {"true"}));
+  InStore("orders", "INSERT INTO orders VALUES (1, 15, '')");
+  EXPECT_TRUE(Comes("SELECT total || coalesce(freehold_deleted_at::text, '') FROM " + orders, {"15.00"}));
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
+  auto at_rest = world.Start();
+  at_rest->Settle();
+  EXPECT_EQ(at_rest->effects(), 0);
+}
+
+TEST_P(Reporting, KeepsAStoreFromBeingDroppedAndEndsWithTheWarehouse) {
+  world.Apply("orders", R"({"deletionPolicy": "Delete", "reporting": {"warehouse": ")" + world.server +
+                            R"(", "tables": [{"name": "orders"}]}})");
+  const auto life = world.Start();
+  life->Settle();
+  InStore("orders", kMakeOrders);
+  world.ApplyWarehouse(R"({"readers": [{"name": "looker"}]})");
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows"));
+  world.Delete("orders");
+  life->Settle();
+  ASSERT_TRUE(world.Exists("orders"));
+  EXPECT_EQ(ReasonOf(world.Get("orders"), "Ready"), "ConsumersRemain");
+  const auto reader = ReaderSecret();
+  ASSERT_TRUE(Opens(world.LoginIn(reader)));
+  world.DeleteWarehouse();
+  life->Settle();
+  EXPECT_FALSE(world.GetWarehouse());
+  EXPECT_FALSE(Opens(world.LoginIn(reader)));
+  EXPECT_THAT(Replicating(), IsEmpty());
+  EXPECT_FALSE(world.Exists("orders"));
+  EXPECT_THAT(InWarehouse("SELECT count(*) FROM " + Schema("orders") + ".orders"), ElementsAre("1")) << "data stay";
+}
+
+}  // namespace
+}  // namespace freehold::test

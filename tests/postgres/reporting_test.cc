@@ -1,0 +1,113 @@
+// A store's end of the way to a warehouse, on real servers.
+#include "reconcilers/engines/reporting.h"
+
+#include "reconcilers/engines/channel.h"
+#include "reconcilers/engines/postgres/names.h"
+#include "tests/postgres/server_fixture.h"
+
+namespace freehold::engines::postgres {
+namespace {
+
+using testing::Contains;
+using testing::Field;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class ReportedStore : public ServerTest {
+ protected:
+  void SetUp() override {
+    ServerTest::SetUp();
+    store_ = NewStore(api::Isolation::kDatabase, "orders");
+    Converge(store_, 2);
+    store_.logins[0].new_verifier.reset();
+    Service(store_).Ask("CREATE TABLE orders (id int PRIMARY KEY, total int, note text, card text)");
+    Service(store_).Ask("CREATE TABLE secrets (id int PRIMARY KEY)");
+    Service(store_).Ask("INSERT INTO orders VALUES (1, 2, 'n', '4242')");
+  }
+  void TearDown() override {
+    if (!store_.layout.database.empty()) ConvergeRemoval(store_.layout, api::DeletionPolicy::kDelete);
+    ServerTest::TearDown();
+  }
+  bool HasLists() const { return major_ >= 15; }
+  void Report() {
+    PublishedTable table{.columns = {"id", "note", "total"}};
+    if (!HasLists()) table.columns.clear();
+    store_.reporting =
+        ReportingWanted{.feed = FeedOf(store_.layout), .warehouse = "main", .tables = {{{"orders", std::move(table)}}}};
+    store_.new_cdc_verifier = QuickVerifier(kCdcPassword);
+    Converge(store_, 3);
+    store_.new_cdc_verifier.reset();
+  }
+  std::string Sent() {
+    return Root(store_.layout.database)
+        .Ask(HasLists() ? "SELECT coalesce(string_agg(tablename || attnames::text, ' '), '') FROM pg_publication_tables"
+                        : "SELECT coalesce(string_agg(tablename, ' '), '') FROM pg_publication_tables");
+  }
+  Client Replicator() { return Client(ConnectAs(CdcRoleOf(store_.layout), store_.layout.database, kCdcPassword)); }
+
+  Store store_;
+  inline static const base::Sensitive kCdcPassword{"only-for-replication"};
+};
+
+INSTANTIATE_TEST_SUITE_P(, ReportedStore, testing::ValuesIn(SuperuserSites()), PrintSite);
+
+TEST_P(ReportedStore, IsOpenToItsReplicatorForWhatItPublishesAndNothingElse) {
+  Report();
+  EXPECT_EQ(Replicator().Ask("SELECT total FROM " + store_.layout.schema + ".orders"), "2");
+  if (HasLists()) {
+    EXPECT_ANY_THROW(Replicator().Ask("SELECT card FROM " + store_.layout.schema + ".orders"));
+  }
+  EXPECT_ANY_THROW(Replicator().Ask("SELECT * FROM " + store_.layout.schema + ".secrets"));
+  EXPECT_ANY_THROW(Replicator().Ask("DELETE FROM " + store_.layout.schema + ".orders"));
+  EXPECT_THAT(Observe(store_.layout).foreign, IsEmpty());
+  EXPECT_THAT(engine_.AccessAtAGlance(*Snapshot(), store_.layout), IsEmpty());
+  EXPECT_THAT(Snapshot()->findings, Not(Contains(HasSubstr("_cdc"))));
+
+  Root(store_.layout.database)
+      .Ask("SET freehold.allow_grants = on; GRANT SELECT ON " + store_.layout.schema + ".secrets TO " +
+           CdcRoleOf(store_.layout));
+  EXPECT_THAT(Observe(store_.layout).foreign, Contains(Field(&ForeignAccess::path, HasSubstr("secrets"))));
+  EXPECT_TRUE(IsSuspect(store_.layout));
+  Converge(store_, 2);
+  EXPECT_THAT(Observe(store_.layout).foreign, IsEmpty());
+  EXPECT_EQ(Replicator().Ask("SELECT total FROM " + store_.layout.schema + ".orders"), "2");
+}
+
+TEST_P(ReportedStore, StaysItsOwnersToChange) {
+  Report();
+  auto owner = Service(store_);
+  owner.Ask("ALTER TABLE orders DROP COLUMN note");
+  owner.Ask("ALTER TABLE orders ALTER COLUMN total TYPE bigint");
+  owner.Ask("DO $$ BEGIN EXECUTE 'ALTER TA' || 'BLE orders ALTER COLUMN total TYPE numeric'; END $$");
+  EXPECT_EQ(Sent(), HasLists() ? "orders{id,total}" : "orders");
+  store_.reporting->tables->at("orders").columns =
+      HasLists() ? std::vector<std::string>{"id", "total"} : std::vector<std::string>{};
+  Converge(store_, 1);
+  EXPECT_THAT(Observe(store_.layout).foreign, IsEmpty()) << "rights on a dropped column are none";
+  owner.Ask("ALTER TABLE orders RENAME COLUMN card TO note");
+  EXPECT_EQ(Sent(), HasLists() ? "orders{id,total}" : "orders") << "what was excluded isn't sent under another's name";
+  owner.Ask("ALTER TABLE orders DROP CONSTRAINT orders_pkey");
+  owner.Ask("UPDATE orders SET total = 3");
+  EXPECT_EQ(owner.Ask("SELECT total FROM orders"), "3");
+  EXPECT_EQ(Sent(), "");
+  owner.Ask("DROP TABLE orders");
+}
+
+TEST_P(ReportedStore, LeavesNothingBehindWhenItReportsNoMore) {
+  Report();
+  EXPECT_THAT(Plan(store_), IsEmpty());
+  store_.reporting.reset();
+  Converge(store_, 2);
+  auto root = Root(store_.layout.database);
+  EXPECT_EQ(root.Ask("SELECT count(*) FROM pg_publication"), "0");
+  EXPECT_EQ(root.Ask("SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"), "0");
+  EXPECT_EQ(root.Ask("SELECT count(*) FROM pg_event_trigger WHERE evtname ~ 'yield'"), "0");
+  EXPECT_EQ(root.Ask("SELECT count(*) FROM pg_roles WHERE rolname = '" + CdcRoleOf(store_.layout) + "'"), "0");
+  Report();
+  ConvergeRemoval(store_.layout, api::DeletionPolicy::kRetain);
+  EXPECT_EQ(root.Ask("SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"), "0");
+  EXPECT_EQ(root.Ask("SELECT count(*) FROM pg_publication"), "0");
+}
+
+}  // namespace
+}  // namespace freehold::engines::postgres
