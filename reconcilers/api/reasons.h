@@ -57,6 +57,7 @@ enum class Reason {
   kEventPublishedTwice,
   kBusNotFound,
   kBusAmbiguous,
+  kConnectUnusable,
   kAdminDenied,
   kStatementFailed,
 };

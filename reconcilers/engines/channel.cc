@@ -36,6 +36,19 @@ std::string ChannelBetween(const Place& publisher, const Place& consumer) {
   return ChannelsOf(publisher.layout) + PartOf(consumer.layout) + "_" + digest;
 }
 
+std::string LinkOf(const Place& publisher, const std::string& bus) {
+  const auto digest = base::Sha256Hex(Identity(publisher) + "EventBus\n" + bus).substr(0, 8);
+  Layout named;
+  named.owner = bus + "_owner";
+  return ChannelsOf(publisher.layout) + PartOf(named) + "_" + digest;
+}
+
+std::string SourceOf(const Channel& channel) { return channel.link.empty() ? channel.name : channel.link; }
+
+std::string TypeOn(const Channel& channel, const std::string& type) {
+  return channel.link.empty() ? type : channel.name + " " + type;
+}
+
 std::string ChannelsOf(const Layout& publisher) { return PartOf(publisher) + "_to_"; }
 
 std::string CdcRoleOf(const Layout& publisher) {

@@ -41,6 +41,18 @@ inline const std::vector<Refusal>& Refusals() {
   static const std::vector<Refusal> refusals = {
       {"BusOfAnUnknownType", "{kind: EventBus, metadata: {name: refused}, spec: {type: Carrier pigeon}}", "spec.type",
        ""},
+      {"BusByConnectWithoutAPlace", "{kind: EventBus, metadata: {name: refused}, spec: {type: KafkaConnect}}",
+       "spec.kafkaConnect", "type KafkaConnect needs kafkaConnect"},
+      {"BusWithAPlaceThatItDoesNotUse",
+       "{kind: EventBus, metadata: {name: refused}, spec: {type: Polling, kafkaConnect: {url: 'http://a'}}}",
+       "spec.kafkaConnect", "no other type has it"},
+      {"BusAtAUrlWithAPassword",
+       "{kind: EventBus, metadata: {name: refused}, spec: {type: KafkaConnect, kafkaConnect: {url: 'http://u:p@a'}}}",
+       "spec.kafkaConnect.url", "without a user"},
+      {"BusWithAPathThatClimbs",
+       "{kind: EventBus, metadata: {name: refused}, spec: {type: KafkaConnect, kafkaConnect: {url: 'http://a', "
+       "secretsPath: 'opt}'}}}",
+       "spec.kafkaConnect.secretsPath", "absolute path"},
       {"BusWithCapitals", Sdb("a", "bus: Kafka"), "spec.bus", "lower case letters"},
       {"ServiceWithCapitals", Sdb("a", "service: Orders"), "spec.service", "begins with a letter"},
       {"ServiceThatBeginsWithADigit", Sdb("a", "service: 1st"), "spec.service", "begins with a letter"},

@@ -68,7 +68,7 @@ class Feeds : public testing::Test {
     auto publisher = Put("orders", "main");
     publisher->spec.publishes = {{.event = "OrderConfirmed"}};
     publisher->spec.bus = bus;
-    return CarrierOf(*publisher, "main", "other", world);
+    return CarrierOf(*publisher, *PlaceOfStore(*publisher, world), *PlaceOfStore(*Put("stock", "other"), world), world);
   }
 
   kube::Store<api::ServiceDatabase> databases;

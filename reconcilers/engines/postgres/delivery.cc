@@ -51,6 +51,9 @@ constexpr const char* kLook = R"sql(SELECT json_build_object(
 'active', EXISTS (SELECT FROM pg_replication_slots s WHERE s.slot_name = 'freehold_' || $1 AND s.active),
 'retained', coalesce((SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::bigint FROM pg_replication_slots s
   WHERE s.slot_name = 'freehold_' || $1), 0),
+'confirmed', coalesce((SELECT pg_wal_lsn_diff(s.confirmed_flush_lsn, '0/0')::bigint FROM pg_replication_slots s
+  WHERE s.slot_name = 'freehold_' || $1), 0),
+'written', pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint,
 'there', to_regclass('freehold.' || quote_ident($1)) IS NOT NULL)::text)sql";
 // By XML, since a statement that names a table which isn't there fails.
 constexpr const char* kWaits = R"sql(SELECT coalesce((SELECT query_to_xml(
@@ -159,6 +162,8 @@ Result<ChannelSeen> LookAtChannel(Connection& connection, const std::string& cha
   seen.lost = look->at("lost").get<bool>();
   seen.active = look->at("active").get<bool>();
   seen.retained = look->at("retained").get<std::int64_t>();
+  seen.confirmed = look->at("confirmed").get<std::int64_t>();
+  seen.written = look->at("written").get<std::int64_t>();
   const auto counted = connection.Ask({Filled(kCount, channel), {}});
   if (!counted) return std::unexpected(counted.error());
   const auto row = base::ParseJson(*counted);

@@ -105,7 +105,9 @@ constexpr const char* kDocument = R"sql(json_build_object(
 'strays', (SELECT json_agg(json_build_array(kind, identity, nspname, pg_get_userbyid(owner), false, pg_has_role(owner, 'USAGE'), definer,
       coalesce(pinned, false), attribute,
       CASE WHEN grantee = 0 THEN '' ELSE pg_get_userbyid(grantee) END, pg_get_userbyid(grantor), privilege_type)) FROM access
-    WHERE grantee <> owner AND grantee NOT IN (SELECT oid FROM us) AND grantee NOT IN (SELECT oid FROM lord)),
+    WHERE grantee <> owner AND grantee NOT IN (SELECT oid FROM us) AND grantee NOT IN (SELECT oid FROM lord)
+      AND NOT ({own_database} AND nspname = 'freehold' AND pg_get_userbyid(grantee) = {cdc} AND attribute = ''
+        AND (kind, privilege_type) IN (('SCHEMA', 'USAGE'), ('TABLE', 'INSERT')) AND (kind = 'SCHEMA' OR identity ~ '_to_.*_[0-9a-f]{8}$'))),
 'defaults', (SELECT json_agg(json_build_array(pg_get_userbyid(d.defaclrole), coalesce(n.nspname, ''),
       CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES'
         WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END,
@@ -200,10 +202,13 @@ constexpr const char* kDocument = R"sql(json_build_object(
 'stray_slots', (SELECT json_agg(s.slot_name) FROM pg_replication_slots s WHERE s.database = current_database()
       AND starts_with(s.slot_name, 'freehold_' || {channels})
       AND NOT EXISTS (SELECT FROM channel c WHERE s.slot_name = 'freehold_' || c.relname)),
-'cdc', (SELECT json_build_array(r.rolcanlogin AND r.rolreplication
+'cdc', (SELECT json_build_array(r.rolcanlogin
         AND NOT (r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolbypassrls), r.rolcanlogin, {verifier},
         coalesce(shobj_description(r.oid, 'pg_authid'), ''),
-        has_database_privilege(r.oid, (SELECT oid FROM here), 'CONNECT'))
+        has_database_privilege(r.oid, (SELECT oid FROM here), 'CONNECT'), r.rolreplication,
+        (SELECT json_agg(c.relname ORDER BY c.relname) FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
+          WHERE n.nspname = 'freehold' AND c.relkind = 'r' AND has_schema_privilege(r.oid, n.oid, 'USAGE')
+            AND has_table_privilege(r.oid, c.oid, 'INSERT')))
       FROM {role_catalog} r WHERE r.rolname = {cdc}),
 'authorities', {authorities},
 'user_tables', (SELECT count(*) FROM relation WHERE relkind IN ('r', 'p') AND NOT relispartition {counted}
@@ -297,6 +302,7 @@ std::string VisitDocument(int major, const Layout& layout) {
   return Fill(kDocument, {{"schemas", schemas},
                           {"outlet_rows", HasOwnDatabase(layout) ? "NULL" : kOutletRows},
                           {"servers", Servers(layout)},
+                          {"own_database", HasOwnDatabase(layout) ? "true" : "false"},
                           {"grant_guard", HasOwnDatabase(layout) ? GrantGuardDocument() : "NULL"},
                           {"some_large_objects", HasOwnDatabase(layout) ? "true" : kLargeObjectsOfRoles},
                           {"projections_document", ProjectionsDocument()},
