@@ -1,6 +1,6 @@
 # The verbs of this repository; what they do is in dev/. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install build demo demo-down test bench bench-events generate format clean
+.PHONY: help install build demo demo-down test test-kafka bench bench-events generate format clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -19,6 +19,11 @@ demo-down: ## Stops what the demo started and forgets it
 
 test: ## Runs every test, on real servers
 	@dev/test
+
+test-kafka: build ## Runs the tests of events over a real Kafka, Kafka Connect and Debezium
+	@dev/install kafka
+	@dev/build release tests_pipeline
+	@FREEHOLD_TALLY=/dev/null dev/with-servers --cluster --pg 15 --kafka dev/run-ctest release pipeline
 
 bench: build ## Measures, beside the limit measured in the same run
 	@dev/bench

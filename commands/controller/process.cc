@@ -20,6 +20,7 @@
 #include "operator/serve/server.h"
 #include "reconcilers/buses/reconciler.h"
 #include "reconcilers/channels/reconciler.h"
+#include "reconcilers/connect/reconciler.h"
 #include "reconcilers/credentials/password.h"
 #include "reconcilers/engines/postgres/engine.h"
 #include "reconcilers/guards/reconciler.h"
@@ -150,7 +151,16 @@ class Process {
 
   /// All of them: which is the default, and who publishes by it, is a matter of all.
   void LookAtBuses() {
-    for (const auto& bus : caches_.buses.All()) bus_controller_.AddAfter(bus->meta.full_name(), kGathering);
+    for (const auto& bus : caches_.buses.All()) {
+      bus_controller_.AddAfter(bus->meta.full_name(), kGathering);
+      connect_controller_.AddAfter(bus->meta.full_name(), kGathering);
+    }
+  }
+
+  /// Whatever its fingerprint says.
+  void LookWhole(const kube::Name& store) {
+    store_reconciler_.ForgetLook(store);
+    store_controller_.Add(store);
   }
 
   Part Leadership() {
@@ -200,6 +210,7 @@ class Process {
               guard_controller_.Start();
               reports_.Start();
               bus_controller_.Start();
+              connect_controller_.Start();
               server_controller_.Start();
               store_controller_.Start();
               channel_controller_.Start();
@@ -211,7 +222,8 @@ class Process {
                   const bool warehouses = warehouse_controller_.Drain(deadline);
                   const bool channels = channel_controller_.Drain(deadline) && warehouses;
                   const bool stores = store_controller_.Drain(deadline);
-                  const bool buses = bus_controller_.Drain(deadline);
+                  const bool connectors = connect_controller_.Drain(deadline);
+                  const bool buses = bus_controller_.Drain(deadline) && connectors;
                   const bool guards = guard_controller_.Drain(deadline);
                   const bool reports = reports_.Drain(deadline);
                   return server_controller_.Drain(deadline) && reports && buses && guards && stores && channels;
@@ -259,6 +271,7 @@ class Process {
   stores::Troubles troubles_;
   stores::Reports store_reports_;
   credentials::CdcPasswords cdc_passwords_;
+  connect::Board connectors_;
   engines::postgres::PostgresEngine engine_;
   const stores::World world_{caches_.databases, caches_.servers, caches_.policies,    caches_.namespaces, registry_,
                              caches_.indexes,   caches_.buses,   &caches_.warehouses, &store_reports_};
@@ -286,14 +299,20 @@ class Process {
                                         troubles_, cdc_passwords_},
                                        {.resync = options_.resync}};
   channels::Reconciler channel_reconciler_{{world_, board_, engine_, gate_, clock_, troubles_,
-                                            [this](const kube::Name& consumer) { store_controller_.Add(consumer); }}};
+                                            [this](const kube::Name& consumer) { store_controller_.Add(consumer); },
+                                            [this](const std::string& part) { return connectors_.Find(part); }}};
   reporting::Reconciler warehouse_reconciler_{
       {world_, store_reports_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_, cdc_passwords_,
        [this](const kube::Name& store) { store_controller_.Add(store); }},
       {.operator_namespace = options_.ns, .resync = options_.resync}};
   guards::Reconciler guard_reconciler_{{world_, *cluster_.client, gate_, options_.resync}};
 
-  buses::Reconciler bus_reconciler_{{caches_.buses, caches_.databases, *cluster_.client, gate_, clock_}};
+  buses::Reconciler bus_reconciler_{{caches_.buses, caches_.databases, *cluster_.client, gate_, clock_,
+                                     [this](const std::string& bus) { return connectors_.FindBus(bus); }}};
+  connect::Reconciler connect_reconciler_{{world_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_,
+                                           cdc_passwords_, connectors_, connect::TransportTo, options_.ns,
+                                           [this](const kube::Name& publisher) { LookWhole(publisher); },
+                                           [this](const kube::Name& bus) { bus_controller_.Add(bus); }}};
 
   ReportKeeper reports_{*cluster_.client, world_, gate_, clock_, metrics_, options_.resync};
 
@@ -303,6 +322,9 @@ class Process {
   runtime::Controller bus_controller_{"eventbus",
                                       [this](const kube::Name& name) { return bus_reconciler_.Reconcile(name); },
                                       [](const kube::Name&) { return ""; }, clock_, metrics_};
+  runtime::Controller connect_controller_{
+      "connectors", [this](const kube::Name& name) { return connect_reconciler_.Reconcile(name); },
+      [](const kube::Name& name) { return name.name; }, clock_, metrics_};
   runtime::Controller server_controller_{"databaseserver",
                                          [this](const kube::Name& name) { return server_reconciler_.Reconcile(name); },
                                          [](const kube::Name& name) { return name.name; }, clock_, metrics_};

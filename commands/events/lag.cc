@@ -1,6 +1,7 @@
 #include "commands/events/lag.h"
 
 #include "commands/resource_world.h"
+#include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/postgres/engine.h"
 #include "reconcilers/servers/access.h"
 #include "reconcilers/stores/feeds.h"
@@ -13,7 +14,7 @@ using reports::FlowLag;
 FlowLag ToLag(const base::Result<engines::ChannelSeen>& seen) {
   if (!seen) return {.failure = seen.error().message};
   return {.events = seen->waiting,
-          .bytes = seen->behind,
+          .bytes = seen->published ? seen->written - seen->confirmed : 0,
           .time = std::max<std::chrono::milliseconds>(seen->age.value_or(std::chrono::seconds(0)), seen->replay_lag),
           .parked = seen->parked,
           .failure = {}};
@@ -41,7 +42,7 @@ class Looker {
   base::Result<engines::ChannelSeen> LookAt(const engines::FeedWanted& feed) {
     const auto& access = AccessTo(feed.server);
     if (!access) return std::unexpected(access.error());
-    return engine_.ObserveChannel(*access, feed.publisher.database, feed.channel->name);
+    return engine_.ObserveChannel(*access, feed.publisher.database, SourceOf(*feed.channel));
   }
 
   const base::Result<engines::ServerAccess>& AccessTo(const std::string& name) {

@@ -3,6 +3,7 @@
 #include "reconcilers/api/kind_frames.h"
 #include "reconcilers/api/kinds.h"
 #include "reconcilers/api/schema/object.h"
+#include "reconcilers/api/secret_key_table.h"
 #include "reconcilers/api/sorts.h"
 
 namespace freehold::api {
@@ -11,17 +12,6 @@ template <>
 struct schema::Words<TlsMode> {
   static constexpr std::array kWords{std::pair{TlsMode::kVerifyFull, "VerifyFull"},
                                      std::pair{TlsMode::kRequire, "Require"}, std::pair{TlsMode::kDisable, "Disable"}};
-};
-
-template <>
-struct schema::Table<SecretKey> {
-  static const auto& Fields() {
-    static const auto fields =
-        std::make_tuple(Field("name", &SecretKey::name, "The Secret, in the operator's namespace.",
-                              Rules().Required().Is(SecretName())),
-                        Field("key", &SecretKey::key, "The key of it.", Rules().Is(Prose(253))));
-    return fields;
-  }
 };
 
 template <>

@@ -2,18 +2,30 @@
 // team.
 #pragma once
 
-#include "reconcilers/api/common.h"
+#include "reconcilers/api/database_server.h"
 
 namespace freehold::api {
 
 enum class BusType {
-  kPostgreSQL,  ///< the databases themselves, where they can
-  kPolling,     ///< the operator
+  kPostgreSQL,    ///< the databases themselves, where they can
+  kKafkaConnect,  ///< Debezium, Kafka, and a sink into the inbox, by Connect's REST interface
+  kPolling,       ///< the operator
 };
 std::string ToString(BusType);
 
+struct KafkaConnectSpec {
+  std::string url;                             ///< of Connect's REST interface
+  std::optional<std::string> auth_secret;      ///< keys username, password; in the operator's namespace
+  std::optional<SecretKey> ca_secret;          ///< absent: the CAs of the system
+  std::string topic_prefix = "freehold";       ///< of topics and connectors: what has it is Freehold's
+  std::string secrets_path = "/opt/freehold";  ///< where the workers have the Secret freehold-connect mounted
+  int partitions = 3;                          ///< of each topic
+  bool operator==(const KafkaConnectSpec&) const = default;
+};
+
 struct EventBusSpec {
   BusType type = BusType::kPostgreSQL;
+  std::optional<KafkaConnectSpec> kafka_connect;
   bool is_default = false;
   bool operator==(const EventBusSpec&) const = default;
 };

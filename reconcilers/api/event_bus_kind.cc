@@ -3,6 +3,7 @@
 #include "reconcilers/api/kind_frames.h"
 #include "reconcilers/api/kinds.h"
 #include "reconcilers/api/schema/object.h"
+#include "reconcilers/api/secret_key_table.h"
 #include "reconcilers/api/sorts.h"
 
 namespace freehold::api {
@@ -10,7 +11,37 @@ namespace freehold::api {
 template <>
 struct schema::Words<BusType> {
   static constexpr std::array kWords{std::pair{BusType::kPostgreSQL, "PostgreSQL"},
+                                     std::pair{BusType::kKafkaConnect, "KafkaConnect"},
                                      std::pair{BusType::kPolling, "Polling"}};
+};
+
+template <>
+struct schema::Table<KafkaConnectSpec> {
+  static const auto& Fields() {
+    using Spec = KafkaConnectSpec;
+    static const auto fields = std::make_tuple(
+        Field("url", &Spec::url, "Where the workers' REST interface is: http://connect.kafka:8083.",
+              Rules().Required().Is(HttpUrl())),
+        Field("authSecret", &Spec::auth_secret,
+              "The Secret with username and password for it. It is looked for in the operator's namespace only.",
+              Rules().Is(SecretName()).AbsentMeans("none is asked for")),
+        Field("caSecret", &Spec::ca_secret, "Where the CA's certificate of an https URL is, in PEM.",
+              Rules().AbsentMeans("the CAs of the system")),
+        Field(
+            "topicPrefix", &Spec::topic_prefix,
+            "What the names of topics and connectors begin with. Connectors that have it and that nobody asks for are "
+            "removed, so no two installations of Freehold may share one.",
+            Rules().Immutable().Is(TopicPrefix())),
+        Field("secretsPath", &Spec::secrets_path,
+              "Where the workers have the Secret freehold-connect of the operator's namespace mounted, which holds the "
+              "passwords of the roles they use. The workers need a config provider named dir, of class "
+              "DirectoryConfigProvider.",
+              Rules().Is(DirectoryPath())),
+        Field("partitions", &Spec::partitions,
+              "How many partitions a new topic has. The events of an aggregate are in one of them.",
+              Rules().Between(1, 1000)));
+    return fields;
+  }
 };
 
 template <>
@@ -20,10 +51,23 @@ struct schema::Table<EventBusSpec> {
     static const auto fields = std::make_tuple(
         Field("type", &Spec::type,
               "By what events travel between databases. PostgreSQL: logical replication, where both servers can, and "
-              "otherwise the controller. Polling: always the controller; nothing is asked of the servers."),
+              "otherwise the controller. KafkaConnect: Debezium's connector for PostgreSQL with its outbox router, "
+              "Kafka, and "
+              "Debezium's JDBC sink into the inbox. Polling: always the controller; nothing is asked of the servers.",
+              Rules().Changing("(self == 'KafkaConnect') == (oldSelf == 'KafkaConnect')",
+                               "a bus can't become one of type KafkaConnect or stop being one: make another, and have "
+                               "it named in spec.bus or be the default")),
+        Field("kafkaConnect", &Spec::kafka_connect, "For type KafkaConnect, which needs it: where Connect is."),
         Field("default", &Spec::is_default,
               "Used by every store that publishes events and names no bus. Of several the oldest is the default."));
     return fields;
+  }
+  static std::vector<StructRule<EventBusSpec>> Conditions() {
+    return {{"(self.type == 'KafkaConnect') == has(self.kafkaConnect)",
+             "type KafkaConnect needs kafkaConnect, and no other type has it", "kafkaConnect",
+             [](const EventBusSpec& spec) {
+               return (spec.type == BusType::kKafkaConnect) == spec.kafka_connect.has_value();
+             }}};
   }
 };
 

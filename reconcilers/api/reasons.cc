@@ -151,6 +151,10 @@ constexpr std::array kReasons{
     ReasonInfo{Reason::kBusAmbiguous, "BusAmbiguous", true,
                "Another EventBus is the default, and older: that one is used by stores that name none.",
                "Keep default: true on one of them."},
+    ReasonInfo{
+        Reason::kConnectUnusable, "ConnectUnusable", false,
+        "Kafka Connect does not answer, or not as it should; connectors are left as they are and it is tried again.",
+        "Check kafkaConnect.url, authSecret and caSecret, and the workers themselves."},
     ReasonInfo{Reason::kAdminDenied, "AdminDenied", true,
                "The server refused the admin login, or the admin lacks a right that the work needs.",
                "Check the Secret in adminSecret and the admin's CREATEDB and CREATEROLE."},

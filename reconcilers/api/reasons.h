@@ -64,6 +64,7 @@ enum class Reason {
   kEventPublishedTwice,
   kBusNotFound,
   kBusAmbiguous,
+  kConnectUnusable,
   kAdminDenied,
   kStatementFailed,
 };

@@ -115,6 +115,24 @@ Text HostName() {
   return {1, 253, {Matching("^[A-Za-z0-9:]([-A-Za-z0-9.:]*[A-Za-z0-9])?$", "must be a host name or an IP address")}};
 }
 
+Text HttpUrl() {
+  return {1,
+          512,
+          {Matching("^https?://[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?(/[-A-Za-z0-9._~/]*)?$",
+                    "must be a URL like http://connect.kafka:8083, without a user, a query or a fragment")}};
+}
+
+Text TopicPrefix() {
+  return {
+      1,
+      63,
+      {Matching("^[a-z0-9]([-a-z0-9_.]*[a-z0-9])?$", "a prefix holds lower case letters, digits, '-', '_' and '.'")}};
+}
+
+Text DirectoryPath() {
+  return {1, 512, {Matching("^(/[-A-Za-z0-9._]+)+$", "must be an absolute path of letters, digits, '-', '_' and '.'")}};
+}
+
 Text SharedDatabaseName() {
   return {1,
           63,

@@ -31,6 +31,9 @@ schema::Text EventPath();
 schema::Text CamelCase(const std::string& what);  ///< "an event", "an aggregate"
 schema::Text ExtensionName();
 schema::Text HostName();
+schema::Text HttpUrl();
+schema::Text TopicPrefix();
+schema::Text DirectoryPath();
 schema::Text SharedDatabaseName();
 schema::Text Day();  ///< "2027-03-31", a day that exists
 schema::Text Prose(std::size_t max_length);

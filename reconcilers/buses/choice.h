@@ -26,5 +26,6 @@ Choice ChoiceOf(const api::ServiceDatabase& publisher, Buses);
 /// Does the operator carry all that leaves the store? So it does while a bus that is named isn't there: that way needs
 /// nothing of anybody, and loses nothing.
 bool IsPolled(const Choice&);
+bool IsByConnect(const Choice&);
 
 }  // namespace freehold::buses

@@ -8,7 +8,8 @@ namespace freehold::buses {
 runtime::Outcome Reconciler::Reconcile(const kube::Name& name) {
   const auto bus = parts_.buses.Find(name);
   if (!bus || bus->meta.deleted) return runtime::Done{};
-  const auto status = StatusOf(*bus, parts_.buses.All(), parts_.databases.All(), parts_.clock.Now());
+  const auto status =
+      StatusOf(*bus, parts_.buses.All(), parts_.databases.All(), parts_.trouble(name.name), parts_.clock.Now());
   if (status == bus->status) return runtime::Done{};
   const auto applied = parts_.gate.Pass({"api", "apply-status", name.name}, [&] {
     return kube::Dropping(

@@ -4,6 +4,8 @@
 // stores/feeds.h.
 #pragma once
 
+#include <functional>
+
 #include "operator/base/clock.h"
 #include "operator/kube/client.h"
 #include "operator/kube/store.h"
@@ -24,6 +26,8 @@ class Reconciler {
     kube::Writer& writer;
     runtime::Gate& gate;
     const base::Clock& clock;
+    /// What is wrong with what carries the events of a bus; empty: nothing.
+    std::function<std::string(const std::string& bus)> trouble;
   };
 
   explicit Reconciler(Parts parts) : parts_(parts) {}

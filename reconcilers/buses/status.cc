@@ -18,7 +18,8 @@ bool PublishesBy(const api::ServiceDatabase& object, const std::string& bus, Bus
 
 }  // namespace
 
-api::EventBusStatus StatusOf(const api::EventBus& bus, Buses buses, Databases databases, base::Timestamp now) {
+api::EventBusStatus StatusOf(const api::EventBus& bus, Buses buses, Databases databases, const std::string& trouble,
+                             base::Timestamp now) {
   api::EventBusStatus status = bus.status;
   status.observed_generation = bus.meta.generation;
   status.publishers = static_cast<int>(
@@ -33,8 +34,12 @@ api::EventBusStatus StatusOf(const api::EventBus& bus, Buses buses, Databases da
     set("Stalled", Is::kTrue, api::Reason::kBusAmbiguous, message);
     return status;
   }
-  set("Ready", Is::kTrue, api::Reason::kReady, "events travel by " + ToString(bus.spec.type));
   std::erase_if(status.conditions, [](const auto& condition) { return condition.type == "Stalled"; });
+  if (!trouble.empty()) {
+    set("Ready", Is::kFalse, api::Reason::kConnectUnusable, trouble);
+    return status;
+  }
+  set("Ready", Is::kTrue, api::Reason::kReady, "events travel by " + ToString(bus.spec.type));
   return status;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "operator/runtime/log.h"
+#include "reconcilers/engines/channel.h"
 #include "reconcilers/stores/feeds.h"
 
 namespace freehold::channels {
@@ -22,9 +23,9 @@ runtime::Outcome Reconciler::Reconcile(const kube::Name& consumer) {
   bool more = false, polls = false;
   std::string trouble, detail;
   for (const Way& way : ways) {
-    const bool replicates = way.carrier == engines::Carrier::kReplication;
-    polls = polls || !replicates;
-    const auto seen = replicates ? Watch(way.delivery) : Poll(way.delivery);
+    const bool polled = way.carrier == engines::Carrier::kPolling;
+    polls = polls || polled;
+    const auto seen = polled ? Poll(way.delivery) : Watch(way);
     if (!seen && seen.error().kind == base::FailureClass::kNotLeader) return runtime::Failed{seen.error()};
     if (!seen) {
       trouble += way.delivery.channel + ": " + seen.error().reason + "; ";
@@ -59,21 +60,28 @@ std::vector<Reconciler::Way> Reconciler::WaysTo(const kube::Name& consumer) cons
     const auto from = feed.channel ? parts_.board.Find(feed.server) : std::nullopt;
     if (!from || !from->ready()) continue;
     ways.push_back({feed.channel->carrier,
-                    {.channel = feed.channel->name,
+                    {.channel = SourceOf(*feed.channel),
                      .publisher = from->access,
                      .publisher_database = feed.publisher.database,
                      .consumer = to->access,
-                     .consumer_database = here->layout.database}});
+                     .consumer_database = here->layout.database},
+                    feed.channel->link.empty() ? "" : feed.channel->name});
   }
   return ways;
 }
 
-base::Result<Reconciler::Seen> Reconciler::Watch(const engines::Delivery& way) {
+base::Result<Reconciler::Seen> Reconciler::Watch(const Way& watched) {
+  const auto& way = watched.delivery;
   const auto channel = parts_.engine.ObserveChannel(way.publisher, way.publisher_database, way.channel);
   if (!channel) return std::unexpected(channel.error());
   if (channel->types.empty()) return Seen{};  // It is being made, or unmade.
   if (channel->lost) return Seen{.trouble = "its replication slot is lost"};
   if (!channel->published) return Seen{.trouble = "its publication or its replication slot is gone"};
+  if (!watched.sink.empty()) {
+    for (const auto& part : {way.channel, watched.sink}) {
+      if (auto trouble = parts_.connector_trouble(part); !trouble.empty()) return Seen{.trouble = std::move(trouble)};
+    }
+  }
   if (IsAbandoned(way.channel, channel->active)) return Seen{.trouble = "nobody reads its replication slot"};
   if (channel->retained > kRetainedAtMost) return Seen{.trouble = "its replication slot holds back more than 1 GiB"};
   return Seen{};

@@ -40,6 +40,8 @@ class Reconciler {
     stores::Troubles& troubles;
     /// A consumer's trouble came, changed or went.
     std::function<void(const kube::Name& consumer)> turned;
+    /// What is wrong with the connector of a link or a channel; empty: nothing.
+    std::function<std::string(const std::string& part)> connector_trouble = [](const std::string&) { return ""; };
   };
 
   explicit Reconciler(Parts parts, std::chrono::milliseconds interval = std::chrono::seconds(1))
@@ -54,6 +56,7 @@ class Reconciler {
   struct Way {
     engines::Carrier carrier;
     engines::Delivery delivery;
+    std::string sink;  ///< by Connect: the channel that the connector at the consumer's fills
   };
   struct Seen {
     std::string trouble;  ///< empty: none
@@ -62,7 +65,7 @@ class Reconciler {
 
   std::vector<Way> WaysTo(const kube::Name& consumer) const;
   base::Result<Seen> Poll(const engines::Delivery&);
-  base::Result<Seen> Watch(const engines::Delivery&);
+  base::Result<Seen> Watch(const Way&);
   /// For so long that nobody is just about to: a subscription that lost its connection comes back within seconds.
   bool IsAbandoned(const std::string& channel, bool active);
   base::Result<engines::Delivered> Deliver(const engines::Delivery&);

@@ -36,10 +36,29 @@ std::string ChannelBetween(const Place& publisher, const Place& consumer) {
   return ChannelsOf(publisher.layout) + PartOf(consumer.layout) + "_" + digest;
 }
 
+std::string LinkOf(const Place& publisher, const std::string& bus) {
+  const auto digest = base::Sha256Hex(Identity(publisher) + "EventBus\n" + bus).substr(0, 8);
+  Layout named;
+  named.owner = bus + "_owner";
+  return ChannelsOf(publisher.layout) + PartOf(named) + "_" + digest;
+}
+
+std::string SourceOf(const Channel& channel) { return channel.link.empty() ? channel.name : channel.link; }
+
+std::string TypeOn(const Channel& channel, const std::string& type) {
+  return channel.link.empty() ? type : channel.name + " " + type;
+}
+
 std::string ChannelsOf(const Layout& publisher) { return PartOf(publisher) + "_to_"; }
 
 std::string CdcRoleOf(const Layout& publisher) {
   return publisher.owner.substr(0, publisher.owner.rfind('_')) + "_cdc";
+}
+
+std::string ResyncMark(const std::string& channel, const std::string& request) { return channel + " " + request; }
+
+bool HasMark(const std::string& comment, const std::string& mark) {
+  return ("\n" + comment + "\n").contains("\n" + mark + "\n");
 }
 
 }  // namespace freehold::engines

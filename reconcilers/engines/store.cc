@@ -16,6 +16,8 @@ std::string ToString(Carrier carrier) {
   switch (carrier) {
     case Carrier::kReplication:
       return "Replication";
+    case Carrier::kConnect:
+      return "KafkaConnect";
     case Carrier::kPolling:
       return "Polling";
   }

@@ -66,6 +66,7 @@ constexpr base::Timestamp PartitionStart(api::Duration retention, base::Timestam
 enum class Carrier {
   kReplication,  ///< the databases themselves: a subscription at the consumer's
   kPolling,      ///< the operator, see Engine::Deliver
+  kConnect,      ///< Kafka Connect: a source at the publisher's, Kafka, a sink at the consumer's
 };
 std::string ToString(Carrier);  ///< "Replication" …
 
@@ -74,6 +75,9 @@ std::string ToString(Carrier);  ///< "Replication" …
 struct Channel {
   std::string name;  ///< [a-z0-9_], at most 53 bytes; see channel.h
   Carrier carrier = Carrier::kPolling;
+  /// By Connect all that leaves a publisher shares one table, publication and slot of this name: see LinkOf. Empty for
+  /// other carriers, whose channels have their own.
+  std::string link{};
   bool operator==(const Channel&) const = default;
 };
 
@@ -266,9 +270,9 @@ struct StoreSeen {
   std::shared_ptr<const Detail> detail;
 };
 
-/// The publisher's end of a channel.
+/// The publisher's end of a channel, or of a link.
 struct ChannelSeen {
-  std::vector<std::string> types;           ///< what it takes from the outbox; none when it isn't connected
+  std::vector<std::string> types;           ///< what it takes from the outbox; none when it isn't connected; see TypeOn
   std::int64_t waiting = 0;                 ///< events that were not delivered yet, those put aside not counted
   std::optional<std::chrono::seconds> age;  ///< of the oldest of them
   std::int64_t parked = 0;                  ///< put aside after too many tries
@@ -277,9 +281,10 @@ struct ChannelSeen {
   bool lost = false;                        ///< the slot, and with it what was not replicated yet
   bool active = false;                      ///< somebody reads the slot now
   std::int64_t retained = 0;                ///< bytes of WAL that the slot holds back
-  std::int64_t behind = 0;                  ///< bytes of WAL that its reader did not confirm yet
   std::chrono::milliseconds replay_lag{};   ///< of who reads it
   std::string resync;                       ///< the request that was last answered, see OutgoingWanted
+  std::int64_t confirmed = 0;               ///< up to where its reader has all, as a position in the WAL
+  std::int64_t written = 0;                 ///< where the WAL ends
   bool operator==(const ChannelSeen&) const = default;
 };
 

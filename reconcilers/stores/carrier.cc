@@ -19,17 +19,18 @@ const api::Capabilities* CapabilitiesOf(const api::DatabaseServer& server) {
   return server.status.capabilities ? &*server.status.capabilities : nullptr;
 }
 
-/// The services all of whose events the operator carries, whatever the servers can.
-class Polled {
+/// The services none of whose events the databases carry, whatever the servers can.
+class CarriedOtherwise {
  public:
-  explicit Polled(const World& world) {
+  explicit CarriedOtherwise(const World& world) {
     const auto buses = world.buses.All();
     std::set<events::Service> others;
     for (const auto& object : world.databases.All()) {
       if (object->spec.publishes.empty()) continue;
-      const bool polled = buses::IsPolled(buses::ChoiceOf(*object, buses));
+      const auto choice = buses::ChoiceOf(*object, buses);
+      const bool otherwise = buses::IsPolled(choice) || buses::IsByConnect(choice);
       for (const auto& service : {events::OwnerOf(*object), events::Service{object->meta.ns, object->meta.name}}) {
-        (polled ? services_ : others).insert(service);
+        (otherwise ? services_ : others).insert(service);
       }
     }
     for (const auto& service : others) services_.erase(service);
@@ -52,7 +53,7 @@ Demand DemandOn(const std::string& server, const World& world) {
   Demand demand;
   bool copies = false;
   const auto servers = world.servers.All();
-  const Polled polled(world);
+  const CarriedOtherwise otherwise(world);
   for (const auto& object : world.databases.All()) {
     if (const auto warehouse = WarehouseOf(*object, world)) {
       ++demand.all;
@@ -62,7 +63,7 @@ Demand DemandOn(const std::string& server, const World& world) {
     }
     std::set<std::string> publishers;
     for (const auto& consumed : object->spec.consumes) {
-      if (!polled.Has(consumed.from, object->meta.ns)) publishers.insert(consumed.from);
+      if (!otherwise.Has(consumed.from, object->meta.ns)) publishers.insert(consumed.from);
     }
     if (publishers.empty()) continue;
     const int channels = static_cast<int>(publishers.size());
@@ -75,6 +76,15 @@ Demand DemandOn(const std::string& server, const World& world) {
   return demand;
 }
 
+/// May roles be made that replicate here, and that write there?
+bool CanConnect(const std::string& publisher_server, const std::string& consumer_server, const World& world) {
+  const auto publisher = world.servers.Find({"", publisher_server});
+  const auto consumer = world.servers.Find({"", consumer_server});
+  const auto* from = publisher ? CapabilitiesOf(*publisher) : nullptr;
+  const auto* to = consumer ? CapabilitiesOf(*consumer) : nullptr;
+  return from && to && from->superuser && to->superuser && from->wal_level == "logical";
+}
+
 /// Does the consumer's server find the authorities that the publisher's certificate is checked against?
 bool CanTrust(const api::DatabaseServer& consumer, const api::DatabaseServer& publisher) {
   const bool needs_system = publisher.spec.tls.mode == api::TlsMode::kVerifyFull && !publisher.spec.tls.ca_secret;
@@ -83,10 +93,13 @@ bool CanTrust(const api::DatabaseServer& consumer, const api::DatabaseServer& pu
 
 }  // namespace
 
-Carrier CarrierOf(const api::ServiceDatabase& publisher, const std::string& publisher_server,
-                  const std::string& consumer_server, const World& world) {
-  if (buses::IsPolled(buses::ChoiceOf(publisher, world.buses.All()))) return Carrier::kPolling;
-  return CarrierBetween(publisher_server, consumer_server, world);
+Carrier CarrierOf(const api::ServiceDatabase& publisher, const engines::Place& from, const engines::Place& to,
+                  const World& world) {
+  const auto choice = buses::ChoiceOf(publisher, world.buses.All());
+  if (buses::IsPolled(choice)) return Carrier::kPolling;
+  if (!buses::IsByConnect(choice)) return CarrierBetween(from.server, to.server, world);
+  const bool own_database = to.layout.isolation >= api::Isolation::kDatabase;
+  return own_database && CanConnect(from.server, to.server, world) ? Carrier::kConnect : Carrier::kPolling;
 }
 
 Carrier CarrierBetween(const std::string& publisher_server, const std::string& consumer_server, const World& world) {
@@ -95,7 +108,7 @@ Carrier CarrierBetween(const std::string& publisher_server, const std::string& c
   if (!publisher || !consumer) return Carrier::kPolling;
   const auto* from = CapabilitiesOf(*publisher);
   const auto* to = CapabilitiesOf(*consumer);
-  const bool able = from && to && from->superuser && to->superuser && from->wal_level == "logical";
+  const bool able = CanConnect(publisher_server, consumer_server, world);
   if (!able || !CanTrust(*consumer, *publisher)) return Carrier::kPolling;
   const auto demand = DemandOn(consumer_server, world);
   const bool room = demand.into <= to->subscriptions && demand.all <= from->replication_slots;

@@ -3,14 +3,16 @@
 
 #include <string>
 
-#include "reconcilers/engines/store.h"
+#include "reconcilers/engines/channel.h"
 #include "reconcilers/stores/world.h"
 
 namespace freehold::stores {
 
-/// Of what `publisher` publishes, by its bus; see reconcilers/buses.
-engines::Carrier CarrierOf(const api::ServiceDatabase& publisher, const std::string& publisher_server,
-                           const std::string& consumer_server, const World&);
+/// Of what `publisher`, which is at `from`, publishes, by its bus; see reconcilers/buses. Connect needs what
+/// replication needs of the servers, room for subscriptions aside, and a database of the consumer's own, since it works
+/// there with a role that may add to its inbox; the operator carries where that isn't so.
+engines::Carrier CarrierOf(const api::ServiceDatabase& publisher, const engines::Place& from, const engines::Place& to,
+                           const World&);
 
 /// Replication where both admins are superusers, the publisher's server decodes its WAL, and both have room for all
 /// that is consumed; otherwise the operator. Equal at both ends of a channel, whoever asks.

@@ -212,11 +212,11 @@ std::string DigestOf(const Desired& desired, const engines::ServerAccess& access
     add(subscription.fault ? subscription.fault->message : "");
   }
   for (const auto& feed : store.feeds) {
-    add(feed.channel ? feed.channel->name + ToString(feed.channel->carrier) : "");
+    add(feed.channel ? feed.channel->name + ToString(feed.channel->carrier) + feed.channel->link : "");
     add_all(feed.early);
   }
   for (const auto& outgoing : store.outgoing) {
-    add(outgoing.channel.name + ToString(outgoing.channel.carrier));
+    add(outgoing.channel.name + ToString(outgoing.channel.carrier) + outgoing.channel.link);
     add_all(outgoing.types);
     add_all(outgoing.early);
     add(outgoing.resync);

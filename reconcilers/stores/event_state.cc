@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reconcilers/engines/channel.h"
+
 namespace freehold::stores {
 namespace {
 
@@ -46,6 +48,18 @@ std::optional<EventState> ObstacleInReplication(const std::string& event, const 
   return Obstacle(Reason::kTransportPending, event + " comes once its subscription runs");
 }
 
+std::optional<EventState> ObstacleByConnect(const std::string& event, const engines::FeedWanted& feed,
+                                            const engines::ChannelSeen& channel, const Observed& seen) {
+  if (channel.lost) {
+    return Obstacle(Reason::kTransportFailing,
+                    "the replication slot of " + feed.source +
+                        " was lost; it is made again, and the outbox read from where it was");
+  }
+  if (!seen.trouble.empty()) return Obstacle(Reason::kTransportFailing, seen.trouble);
+  if (channel.published && channel.active) return std::nullopt;
+  return Obstacle(Reason::kTransportPending, event + " comes once its connector reads the slot");
+}
+
 EventState StateByChannel(const std::string& event, const std::string& type, const engines::FeedWanted& feed,
                           const Observed& seen) {
   if (!HasLanding(feed, seen.store)) return Obstacle(Reason::kTransportPending, event + ": its way is being made");
@@ -59,7 +73,10 @@ EventState StateByChannel(const std::string& event, const std::string& type, con
   if (feed.channel->carrier == engines::Carrier::kReplication) {
     if (auto obstacle = ObstacleInReplication(event, feed, channel, seen)) return std::move(*obstacle);
   }
-  if (std::ranges::count(channel.types, type) == 0) {
+  if (feed.channel->carrier == engines::Carrier::kConnect) {
+    if (auto obstacle = ObstacleByConnect(event, feed, channel, seen)) return std::move(*obstacle);
+  }
+  if (std::ranges::count(channel.types, TypeOn(*feed.channel, type)) == 0) {
     return Obstacle(Reason::kTransportPending, event + " comes once the publisher's outbox is connected");
   }
   if (channel.parked > 0) {

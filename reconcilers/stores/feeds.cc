@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "reconcilers/buses/choice.h"
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/stores/carrier.h"
 #include "reconcilers/stores/desired.h"
@@ -13,8 +14,12 @@ namespace {
 std::optional<engines::Channel> ChannelOf(const api::ServiceDatabase& object, const engines::Place& publisher,
                                           const engines::Place& consumer, const World& world) {
   if (ShareDatabase(publisher, consumer)) return std::nullopt;
-  return engines::Channel{.name = ChannelBetween(publisher, consumer),
-                          .carrier = CarrierOf(object, publisher.server, consumer.server, world)};
+  engines::Channel channel{.name = ChannelBetween(publisher, consumer),
+                           .carrier = CarrierOf(object, publisher, consumer, world)};
+  if (channel.carrier == engines::Carrier::kConnect) {
+    channel.link = LinkOf(publisher, buses::ChoiceOf(object, world.buses.All()).bus->meta.name);
+  }
+  return channel;
 }
 
 /// Adds an event to what is carried. `Wanted` has types and those of them that begin early.

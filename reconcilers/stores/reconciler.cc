@@ -216,16 +216,20 @@ void Reconciler::LookAtChannels(const Desired& desired, Observed& seen) const {
     const auto server = parts_.board.Find(feed.server);
     const bool ready = server && server->ready();
     seen.channels[feed.channel->name] =
-        ready ? parts_.engine.ObserveChannel(server->access, feed.publisher.database, feed.channel->name)
+        ready ? parts_.engine.ObserveChannel(server->access, feed.publisher.database, SourceOf(*feed.channel))
               : base::Retryable("ServerUnreachable", "DatabaseServer " + feed.server + " is not ready");
   }
 }
 
 void Reconciler::AddReplication(const Desired& desired, const Observed& seen, Fresh& fresh) const {
-  const auto replicates = [](const auto& way) { return way.channel.carrier == engines::Carrier::kReplication; };
+  const auto replicates = [](const auto& way) { return way.channel.carrier != engines::Carrier::kPolling; };
+  const auto is_sunk = [](const auto& feed) {
+    return feed.channel && feed.channel->carrier == engines::Carrier::kConnect;
+  };
   const auto& reporting = desired.store.reporting;
   const bool reports = reporting && reporting->tables && !reporting->tables->empty();
-  if (reports || std::ranges::any_of(desired.store.outgoing, replicates)) {
+  if (reports || std::ranges::any_of(desired.store.outgoing, replicates) ||
+      std::ranges::any_of(desired.store.feeds, is_sunk)) {
     const auto password = parts_.cdc_passwords.Of(desired.server->meta.name, engines::CdcRoleOf(desired.store.layout));
     const auto& verifier = seen.store.cdc.verifier;
     const bool right = password && verifier && parts_.engine.VerifierMatches(*verifier, *password);
@@ -337,6 +341,13 @@ bool Reconciler::DeepLookDue(const api::ServiceDatabase& object) {
     entry->second = now - period * part / 1000;
   }
   return now - entry->second >= period;
+}
+
+void Reconciler::ForgetLook(const kube::Name& name) {
+  const Object object = parts_.world.databases.Find(name);
+  if (!object) return;
+  std::lock_guard lock(mutex_);
+  looked_deep_[object->meta.uid] = parts_.clock.Steady() - settings_.resync * settings_.deep_every;
 }
 
 void Reconciler::LookedDeep(const api::ServiceDatabase& object) {

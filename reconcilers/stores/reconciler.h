@@ -59,6 +59,9 @@ class Reconciler {
 
   runtime::Outcome Reconcile(const kube::Name& name);
 
+  /// The next pass looks at the store whatever its fingerprint says.
+  void ForgetLook(const kube::Name&);
+
   /// What would be done now, without doing it: what `freehold plan` prints.
   base::Result<Decision> Preview(const kube::Name& name);
 

@@ -4,6 +4,7 @@
 
 #include "operator/base/text.h"
 #include "operator/kube/conditions.h"
+#include "reconcilers/engines/channel.h"
 #include "reconcilers/stores/event_state.h"
 #include "reconcilers/stores/projection_state.h"
 
@@ -90,11 +91,12 @@ void TellEvents(Conditions& conditions, const Desired& desired, const Observed& 
 }
 
 /// Has every publisher posted once more what was asked for?
-bool IsResynced(const Desired& desired, const Observed& seen) {
-  const auto request = api::ResyncRequestOf(*desired.object);
+bool IsResynced(const std::string& request, const Desired& desired, const Observed& seen) {
   return std::ranges::all_of(desired.store.feeds, [&](const engines::FeedWanted& feed) {
     const auto channel = feed.channel ? seen.channels.find(feed.channel->name) : seen.channels.end();
-    return !feed.channel || (channel != seen.channels.end() && channel->second && channel->second->resync == request);
+    return !feed.channel ||
+           (channel != seen.channels.end() && channel->second &&
+            engines::HasMark(channel->second->resync, engines::ResyncMark(feed.channel->name, request)));
   });
 }
 
@@ -130,7 +132,8 @@ api::ServiceDatabaseStatus Known(const Desired& desired, const Observed& seen, c
                             .overlap_until = turn.drain_previous ? std::optional(turn.overlap_until) : std::nullopt,
                             .rotate_request = desired.schedule.request};
   status.consumes = ConsumesOf(desired, seen);
-  if (IsResynced(desired, seen)) status.resync_request = api::ResyncRequestOf(*desired.object);
+  const auto request = api::ResyncRequestOf(*desired.object);
+  if (!request.empty() && IsResynced(request, desired, seen)) status.resync_request = request;
   return status;
 }
 

@@ -399,7 +399,7 @@ TEST_P(Channels, PutAnEventAsideThatCantBeTaken) {
   producer_.outgoing[0].resync = "now";
   Converge(producer_, 2);
   EXPECT_EQ(Look().parked, 0);
-  EXPECT_EQ(Look().resync, "now");
+  EXPECT_EQ(Look().resync, channel_ + " now");
   EXPECT_EQ(Deliver().events, 3) << "all that the outbox holds";
   EXPECT_EQ(Arrived(), "OrderConfirmed good, OrderConfirmed poison, OrderConfirmed poison") << "and each once";
 }

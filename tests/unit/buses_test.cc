@@ -36,9 +36,10 @@ TEST(BusStatus, CountsWhoPublishesByItNamedOrByDefault) {
   consumer->spec.publishes.clear();
   const std::vector<std::shared_ptr<const api::ServiceDatabase>> databases{
       Publisher({}), Publisher("main"), Publisher("other"), Publisher("gone"), leaving, consumer};
-  EXPECT_EQ(StatusOf(*buses[0], buses, databases, {}).publishers, 2);
-  EXPECT_EQ(StatusOf(*buses[1], buses, databases, {}).publishers, 1);
-  EXPECT_EQ(ReasonOf(StatusOf(*buses[0], buses, databases, {}), "Ready"), "Ready");
+  EXPECT_EQ(StatusOf(*buses[0], buses, databases, "", {}).publishers, 2);
+  EXPECT_EQ(StatusOf(*buses[1], buses, databases, "", {}).publishers, 1);
+  EXPECT_EQ(ReasonOf(StatusOf(*buses[0], buses, databases, "", {}), "Ready"), "Ready");
+  EXPECT_EQ(ReasonOf(StatusOf(*buses[0], buses, databases, "Unreachable", {}), "Ready"), "ConnectUnusable");
 }
 
 TEST(BusStatus, OfASecondDefaultSaysThatTheOlderOneIsUsedUntilThatOneGoes) {
@@ -46,13 +47,13 @@ TEST(BusStatus, OfASecondDefaultSaysThatTheOlderOneIsUsedUntilThatOneGoes) {
   const auto second = Bus("a", true, 2);
   const std::vector<std::shared_ptr<const api::EventBus>> buses{second, first};
   auto judged = *second;
-  judged.status = StatusOf(*second, buses, {}, {});
+  judged.status = StatusOf(*second, buses, {}, "", {});
   EXPECT_EQ(ReasonOf(judged.status, "Ready"), "BusAmbiguous");
   EXPECT_EQ(ReasonOf(judged.status, "Stalled"), "BusAmbiguous");
-  EXPECT_EQ(ReasonOf(StatusOf(*first, buses, {}, {}), "Ready"), "Ready");
+  EXPECT_EQ(ReasonOf(StatusOf(*first, buses, {}, "", {}), "Ready"), "Ready");
   first->meta.deleted = base::Timestamp{};
-  EXPECT_EQ(ReasonOf(StatusOf(judged, buses, {}, {}), "Ready"), "Ready");
-  EXPECT_EQ(ReasonOf(StatusOf(judged, buses, {}, {}), "Stalled"), "");
+  EXPECT_EQ(ReasonOf(StatusOf(judged, buses, {}, "", {}), "Ready"), "Ready");
+  EXPECT_EQ(ReasonOf(StatusOf(judged, buses, {}, "", {}), "Stalled"), "");
 }
 
 }  // namespace

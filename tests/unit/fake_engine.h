@@ -6,7 +6,7 @@
 
 namespace freehold::engines {
 
-class FakeEngine final : public Engine {
+class FakeEngine : public Engine {
  public:
   /// The store, logins aside, differs from what is wanted.
   bool differs = false;

@@ -68,7 +68,7 @@ class Feeds : public testing::Test {
     auto publisher = Put("orders", "main");
     publisher->spec.publishes = {{.event = "OrderConfirmed"}};
     publisher->spec.bus = bus;
-    return CarrierOf(*publisher, "main", "other", world);
+    return CarrierOf(*publisher, *PlaceOfStore(*publisher, world), *PlaceOfStore(*Put("stock", "other"), world), world);
   }
 
   kube::Store<api::ServiceDatabase> databases;
@@ -180,6 +180,34 @@ TEST_F(Feeds, AreCarriedByTheOldestOfSeveralDefaultBuses) {
   PutBus("b-first", api::BusType::kPolling, true, 1);
   PutBus("a-second", api::BusType::kPostgreSQL, true, 2);
   EXPECT_EQ(CarrierOfOrders({}), Carrier::kPolling);
+}
+
+TEST_F(Feeds, AreCarriedByConnectWhereItsRolesCanBeMadeAndTheConsumerHasItsOwnDatabase) {
+  PutBus("kafka", api::BusType::kKafkaConnect);
+  EXPECT_EQ(CarrierOfOrders({}), Carrier::kConnect);
+  PutServer("other")->status.capabilities->subscriptions = 0;
+  EXPECT_EQ(CarrierOfOrders({}), Carrier::kConnect) << "it subscribes to nothing";
+  PutServer("other")->status.capabilities->superuser = false;
+  EXPECT_EQ(CarrierOfOrders({}), Carrier::kPolling);
+  PutServer("other");
+  PutServer("main")->status.capabilities->wal_level = "replica";
+  EXPECT_EQ(CarrierOfOrders({}), Carrier::kPolling);
+  PutServer("main");
+  Consume(*Put("payments", "other", "apps"), {{.event = "OrderConfirmed", .from = "orders"}});
+  EXPECT_EQ(Into("payments").at(0).channel->carrier, Carrier::kPolling) << "others live in its database";
+}
+
+TEST_F(Feeds, OfOnePublisherShareALinkByConnectAndKeepTheirChannels) {
+  const auto before = From("orders").at(0).channel.name;
+  PutBus("kafka", api::BusType::kKafkaConnect);
+  Consume(*Put("stock", "other"), {{.event = "OrderCancelled", .from = "orders"}});
+  const auto from = From("orders");
+  ASSERT_THAT(from, SizeIs(2));
+  EXPECT_EQ(from[0].channel.name, before);
+  EXPECT_EQ(from[0].channel.link, from[1].channel.link);
+  EXPECT_NE(from[0].channel.name, from[1].channel.name);
+  EXPECT_TRUE(from[0].channel.link.starts_with("orders_db_to_kafka_")) << from[0].channel.link;
+  EXPECT_EQ(Into("stock").at(0).channel, from[1].channel);
 }
 
 TEST_F(Feeds, ThatTheOperatorCarriesTakeNoRoomOnTheServers) {

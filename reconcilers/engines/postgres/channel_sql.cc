@@ -29,7 +29,27 @@ const char* const kChannelLedger = R"sql(CREATE TABLE IF NOT EXISTS {ledger} (
   since timestamp with time zone NOT NULL,
   PRIMARY KEY (channel, type)))sql";
 
+namespace {
+
+// The trigger's arguments tell to whom which type goes: "<channel> <type>".
+constexpr const char* kSendOnLink = R"sql(CREATE OR REPLACE FUNCTION {send}() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $send$
+DECLARE places tid[];
+BEGIN
+  WITH sent AS (
+    INSERT INTO {channel} (route, id, aggregatetype, aggregateid, type, payload, headers, created_at)
+    SELECT split_part(line, ' ', 1), NEW.id, NEW.aggregatetype, NEW.aggregateid, NEW.type, NEW.payload, NEW.headers, NEW.created_at
+    FROM unnest(TG_ARGV) AS line WHERE split_part(line, ' ', 2) = NEW.type RETURNING ctid)
+  SELECT array_agg(ctid) INTO places FROM sent;
+  DELETE FROM {channel} WHERE ctid = ANY (places);
+  RETURN NULL;
+END
+$send$)sql";
+
+}  // namespace
+
 std::string ChannelSend(Carrier carrier) {
+  if (carrier == Carrier::kConnect) return kSendOnLink;
   // A row that is added and removed at once is replicated, and leaves nothing to clean up.
   const bool at_once = carrier == Carrier::kReplication;
   return Fill(R"sql(CREATE OR REPLACE FUNCTION {send}() RETURNS trigger
@@ -45,8 +65,8 @@ $send$)sql",
               {{"forget", at_once ? "  DELETE FROM {channel} WHERE ctid = place;\n" : ""}});
 }
 
-std::string ChannelVersion(const Channel& channel) {
-  return "freehold: " + HexDigest(FillChannel(ChannelSend(channel.carrier), channel.name));
+std::string ChannelVersion(const std::string& source, Carrier carrier) {
+  return "freehold: " + HexDigest(FillChannel(ChannelSend(carrier), source));
 }
 
 std::string FillChannel(const std::string& text, const std::string& channel) {

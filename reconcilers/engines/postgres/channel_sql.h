@@ -19,6 +19,6 @@ extern const char* const kChannelLedger;
 /// The trigger function that puts a row of an outbox on its way.
 std::string ChannelSend(Carrier);
 /// Digest of it, as its comment says it.
-std::string ChannelVersion(const Channel&);
+std::string ChannelVersion(const std::string& source, Carrier);
 
 }  // namespace freehold::engines::postgres

@@ -51,13 +51,14 @@ constexpr const char* kLook = R"sql(SELECT json_build_object(
 'active', EXISTS (SELECT FROM pg_replication_slots s WHERE s.slot_name = 'freehold_' || $1 AND s.active),
 'retained', coalesce((SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::bigint FROM pg_replication_slots s
   WHERE s.slot_name = 'freehold_' || $1), 0),
-'behind', coalesce((SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), s.confirmed_flush_lsn)::bigint FROM pg_replication_slots s
-  WHERE s.slot_name = 'freehold_' || $1), 0),
 'replay_lag', coalesce((SELECT extract(epoch FROM r.replay_lag) * 1000 FROM pg_replication_slots s
   JOIN pg_stat_replication r ON r.pid = s.active_pid WHERE s.slot_name = 'freehold_' || $1), 0)::bigint,
 'resync', (SELECT obj_description(g.oid, 'pg_trigger') FROM pg_namespace n JOIN pg_proc f ON f.pronamespace = n.oid
     AND f.proname = $1 || '_send' AND f.pronargs = 0
   JOIN pg_trigger g ON g.tgfoid = f.oid AND g.tgparentid = 0 WHERE n.nspname = 'freehold'),
+'confirmed', coalesce((SELECT pg_wal_lsn_diff(s.confirmed_flush_lsn, '0/0')::bigint FROM pg_replication_slots s
+  WHERE s.slot_name = 'freehold_' || $1), 0),
+'written', pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint,
 'there', to_regclass('freehold.' || quote_ident($1)) IS NOT NULL)::text)sql";
 // By XML, since a statement that names a table which isn't there fails.
 constexpr const char* kWaits = R"sql(SELECT coalesce((SELECT query_to_xml(
@@ -166,9 +167,10 @@ Result<ChannelSeen> LookAtChannel(Connection& connection, const std::string& cha
   seen.lost = look->at("lost").get<bool>();
   seen.active = look->at("active").get<bool>();
   seen.retained = look->at("retained").get<std::int64_t>();
-  seen.behind = look->at("behind").get<std::int64_t>();
   seen.replay_lag = std::chrono::milliseconds(look->at("replay_lag").get<std::int64_t>());
   if (!look->at("resync").is_null()) seen.resync = look->at("resync").get<std::string>();
+  seen.confirmed = look->at("confirmed").get<std::int64_t>();
+  seen.written = look->at("written").get<std::int64_t>();
   const auto counted = connection.Ask({Filled(kCount, channel), {}});
   if (!counted) return std::unexpected(counted.error());
   const auto row = base::ParseJson(*counted);

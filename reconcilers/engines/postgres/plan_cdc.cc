@@ -17,25 +17,57 @@ bool IsOf(const CdcSeen& cdc, const std::string& uid) {
   return marker && marker->uid == uid;
 }
 
-Statements Prepare(const PlanContext& c, const std::optional<CdcSeen>& seen) {
+bool Replicates(const OutgoingWanted& outgoing) { return outgoing.channel.carrier != Carrier::kPolling; }
+
+/// The ends of channels that Connect writes to, as far as there is an inbox for them; sorted.
+Statements Brings(const PlanContext& c) {
+  Statements channels;
+  if (!c.local->inbox.table) return channels;
+  for (const auto& feed : c.wanted.feeds) {
+    if (feed.channel && feed.channel->carrier == Carrier::kConnect) channels.push_back(feed.channel->name);
+  }
+  std::ranges::sort(channels);
+  return channels;
+}
+
+Statements Prepare(const PlanContext& c, const std::optional<CdcSeen>& seen, bool replicates,
+                   const Statements& brings) {
   const auto& layout = c.wanted.layout;
   const auto role = QuoteName(CdcRoleOf(layout));
   const auto marker = PrintMarker(c.wanted.marker);
   const auto& verifier = c.wanted.new_cdc_verifier;
   const auto password = verifier ? " PASSWORD " + QuoteValue(*verifier) : std::string();
+  const auto replication = replicates ? " LOGIN REPLICATION" : " LOGIN NOREPLICATION";
+  const bool same = seen && seen->fit && seen->replicates == replicates;
   Statements statements;
   if (!seen) {
-    statements.push_back("CREATE ROLE " + role + " LOGIN REPLICATION" + password);
-  } else if (!seen->fit || (verifier && verifier != seen->verifier)) {
-    statements.push_back("ALTER ROLE " + role + " LOGIN REPLICATION NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS" +
+    statements.push_back("CREATE ROLE " + role + (replicates ? " LOGIN REPLICATION" : " LOGIN") + password);
+  } else if (!same || (verifier && verifier != seen->verifier)) {
+    statements.push_back("ALTER ROLE " + role + replication + " NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS" +
                          password);
   }
   if (!seen || seen->comment != marker) {
     statements.push_back("COMMENT ON ROLE " + role + " IS " + QuoteValue(marker));
   }
-  if (seen && seen->connects) return statements;
-  statements.push_back(c.has_own_database ? "GRANT CONNECT ON DATABASE " + QuoteName(layout.database) + " TO " + role
-                                          : c.Grant(QuoteName(ServicesRole(layout.database)), CdcRoleOf(layout)));
+  if (!seen || !seen->connects) {
+    statements.push_back(c.has_own_database ? "GRANT CONNECT ON DATABASE " + QuoteName(layout.database) + " TO " + role
+                                            : c.Grant(QuoteName(ServicesRole(layout.database)), CdcRoleOf(layout)));
+  }
+  const auto may_write = seen ? seen->brings : Statements();
+  const auto change = [&](const Statements& from, const Statements& to, const char* verb, const char* word) {
+    for (const auto& channel : from) {
+      if (std::ranges::count(to, channel) > 0) continue;
+      statements.push_back(std::string(verb) + " INSERT ON " + QuoteName(kOperatorSchema, channel) + word + role);
+    }
+  };
+  if (!brings.empty() && may_write.empty()) {
+    statements.push_back("GRANT USAGE ON SCHEMA " + QuoteName(kOperatorSchema) + " TO " + role);
+  }
+  change(brings, may_write, "GRANT", " TO ");
+  change(may_write, brings, "REVOKE", " FROM ");
+  if (brings.empty() && !may_write.empty()) {
+    statements.push_back("REVOKE USAGE ON SCHEMA " + QuoteName(kOperatorSchema) + " FROM " + role);
+  }
   return statements;
 }
 
@@ -45,15 +77,15 @@ std::vector<Step> PlanCdcRole(const PlanContext& c) {
   if (!c.local) return {};
   const auto& layout = c.wanted.layout;
   const auto& seen = c.local->cdc;
+  const auto brings = Brings(c);
   const auto& reporting = c.wanted.reporting;
   const bool reports = reporting && (!reporting->tables || !reporting->tables->empty());
   if (reports && !reporting->tables && !seen) return {};
-  const bool publishes = c.local->outbox && std::ranges::any_of(c.wanted.outgoing, [](const auto& outgoing) {
-                           return outgoing.channel.carrier == Carrier::kReplication;
-                         });
-  const bool wanted = reports || publishes;
+  const bool publishes = c.local->outbox && std::ranges::any_of(c.wanted.outgoing, Replicates);
+  const bool replicates = reports || publishes;
+  const bool wanted = replicates || !brings.empty();
   if (seen && !IsOf(*seen, c.wanted.marker.uid)) return {};
-  auto statements = wanted ? Prepare(c, seen) : DropCdcRole(layout, seen, c.wanted.marker.uid);
+  auto statements = wanted ? Prepare(c, seen, replicates, brings) : DropCdcRole(layout, seen, c.wanted.marker.uid);
   if (statements.empty()) return {};
   return {{.verb = wanted ? "prepare-cdc-role" : "drop-cdc-role",
            .target = CdcRoleOf(layout),
@@ -64,7 +96,9 @@ std::vector<Step> PlanCdcRole(const PlanContext& c) {
 std::vector<std::string> DropCdcRole(const Layout& layout, const std::optional<CdcSeen>& seen, const std::string& uid) {
   if (!seen || !IsOf(*seen, uid)) return {};
   const auto role = QuoteName(CdcRoleOf(layout));
-  return {"DROP OWNED BY " + role, "DROP ROLE " + role};
+  return {"DROP OWNED BY " + role, "DROP ROLE " + role,
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = " + QuoteValue(CdcRoleOf(layout)) +
+              " AND pid <> pg_backend_pid()"};
 }
 
 }  // namespace freehold::engines::postgres

@@ -1,13 +1,14 @@
-// The role by which consumers in other databases replicate what leaves a store: it may log in and replicate, connects
-// to the store's database, and has no right in it.
+// The role by which events leave a store and come into it, if databases or Kafka Connect carry them: it may log in and
+// connects to the store's database. It replicates where events leave, and has no right in the database but to add to
+// the ends of the channels that Connect fills.
 #pragma once
 
 #include "reconcilers/engines/postgres/plan_context.h"
 
 namespace freehold::engines::postgres {
 
-/// Made before the first channel that needs it, dropped after the last. A role of that name that is nobody's, or
-/// another's, is left alone.
+/// Made after those ends and before the first channel that needs it, dropped after the last. A role of that name that
+/// is nobody's, or another's, is left alone.
 std::vector<Step> PlanCdcRole(const PlanContext&);
 
 /// Statements that drop it, for the store's database; none when it isn't of the store of `uid`.

@@ -127,7 +127,13 @@ FeedTrigger ToFeed(const Json& row) {
 }
 
 CdcSeen ToCdc(const Json& row) {
-  CdcSeen cdc{.fit = row[0], .can_login = row[1], .verifier = {}, .comment = Text(row[3]), .connects = row[4]};
+  CdcSeen cdc{.fit = row[0],
+              .can_login = row[1],
+              .replicates = row[5],
+              .verifier = {},
+              .comment = Text(row[3]),
+              .connects = row[4],
+              .brings = Texts(row[6])};
   if (!row[2].is_null()) cdc.verifier = Text(row[2]);
   return cdc;
 }

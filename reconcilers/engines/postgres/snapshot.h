@@ -267,13 +267,15 @@ struct OutboxPlace {
   bool operator==(const OutboxPlace&) const = default;
 };
 
-/// The role that replicates what leaves a store.
+/// The role by which events leave a store and come into it.
 struct CdcSeen {
-  bool fit = false;  ///< it logs in and replicates, and has no other attribute
+  bool fit = false;  ///< it logs in, and has no other attribute but perhaps REPLICATION
   bool can_login = false;
+  bool replicates = false;
   std::optional<std::string> verifier;
   std::string comment;
-  bool connects = false;  ///< to this database
+  bool connects = false;            ///< to this database
+  std::vector<std::string> brings;  ///< ends of channels that it may write to, in the operator's schema; sorted
 };
 
 /// What is published of one table for a warehouse, and what of it the role that replicates may read.

@@ -42,7 +42,7 @@ strong AS MATERIALIZED (
     LATERAL (SELECT * FROM pg_roles WHERE oid = r.oid OFFSET 0) p
   WHERE p.rolcanlogin AND NOT p.rolsuper AND p.oid <> (SELECT oid FROM me)),
 cdc AS MATERIALIZED (
-  SELECT oid, rolname FROM pg_roles WHERE rolreplication AND NOT rolsuper AND rolname ~ '_cdc$'
+  SELECT oid, rolname FROM pg_roles WHERE NOT rolsuper AND rolname ~ '_cdc$'
     AND shobj_description(oid, 'pg_authid') LIKE 'freehold: owned by %'),
 reacher AS (
   SELECT s.rolname, s.through, s.via, b.datname FROM strong s JOIN base b ON has_database_privilege(s.oid, b.oid, 'CONNECT')
@@ -56,6 +56,7 @@ holding AS (
   SELECT dbid, coalesce(owner, refobjid) AS holder,
     sum(hash_record_extended(ROW(classid, objid, objsubid, refobjid, deptype), 0)) AS digest,
     array_agg(refobjid) FILTER (WHERE refobjid <> owner AND refobjid NOT IN (SELECT oid FROM lord)
+      AND (dbid, refobjid) NOT IN (SELECT b.oid, c.oid FROM cdc c JOIN base b ON c.rolname = b.datname || '_cdc')
       AND classid <> 'pg_default_acl'::regclass) AS strangers
   FROM owned GROUP BY 1, 2)
 )sql";
@@ -159,7 +160,7 @@ constexpr const char* kStoreDocument = R"sql(
 'sessions', (SELECT json_object_agg(usename, sessions) FROM (
     SELECT usename, count(*) AS sessions FROM pg_stat_activity
     WHERE coalesce(backend_type, 'client backend') IN ('client backend', 'walsender') AND pid <> pg_backend_pid()
-      AND NOT (backend_type = 'walsender' AND usename = datname || '_cdc')
+      AND NOT (usename = datname || '_cdc' AND usesysid IN (SELECT oid FROM cdc))
       AND ({sessions})
       AND NOT (SELECT rolsuper FROM pg_roles r WHERE r.oid = usesysid)
     GROUP BY usename) a)

@@ -116,7 +116,9 @@ constexpr const char* kDocument = R"sql(json_build_object(
       AND NOT (grantee IN (SELECT oid FROM pg_roles WHERE rolname = {cdc}) AND (
         kind = 'SCHEMA' AND nspname = {schema} AND privilege_type = 'USAGE' AND EXISTS (SELECT FROM report)
         OR kind = 'TABLE' AND privilege_type = 'SELECT' AND EXISTS (SELECT FROM report p
-          JOIN pg_publication_rel r ON r.prpubid = p.oid WHERE r.prrelid = objid AND {published_column})))),
+          JOIN pg_publication_rel r ON r.prpubid = p.oid WHERE r.prrelid = objid AND {published_column})))
+      AND NOT ({own_database} AND nspname = 'freehold' AND pg_get_userbyid(grantee) = {cdc} AND attribute = ''
+        AND (kind, privilege_type) IN (('SCHEMA', 'USAGE'), ('TABLE', 'INSERT')) AND (kind = 'SCHEMA' OR identity ~ '_to_.*_[0-9a-f]{8}$'))),
 'defaults', (SELECT json_agg(json_build_array(pg_get_userbyid(d.defaclrole), coalesce(n.nspname, ''),
       CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES'
         WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END,
@@ -212,10 +214,13 @@ constexpr const char* kDocument = R"sql(json_build_object(
 'stray_slots', (SELECT json_agg(s.slot_name) FROM pg_replication_slots s WHERE s.database = current_database()
       AND starts_with(s.slot_name, 'freehold_' || {channels})
       AND NOT EXISTS (SELECT FROM channel c WHERE s.slot_name = 'freehold_' || c.relname)),
-'cdc', (SELECT json_build_array(r.rolcanlogin AND r.rolreplication
+'cdc', (SELECT json_build_array(r.rolcanlogin
         AND NOT (r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolbypassrls), r.rolcanlogin, {verifier},
         coalesce(shobj_description(r.oid, 'pg_authid'), ''),
-        has_database_privilege(r.oid, (SELECT oid FROM here), 'CONNECT'))
+        has_database_privilege(r.oid, (SELECT oid FROM here), 'CONNECT'), r.rolreplication,
+        (SELECT json_agg(c.relname ORDER BY c.relname) FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
+          WHERE n.nspname = 'freehold' AND c.relkind = 'r' AND has_schema_privilege(r.oid, n.oid, 'USAGE')
+            AND has_table_privilege(r.oid, c.oid, 'INSERT')))
       FROM {role_catalog} r WHERE r.rolname = {cdc}),
 'reporting', json_build_array(
     (SELECT json_agg(json_build_array(p.pubname, p.fit, (SELECT json_agg(json_build_array(c.relname, {listed_columns},
@@ -326,6 +331,7 @@ std::string VisitDocument(int major, const Layout& layout) {
   return Fill(kDocument, {{"schemas", schemas},
                           {"outlet_rows", HasOwnDatabase(layout) ? "NULL" : kOutletRows},
                           {"servers", Servers(layout)},
+                          {"own_database", HasOwnDatabase(layout) ? "true" : "false"},
                           {"grant_guard", HasOwnDatabase(layout) ? GrantGuardDocument() : "NULL"},
                           {"some_large_objects", HasOwnDatabase(layout) ? "true" : kLargeObjectsOfRoles},
                           {"report_guard", ReportGuardDocument()},

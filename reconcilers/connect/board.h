@@ -1,0 +1,26 @@
+// What was last seen of connectors, for those who tell users.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <string>
+
+namespace freehold::connect {
+
+/// Thread-safe.
+class Board {
+ public:
+  /// What is wrong with Connect itself, as a bus is concerned; empty: nothing.
+  void PutBus(const std::string& bus, const std::string& trouble);
+  std::string FindBus(const std::string& bus) const;
+
+  /// What is wrong with what carries a link or a channel; empty: nothing. True when that is news.
+  bool Put(const std::string& link_or_channel, const std::string& trouble);
+  std::string Find(const std::string& link_or_channel) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, std::string> buses_, connectors_;  ///< guarded by mutex_
+};
+
+}  // namespace freehold::connect

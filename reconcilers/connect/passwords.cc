@@ -1,0 +1,38 @@
+#include "reconcilers/connect/passwords.h"
+
+#include "operator/base/base64.h"
+#include "operator/base/json.h"
+#include "operator/base/text.h"
+
+namespace freehold::connect {
+
+std::map<std::string, base::Sensitive> EntriesFor(const std::vector<ConnectorWanted>& connectors,
+                                                  const credentials::CdcPasswords& passwords) {
+  std::map<std::string, base::Sensitive> entries;
+  for (const auto& connector : connectors) {
+    const auto password = passwords.Of(connector.database.server, connector.database.role);
+    if (!password) continue;
+    entries.insert_or_assign(PasswordKey(connector.database), *password);
+    if (!connector.database.own_authority) continue;
+    entries.insert_or_assign(AuthorityKey(connector.database.server), base::Sensitive(connector.access.ca_pem));
+  }
+  return entries;
+}
+
+base::Json SecretOf(const std::string& ns, const std::map<std::string, base::Sensitive>& entries) {
+  base::Json data = base::Json::object();
+  for (const auto& [key, value] : entries) data[key] = base::EncodeBase64(value.Reveal());
+  return {{"apiVersion", "v1"},
+          {"kind", "Secret"},
+          {"metadata", {{"name", kPasswordsSecret}, {"namespace", ns}}},
+          {"type", "Opaque"},
+          {"data", std::move(data)}};
+}
+
+std::string DigestOf(const std::map<std::string, base::Sensitive>& entries) {
+  std::string text;
+  for (const auto& [key, value] : entries) text += key + "\n" + base::Sha256Hex(value.Reveal()) + "\n";
+  return base::Sha256Hex(text);
+}
+
+}  // namespace freehold::connect

@@ -1,0 +1,21 @@
+// The Secret that Connect's workers mount: the passwords of the roles they use, and the authorities of the servers.
+#pragma once
+
+#include "reconcilers/connect/wanted.h"
+#include "reconcilers/credentials/cdc_passwords.h"
+
+namespace freehold::connect {
+
+inline constexpr const char* kPasswordsSecret = "freehold-connect";
+
+/// What it holds for one bus, by key. Nothing while the passwords have no key.
+std::map<std::string, base::Sensitive> EntriesFor(const std::vector<ConnectorWanted>&,
+                                                  const credentials::CdcPasswords&);
+
+/// The body of a server-side apply.
+base::Json SecretOf(const std::string& ns, const std::map<std::string, base::Sensitive>& entries);
+
+/// Digest of what is in it.
+std::string DigestOf(const std::map<std::string, base::Sensitive>& entries);
+
+}  // namespace freehold::connect

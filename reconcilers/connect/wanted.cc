@@ -1,0 +1,85 @@
+#include "reconcilers/connect/wanted.h"
+
+#include <set>
+
+#include "reconcilers/engines/channel.h"
+#include "reconcilers/stores/feeds.h"
+
+namespace freehold::connect {
+namespace {
+
+Database DatabaseAt(const engines::ServerAccess& access, const engines::Layout& layout) {
+  return {.server = access.name,
+          .host = access.host,
+          .port = access.port,
+          .name = layout.database,
+          .tls = access.tls,
+          .own_authority = !access.ca_pem.empty(),
+          .role = CdcRoleOf(layout)};
+}
+
+class Collection {
+ public:
+  Collection(const api::EventBus& bus, const stores::World& world, const servers::Board& board)
+      : bus_(bus), workers_(WorkersOf(*bus.spec.kafka_connect)), world_(world), board_(board) {}
+
+  Wanted Run() {
+    for (const auto& object : world_.databases.All()) {
+      if (object->meta.deleted || !object->status.store) continue;
+      const auto place = stores::PlaceOfStore(*object, world_);
+      if (!place) continue;
+      if (!object->spec.publishes.empty()) AddSource(*object, *place);
+      if (!object->spec.consumes.empty()) AddSinks(*object, *place);
+    }
+    return std::move(wanted_);
+  }
+
+ private:
+  void AddSource(const api::ServiceDatabase& object, const engines::Place& place) {
+    const auto link = LinkOf(place, bus_.meta.name);
+    for (const auto& outgoing : stores::OutgoingFrom(object, place, world_)) {
+      if (outgoing.channel.link != link) continue;
+      return Add(object, place, link, true);
+    }
+  }
+
+  void AddSinks(const api::ServiceDatabase& object, const engines::Place& place) {
+    const auto subscriptions = stores::SubscriptionsOf(object, world_);
+    for (const auto& feed : stores::FeedsInto(place, subscriptions, world_)) {
+      if (!feed.channel || feed.channel->carrier != engines::Carrier::kConnect) continue;
+      if (feed.channel->link != engines::LinkOf({feed.server, feed.publisher}, bus_.meta.name)) continue;
+      Add(object, place, feed.channel->name, false);
+    }
+  }
+
+  void Add(const api::ServiceDatabase& object, const engines::Place& place, const std::string& part, bool source) {
+    const auto server = board_.Find(place.server);
+    if (!server || !server->ready()) return wanted_.unknown.push_back(part);
+    const auto database = DatabaseAt(server->access, place.layout);
+    wanted_.connectors.push_back(
+        {.part = part,
+         .source = source,
+         .store = object.meta.full_name(),
+         .access = server->access,
+         .database = database,
+         .config = source ? SourceConfig(workers_, part, database) : SinkConfig(workers_, part, database)});
+  }
+
+  const api::EventBus& bus_;
+  const Workers workers_;
+  const stores::World& world_;
+  const servers::Board& board_;
+  Wanted wanted_;
+};
+
+}  // namespace
+
+Wanted WantedOf(const api::EventBus& bus, const stores::World& world, const servers::Board& board) {
+  return Collection(bus, world, board).Run();
+}
+
+Workers WorkersOf(const api::KafkaConnectSpec& spec) {
+  return {.prefix = spec.topic_prefix, .secrets_path = spec.secrets_path, .partitions = spec.partitions};
+}
+
+}  // namespace freehold::connect

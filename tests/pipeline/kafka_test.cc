@@ -1,0 +1,160 @@
+// Events over a real Kafka, Kafka Connect and Debezium, kept by the controller as a process.
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "named_bus.h"
+#include "operator/base/base64.h"
+#include "operator_world.h"
+#include "program.h"
+#include "reconcilers/connect/reconciler.h"
+#include "reconcilers/credentials/binding.h"
+
+namespace freehold::test {
+namespace {
+
+using std::chrono::seconds;
+using testing::IsEmpty;
+
+/// What dev/kafka-up made.
+class Workers {
+ public:
+  const std::filesystem::path dir = std::getenv("FREEHOLD_TEST_CONNECT");
+  std::string url() const { return Line("connect"); }
+
+  /// What mounting the Secret does in a cluster.
+  void Mount() const {
+    const auto secret =
+        Cluster::Instance().admin().Get(credentials::SecretType(), {Cluster::kNamespace, connect::kPasswordsSecret});
+    if (!secret || !secret->contains("data")) return;
+    for (const auto& [key, value] : secret->at("data").items()) {
+      const auto file = dir / "secrets" / key;
+      std::ofstream(file.string() + ".new") << *base::DecodeBase64(value.get<std::string>());
+      std::filesystem::rename(file.string() + ".new", file);
+    }
+  }
+  void Kill() const { kill(static_cast<pid_t>(std::stol(Line("connect.pid"))), SIGKILL); }
+  void Start() const { ASSERT_EQ(std::system(("dev/kafka-up " + dir.string() + " >&2").c_str()), 0); }
+
+  std::map<std::string, connect::ConnectorSeen> List() const {
+    const auto transport = connect::TransportTo({.url = url(), .authorities = {}, .username = {}, .password = {}});
+    const auto list = connect::Client(**transport).List();
+    return list ? *list : std::map<std::string, connect::ConnectorSeen>{{"unseen", {}}};
+  }
+
+ private:
+  std::string Line(const std::string& file) const {
+    std::ifstream in(dir / file);
+    std::string line;
+    std::getline(in, line);
+    return line;
+  }
+};
+
+class Kafka : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_TRUE(controller.AwaitReady(seconds(30))) << controller.log();
+    bus.Put(R"({"type": "KafkaConnect", "kafkaConnect": {"url": ")" + workers.url() + R"(", "topicPrefix": ")" +
+            world.ns + R"(", "partitions": 1, "secretsPath": ")" + (workers.dir / "secrets").string() + R"("}})");
+    world.Apply("orders", R"({"bus": ")" + world.ns +
+                              R"(", "publishes": [{"event": "OrderConfirmed"}, {"event": "OrderCancelled"}]})");
+    Consume("payments");
+    ASSERT_TRUE(Become("payments", "True")) << controller.log() << bus.Status().conditions.size();
+  }
+  void TearDown() override {
+    bus.Delete();
+    EXPECT_TRUE(Eventually([&] { return bus.Status().conditions.empty(); })) << "the bus waits for its connectors";
+    EXPECT_THAT(workers.List(), IsEmpty());
+  }
+
+  void Consume(const std::string& name) {
+    world.Apply(name, R"({"consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns + R"(-orders"}]})");
+  }
+  template <class Condition>
+  bool Eventually(Condition holds) {
+    return Await(seconds(90), [&] {
+      workers.Mount();
+      return holds();
+    });
+  }
+  bool Become(const std::string& name, const std::string& status) {
+    return Eventually([&] { return StatusOf(world.Get(name), "EventsReady") == status; });
+  }
+  void Insert(int from, int to) {
+    Query(world.LoginOf("orders.freehold"),
+          "INSERT INTO outbox (aggregatetype, aggregateid, type, payload) SELECT 'Order', n, 'OrderConfirmed', "
+          "jsonb_build_object('total', 12345678901234567890.10, 'n', n) FROM generate_series(" +
+              std::to_string(from) + ", " + std::to_string(to) + ") n");
+  }
+  /// How many events arrived, and how many different ones.
+  std::vector<std::string> Arrived(const std::string& name = "payments") {
+    return Query(world.LoginOf(name + ".freehold"),
+                 "SELECT count(*) || ' of ' || count(DISTINCT aggregateid) FROM inbox");
+  }
+  bool Arrive(int count, const std::string& name = "payments") {
+    const auto all = std::to_string(count) + " of " + std::to_string(count);
+    return Eventually([&] { return Arrived(name) == std::vector{all}; });
+  }
+  std::vector<std::string> Slots() {
+    return world.Sql("SELECT slot_name FROM pg_replication_slots WHERE database = '" + world.ns + "_orders_db'");
+  }
+  std::vector<std::string> CdcRoles() {
+    return world.Sql("SELECT rolname FROM pg_roles WHERE rolname LIKE '" + world.ns + "%\\_cdc'");
+  }
+
+  OperatorWorld world;
+  Workers workers;
+  NamedBus bus{world.ns};
+  ControllerProgram controller;
+};
+
+TEST_F(Kafka, BringsEventsIntoTheInboxOnceEachWhateverDiesAndLeavesNothing) {
+  EXPECT_EQ(world.Get("payments").status.consumes[0].transport, "KafkaConnect");
+  Insert(1, 3);
+  EXPECT_TRUE(Arrive(3)) << testing::PrintToString(Arrived()) << controller.log();
+  EXPECT_EQ(Query(world.LoginOf("payments.freehold"), "SELECT payload->>'total' FROM inbox LIMIT 1").front(),
+            "12345678901234567890.10");
+  EXPECT_EQ(StatusOf(world.Get("payments"), "Isolated"), "True");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
+  EXPECT_EQ(Slots().size(), 1u);
+
+  for (int n = 4; n <= 300; ++n) {
+    Insert(n, n);
+    if (n == 100) workers.Kill();
+  }
+  workers.Start();
+  EXPECT_TRUE(Arrive(300)) << testing::PrintToString(Arrived()) << controller.log();
+
+  world.Sql("SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = '" +
+            Slots().front() + "' AND active");
+  world.Sql("SELECT pg_drop_replication_slot('" + Slots().front() + "')");
+  Insert(301, 310);
+  EXPECT_TRUE(Arrive(310)) << testing::PrintToString(Arrived()) << controller.log();
+
+  // A sink does not survive its connection.
+  world.Sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '" + world.ns +
+            "_payments_db_cdc'");
+  Insert(311, 320);
+  EXPECT_TRUE(Arrive(320)) << testing::PrintToString(Arrived()) << controller.log();
+  EXPECT_THAT(controller.log(), testing::HasSubstr("connector started again"));
+  EXPECT_TRUE(Become("payments", "True")) << controller.log();
+
+  Consume("stock");
+  EXPECT_TRUE(Become("stock", "True")) << controller.log();
+  Insert(321, 321);
+  EXPECT_TRUE(Arrive(321)) << testing::PrintToString(Arrived());
+  EXPECT_TRUE(Arrive(1, "stock")) << testing::PrintToString(Arrived("stock"));
+  EXPECT_EQ(Slots().size(), 1u) << "one for all consumers";
+
+  world.Delete("stock");
+  world.Delete("payments");
+  EXPECT_TRUE(Eventually([&] { return Slots().empty() && CdcRoles().empty() && workers.List().empty(); }))
+      << testing::PrintToString(Slots()) << testing::PrintToString(CdcRoles()) << controller.log();
+  EXPECT_THAT(world.Sql("SELECT pubname FROM pg_publication", world.ns + "_orders_db"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace freehold::test

@@ -1,0 +1,284 @@
+// What is done about connectors, in which order. Connect, database and API server are played by hand.
+#include <gmock/gmock.h>
+
+#include "reconcilers/api/kinds.h"
+#include "reconcilers/connect/reconciler.h"
+#include "reconcilers/engines/channel.h"
+#include "tests/unit/fake_engine.h"
+#include "tests/unit/manual_clock.h"
+
+namespace freehold::connect {
+namespace {
+
+using base::Json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using namespace std::chrono_literals;
+
+/// Connectors that run at once, unless a test says otherwise.
+class PlayedConnect final : public http::Transport {
+ public:
+  base::Result<http::Response> Send(const http::Request& request) override {
+    if (down) return base::Retryable("Unreachable", "nobody is there");
+    const auto& target = request.target;
+    if (request.method == "GET") return http::Response{200, {}, List().dump()};
+    const auto name = target.substr(12, target.find('/', 12) - 12);
+    if (target.ends_with("/config")) connectors[name].config = Json::parse(request.body).get<Config>();
+    if (target.ends_with("/config") && connectors[name].state.empty()) Run(name);
+    if (target.ends_with("/stop")) connectors[name].state = "STOPPED", connectors[name].tasks.clear();
+    if (target.ends_with("/resume")) Run(name);
+    if (request.method == "DELETE" && !target.ends_with("/offsets")) connectors.erase(name);
+    return http::Response{200, {}, "{}"};
+  }
+  base::Result<http::Response> Stream(const http::Request&, const http::StreamLimits&, const http::LineSink&) override {
+    return base::Terminal("NotSupported", "there is nothing to stream");
+  }
+  void Run(const std::string& name) {
+    connectors[name].state = "RUNNING";
+    connectors[name].tasks = {{"RUNNING", ""}};
+  }
+  void Fail(const std::string& name, const std::string& trace) { connectors[name].tasks = {{"FAILED", trace}}; }
+
+  bool down = false;
+  std::map<std::string, ConnectorSeen> connectors;
+
+ private:
+  Json List() const {
+    Json list = Json::object();
+    for (const auto& [name, seen] : connectors) {
+      Json tasks = Json::array();
+      for (const auto& task : seen.tasks) tasks.push_back({{"state", task.state}, {"trace", task.trace}});
+      list[name] = {{"info", {{"config", seen.config}}},
+                    {"status", {{"connector", {{"state", seen.state}}}, {"tasks", tasks}}}};
+    }
+    return list;
+  }
+};
+
+/// A publisher's database, as far as its link is concerned.
+class PlayedEngine final : public engines::FakeEngine {
+ public:
+  base::Result<engines::ChannelSeen> ObserveChannel(const engines::ServerAccess&, const std::string&,
+                                                    const std::string&) override {
+    return slot;
+  }
+  base::Result<void> Run(const engines::ServerAccess&, const engines::Step& step) override {
+    if (step.verb == "drop-slot") slot.published = false;
+    return {};
+  }
+  engines::ChannelSeen slot{.types = {"any"}, .published = true, .active = true, .confirmed = 10, .written = 10};
+};
+
+class NoApi final : public kube::Client {
+ public:
+  base::Result<Json> Get(const kube::ResourceType&, const kube::Name&) override { return No(); }
+  base::Result<std::string> List(const kube::ResourceType&, const kube::ListOptions&,
+                                 const std::function<void(const Json&)>&) override {
+    return "";
+  }
+  base::Result<Json> Create(const kube::ResourceType&, const std::string&, const Json&) override { return No(); }
+  base::Result<Json> Apply(const kube::ResourceType&, const kube::Name&, const Json& object, std::string_view,
+                           std::string_view) override {
+    return object;
+  }
+  base::Result<Json> JsonPatch(const kube::ResourceType&, const kube::Name&, const Json& patch,
+                               std::string_view) override {
+    return patch;
+  }
+  base::Result<Json> Replace(const kube::ResourceType&, const kube::Name&, const Json&) override { return No(); }
+  base::Result<void> Delete(const kube::ResourceType&, const kube::Name&, const std::string&) override { return {}; }
+
+ private:
+  static std::unexpected<base::Failure> No() { return base::Terminal("Unexpected", "not in this test"); }
+};
+
+class KeptConnectors : public testing::Test, protected runtime::GateObserver {
+ protected:
+  KeptConnectors() {
+    auto server = std::make_shared<api::DatabaseServer>();
+    server->meta.name = "main";
+    server->status.capabilities = api::Capabilities{.superuser = true, .wal_level = "logical"};
+    servers.Put(server);
+    board.Put("main", {.access = {.name = "main", .host = "pg", .ca_pem = "PEM"},
+                       .snapshot = std::make_shared<engines::ServerSnapshot>(),
+                       .failure = {},
+                       .at = {}});
+    Put("orders").spec.publishes = {{.event = "OrderConfirmed"}};
+    Put("payments").spec.consumes = {{.event = "OrderConfirmed", .from = "orders"}};
+    bus = std::make_shared<api::EventBus>();
+    bus->meta.name = "kafka";
+    bus->meta.finalizers = {kBusFinalizer};
+    bus->spec = {.type = api::BusType::kKafkaConnect,
+                 .kafka_connect = api::KafkaConnectSpec{.url = "http://connect", .topic_prefix = "shop"},
+                 .is_default = true};
+    buses.Put(bus);
+    Pass();
+    Pass();
+    for (const auto& [name, seen] : workers->connectors) (name.find("_to_kafka_") != name.npos ? source : sink) = name;
+    done.clear();
+  }
+
+  api::ServiceDatabase& Put(const std::string& name) {
+    auto object = std::make_shared<api::ServiceDatabase>();
+    object->meta = {.name = name, .ns = "shop", .uid = "uid-" + name};
+    object->spec.server = "main";
+    object->status.store =
+        api::StoreStatus{.server = "main", .database = name + "_db", .schema = name, .fingerprint = {}};
+    databases.Put(object);
+    return *object;
+  }
+  /// What was done, of connectors only by verb.
+  std::vector<std::string> Pass() {
+    reconciler.Reconcile({"", "kafka"});
+    return std::exchange(done, {});
+  }
+  void Before(const runtime::Effect& effect) override { done.push_back(effect.verb); }
+  void After(const runtime::Effect&, std::chrono::steady_clock::duration, const base::Failure*) override {}
+  std::string Trouble() { return troubles.Find(source.substr(std::string("shop.").size())); }
+
+  kube::Store<api::ServiceDatabase> databases;
+  kube::Store<api::DatabaseServer> servers;
+  kube::Store<api::DataPolicy> policies;
+  kube::Store<stores::Namespace> namespaces;
+  kube::Store<api::CredentialIndex> indexes;
+  kube::Store<api::EventBus> buses;
+  ownership::Registry registry;
+  servers::Board board;
+  PlayedEngine engine;
+  NoApi api;
+  ManualClock clock;
+  runtime::Gate gate{[] { return true; }, clock, this};
+  credentials::CdcPasswords passwords;
+  Board troubles;
+  std::shared_ptr<PlayedConnect> workers = std::make_shared<PlayedConnect>();
+  std::vector<std::string> looked_at, done;
+  std::shared_ptr<api::EventBus> bus;
+  std::string source, sink;
+  Reconciler reconciler{{{databases, servers, policies, namespaces, registry, indexes, buses},
+                         board,
+                         engine,
+                         api,
+                         api,
+                         gate,
+                         clock,
+                         passwords,
+                         troubles,
+                         [this](const Access&) { return workers; },
+                         "freehold-system",
+                         [this](const kube::Name& publisher) { looked_at.push_back(publisher.name); },
+                         [](const kube::Name&) {}}};
+};
+
+TEST_F(KeptConnectors, AreMadeOncePerPublisherAndPerConsumer) {
+  EXPECT_EQ(workers->connectors.size(), 2u);
+  EXPECT_TRUE(source.starts_with("shop.orders_db_to_kafka_")) << source;
+  EXPECT_TRUE(sink.starts_with("shop.orders_db_to_payments_db_")) << sink;
+  EXPECT_THAT(Pass(), IsEmpty());
+  EXPECT_EQ(Trouble(), "");
+}
+
+TEST_F(KeptConnectors, AreLeftAloneWhereTheyAreOthers) {
+  workers->Run("other.connector");
+  workers->Run("shopping.connector");
+  EXPECT_THAT(Pass(), IsEmpty());
+}
+
+TEST_F(KeptConnectors, ThatWereChangedByHandAreAsTheyShouldBeAgain) {
+  workers->connectors[source].config["tasks.max"] = "7";
+  EXPECT_THAT(Pass(), ElementsAre("change-connector"));
+  EXPECT_THAT(Pass(), IsEmpty());
+}
+
+TEST_F(KeptConnectors, OfAPublisherStopWithoutASlotAndBeginAtTheNewOne) {
+  engine.slot.published = false;
+  EXPECT_THAT(Pass(), ElementsAre("stop-connector"));
+  EXPECT_THAT(looked_at, ElementsAre("orders"));
+  EXPECT_THAT(Trouble(), HasSubstr("slot"));
+  EXPECT_THAT(Pass(), IsEmpty()) << "it stays stopped";
+  engine.slot.published = true;
+  EXPECT_THAT(Pass(), ElementsAre("delete-offsets", "resume-connector"));
+  EXPECT_EQ(workers->connectors[source].state, "RUNNING");
+}
+
+TEST_F(KeptConnectors, AreStartedAgainWhenATaskFailedAndLaterEachTime) {
+  workers->Fail(sink, "java.lang.Exception: x\nCaused by: java.sql.BatchUpdateException: row ('a secret')\n\tat y");
+  EXPECT_THAT(Pass(), ElementsAre("restart-connector"));
+  const auto told = troubles.Find(sink.substr(5));
+  EXPECT_THAT(told, HasSubstr("java.sql.BatchUpdateException"));
+  EXPECT_THAT(told, testing::Not(HasSubstr("a secret")));
+  EXPECT_THAT(Pass(), IsEmpty());
+  clock.Advance(6s);
+  EXPECT_THAT(Pass(), ElementsAre("restart-connector"));
+  clock.Advance(6s);
+  EXPECT_THAT(Pass(), IsEmpty()) << "it takes longer the second time";
+  clock.Advance(6s);
+  EXPECT_THAT(Pass(), ElementsAre("restart-connector"));
+  workers->Run(sink);
+  EXPECT_THAT(Pass(), IsEmpty());
+  EXPECT_EQ(troubles.Find(sink.substr(5)), "");
+}
+
+TEST_F(KeptConnectors, ThatCantGoOnFromTheirSlotGetAnotherOne) {
+  workers->Fail(source, "io.debezium.DebeziumException: the offset is older than the replication slot");
+  EXPECT_THAT(Pass(), ElementsAre("restart-connector"));
+  clock.Advance(6s);
+  EXPECT_THAT(Pass(), ElementsAre("stop-connector", "drop-slot"));
+  EXPECT_THAT(looked_at, ElementsAre("orders"));
+  EXPECT_FALSE(engine.slot.published);
+}
+
+TEST_F(KeptConnectors, ThatFailForAnotherReasonKeepTheirSlot) {
+  workers->Fail(source, "org.postgresql.util.PSQLException: FATAL: password authentication failed");
+  for (int attempt = 0; attempt < 5; ++attempt) {
+    EXPECT_THAT(Pass(), ElementsAre("restart-connector"));
+    clock.Advance(300s);
+  }
+  EXPECT_TRUE(engine.slot.published);
+}
+
+TEST_F(KeptConnectors, ThatRunWhileTheirSlotStandsStillAreToldAndBeginAnew) {
+  engine.slot.written = 500;
+  EXPECT_THAT(Pass(), IsEmpty());
+  engine.slot.confirmed = 500;
+  clock.Advance(91s);
+  engine.slot.written = 900;
+  Pass();
+  EXPECT_EQ(Trouble(), "") << "it came as far as the WAL was";
+  clock.Advance(91s);
+  EXPECT_THAT(Pass(), ElementsAre("restart-connector"));
+  EXPECT_THAT(Trouble(), HasSubstr("RUNNING, but its replication slot stands still"));
+  clock.Advance(6s);
+  Pass();
+  clock.Advance(91s);
+  EXPECT_THAT(Pass(), ElementsAre("stop-connector", "drop-slot"));
+}
+
+TEST_F(KeptConnectors, AreRemovedInOrderWhenNobodyWantsThem) {
+  databases.Remove({"shop", "payments"});
+  EXPECT_THAT(Pass(), ElementsAre("stop-connector", "stop-connector"));
+  EXPECT_THAT(Pass(), ElementsAre("delete-offsets", "delete-connector", "delete-offsets", "delete-connector"));
+  EXPECT_THAT(workers->connectors, IsEmpty());
+}
+
+TEST_F(KeptConnectors, HoldTheirBusUntilTheyAreGone) {
+  auto leaving = std::make_shared<api::EventBus>(*bus);
+  leaving->meta.deleted = base::Timestamp{};
+  buses.Put(leaving);
+  Pass();
+  Pass();
+  EXPECT_THAT(Pass(), ElementsAre("remove-finalizer"));
+}
+
+TEST_F(KeptConnectors, AreLeftAsTheyAreWhileConnectOrAServerIsAway) {
+  workers->down = true;
+  EXPECT_THAT(Pass(), IsEmpty());
+  EXPECT_THAT(troubles.FindBus("kafka"), HasSubstr("nobody is there"));
+  workers->down = false;
+  board.Put("main", {.access = {}, .snapshot = nullptr, .failure = {}, .at = {}});
+  EXPECT_THAT(Pass(), testing::Not(testing::Contains("stop-connector")));
+  EXPECT_EQ(troubles.FindBus("kafka"), "");
+}
+
+}  // namespace
+}  // namespace freehold::connect
