@@ -180,7 +180,7 @@ Result<void> Reconciler::KeepSource(Pass& pass, const ConnectorWanted& wanted, c
   if (!usable) {
     pass.busy = true;
     pass.troubles[wanted.part] = "its replication slot is not there yet, or not any more";
-    if (!slot->published || slot->lost) parts_.look_at(wanted.store);
+    parts_.look_at(wanted.store);
     if (!seen || seen->state == "STOPPED") return {};
     return Do("stop-connector", name, [&] { return pass.client.Stop(name); });
   }

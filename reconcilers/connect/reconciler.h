@@ -60,7 +60,7 @@ class Reconciler {
     Board& board;
     MakeTransport transport;
     std::string operator_namespace;
-    /// The slot of a publisher is gone: it needs a look.
+    /// A publisher's link is not whole: it needs a look.
     std::function<void(const kube::Name& publisher)> look_at;
     /// What a bus is told about itself changed.
     std::function<void(const kube::Name& bus)> turned;

@@ -82,6 +82,17 @@ TEST_F(Crd, FillsInTheDefaultsOfServersAndPolicies) {
   EXPECT_TRUE(client->Delete(ReportingWarehouseType(), {"", ns}, {}));
 }
 
+TEST_F(Crd, KeepsABusOfKafkaConnectOne) {
+  const Json at_connect = JsonOf("{type: KafkaConnect, kafkaConnect: {url: 'http://connect:8083'}}");
+  const auto made = Create(Completed({{"kind", "EventBus"}, {"metadata", {{"name", ns}}}, {"spec", at_connect}}));
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(ReadEventBus(*made)->spec.kafka_connect->topic_prefix, "freehold");
+  ExpectRefused(Replace(*made, JsonOf("{type: Polling}")), "spec.type", "make another");
+  ExpectRefused(Replace(*made, JsonOf("{type: KafkaConnect, kafkaConnect: {url: 'http://b', topicPrefix: other}}")),
+                "spec.kafkaConnect.topicPrefix", "can't be changed");
+  EXPECT_TRUE(client->Delete(EventBusType(), {"", ns}, {}));
+}
+
 TEST_F(Crd, KeepsWhatIsImmutable) {
   const auto made = Create(Sound("service: orders, name: orders_v2"));
   ASSERT_TRUE(made) << made.error().message;
