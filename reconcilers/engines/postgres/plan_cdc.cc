@@ -35,7 +35,7 @@ Statements Prepare(const PlanContext& c, const std::optional<CdcSeen>& seen) {
   }
   if (seen && seen->connects) return statements;
   statements.push_back(c.has_own_database ? "GRANT CONNECT ON DATABASE " + QuoteName(layout.database) + " TO " + role
-                                          : c.Grant(QuoteName(ServicesRole(layout.database)), role));
+                                          : c.Grant(QuoteName(ServicesRole(layout.database)), CdcRoleOf(layout)));
   return statements;
 }
 
