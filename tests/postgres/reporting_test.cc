@@ -93,6 +93,22 @@ TEST_P(ReportedStore, StaysItsOwnersToChange) {
   owner.Ask("DROP TABLE orders");
 }
 
+TEST_P(ReportedStore, MayShareItsDatabase) {
+  auto shared = NewStore(api::Isolation::kSchema, "ledger");
+  Converge(shared, 2);
+  shared.logins[0].new_verifier.reset();
+  Service(shared).Ask("CREATE TABLE entries (id int PRIMARY KEY)");
+  shared.reporting =
+      ReportingWanted{.feed = FeedOf(shared.layout), .warehouse = "main", .tables = {{{"entries", PublishedTable{}}}}};
+  shared.new_cdc_verifier = QuickVerifier(kCdcPassword);
+  Converge(shared, 3);
+  shared.new_cdc_verifier.reset();
+  EXPECT_THAT(Observe(shared.layout).foreign, IsEmpty());
+  const auto at = ConnectAs(CdcRoleOf(shared.layout), shared.layout.database, kCdcPassword);
+  EXPECT_EQ(Client(at).Ask("SELECT count(*) FROM " + shared.layout.schema + ".entries"), "0");
+  ConvergeRemoval(shared.layout, api::DeletionPolicy::kDelete);
+}
+
 TEST_P(ReportedStore, LeavesNothingBehindWhenItReportsNoMore) {
   Report();
   EXPECT_THAT(Plan(store_), IsEmpty());
