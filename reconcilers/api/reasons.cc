@@ -79,11 +79,12 @@ constexpr std::array kReasons{
     ReasonInfo{Reason::kReportingIncomplete, "ReportingIncomplete", false,
                "Some of what reporting lists can't be copied, or not all that it was; all other tables are.",
                "See the message: make the table or give it a primary key, or correct reporting.tables."},
-    ReasonInfo{Reason::kReportingNotPossible, "ReportingNotPossible", false,
-               "The servers can't replicate to the warehouse: both admins must be superusers, the store's server needs "
-               "wal_level = logical, columns can be left out from PostgreSQL 15 on, and there must be room for one more "
-               "subscription and slot.",
-               "See the message, and status.capabilities of the DatabaseServers."},
+    ReasonInfo{
+        Reason::kReportingNotPossible, "ReportingNotPossible", false,
+        "The servers can't replicate to the warehouse: both admins must be superusers, the store's server needs "
+        "wal_level = logical, columns can be left out from PostgreSQL 15 on, and there must be room for one more "
+        "subscription and slot.",
+        "See the message, and status.capabilities of the DatabaseServers."},
     ReasonInfo{Reason::kReportingNameTaken, "ReportingNameTaken", false,
                "Tables keep schema and name in the warehouse, and an older store sends some of these, or somebody else "
                "made them there.",

@@ -178,14 +178,15 @@ struct Words<ReportedDeletes> {
 template <>
 struct Table<ReportedTable> {
   static const auto& Fields() {
-    static const auto fields =
-        std::make_tuple(Field("name", &ReportedTable::name, "The table, without a schema.",
-                              Rules().Required().Is(Identifier("a table"))),
-                        Field("exclude", &ReportedTable::exclude, "Columns that never leave the service.",
-                              Rules().UpTo(64).Set().Each(Rules().Is(Identifier("a column")))),
-        Field("deletes", &ReportedTable::deletes,
-              "What becomes of a row in the warehouse when the service deletes it. Delete: it goes there, too. Keep: it "
-              "stays. Mark: it stays, and the column freehold_deleted_at says since when."));
+    static const auto fields = std::make_tuple(
+        Field("name", &ReportedTable::name, "The table, without a schema.",
+              Rules().Required().Is(Identifier("a table"))),
+        Field("exclude", &ReportedTable::exclude, "Columns that never leave the service.",
+              Rules().UpTo(64).Set().Each(Rules().Is(Identifier("a column")))),
+        Field(
+            "deletes", &ReportedTable::deletes,
+            "What becomes of a row in the warehouse when the service deletes it. Delete: it goes there, too. Keep: it "
+            "stays. Mark: it stays, and the column freehold_deleted_at says since when."));
     return fields;
   }
 };

@@ -33,11 +33,11 @@ struct SourceTable {
 
 /// The store's end of a feed.
 struct SourceSeen {
-  std::map<std::string, SourceTable> tables;  ///< those asked for that are there
+  std::map<std::string, SourceTable> tables;                  ///< those asked for that are there
   std::map<std::string, std::vector<std::string>> published;  ///< columns by table; none: all
   bool ready = false;                                         ///< there are publications and a slot
-  bool lost = false;    ///< the slot, and with it what was not replicated yet
-  bool active = false;  ///< somebody reads the slot now
+  bool lost = false;                                          ///< the slot, and with it what was not replicated yet
+  bool active = false;                                        ///< somebody reads the slot now
   std::int64_t retained = 0;
   bool lists_columns = true;  ///< the server can leave columns out
   bool operator==(const SourceSeen&) const = default;

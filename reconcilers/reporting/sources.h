@@ -22,8 +22,8 @@ struct Source {
   std::optional<Hindrance> hindrance;
 };
 
-/// Stores that were made and are there, be it that they are about to go; the oldest first: tables keep schema and name, so of two that send the same the
-/// older one may.
+/// Stores that were made and are there, be it that they are about to go; the oldest first: tables keep schema and name,
+/// so of two that send the same the older one may.
 std::vector<Source> SourcesOf(const api::ReportingWarehouse&, const stores::World&);
 
 }  // namespace freehold::reporting

@@ -86,7 +86,8 @@ TEST(Validate, TellsOfAWarehouseThatIsMissingAndOfASchemaThatTwoStoresReport) {
       "---\n{apiVersion: freehold.dev/v1alpha1, kind: ReportingWarehouse, metadata: {name: main}, spec: {}}\n";
   EXPECT_THAT(Lines(Sdb("a", reports)), ElementsAre(HasSubstr(": note: ")));
   EXPECT_THAT(Lines(Sdb("a", reports) + warehouse), IsEmpty());
-  EXPECT_THAT(Lines(Sdb("a", "service: x, name: x_db, " + reports) + "---\n" + Sdb("b", "service: x, name: y_db, " + reports) + warehouse),
+  EXPECT_THAT(Lines(Sdb("a", "service: x, name: x_db, " + reports) + "---\n" +
+                    Sdb("b", "service: x, name: y_db, " + reports) + warehouse),
               ElementsAre(HasSubstr("schema x of warehouse main is another store's already")));
 }
 
