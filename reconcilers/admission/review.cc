@@ -35,7 +35,8 @@ std::string TextOf(const Finding& finding) {
 /// May the arrival of another object mend it?
 bool Awaits(const Finding& finding) {
   static const std::set<std::string> kAwaiting = {ToString(Reason::kServerNotFound), ToString(Reason::kBusNotFound),
-                                                  ToString(Reason::kEventNotPublished)};
+                                                  ToString(Reason::kEventNotPublished),
+                                                  ToString(Reason::kWarehouseNotFound)};
   return kAwaiting.contains(finding.code);
 }
 

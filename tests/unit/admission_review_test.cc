@@ -185,10 +185,13 @@ TEST_F(ReviewTest, RefusesAnEventThatIsNotOfferedToIt) {
 }
 
 TEST_F(ReviewTest, LetsReferencesInThatAreStillToCome) {
-  const auto verdict = Create("cart", "server: later, consumes: [{event: OrderConfirmed, from: orders}]");
+  const auto verdict = Create("cart",
+                              "server: later, reporting: {warehouse: later, tables: [{name: carts}]}, "
+                              "consumes: [{event: OrderConfirmed, from: orders}]");
   EXPECT_TRUE(verdict.allowed) << verdict.message;
-  EXPECT_THAT(verdict.warnings,
-              ElementsAre(HasSubstr("there is no service shop/orders"), HasSubstr("there is no DatabaseServer later")));
+  EXPECT_THAT(verdict.warnings, ElementsAre(HasSubstr("there is no service shop/orders"),
+                                            HasSubstr("there is no ReportingWarehouse later"),
+                                            HasSubstr("there is no DatabaseServer later")));
   Put("orders", "");
   EXPECT_TRUE(Create("cart", "consumes: [{event: OrderConfirmed, from: orders}]").allowed);
 }
