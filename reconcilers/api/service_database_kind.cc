@@ -73,6 +73,8 @@ const schema::KindFrame& ServiceDatabaseFrame() {
        {"Store", "string", ".status.store.database", "The database in which it is."},
        {"Isolation", "string", ".spec.isolation", "How far it is apart from other stores."},
        {"Assurance", "string", ".status.assurance", "How strong that is in fact."},
+       {"Events", "string", ".status.conditions[?(@.type==\"EventsReady\")].status",
+        "Whether the events arrive that it consumes."},
        {"Reporting", "string", ".status.conditions[?(@.type==\"ReportingReady\")].status",
         "Whether the warehouse has what spec.reporting lists."},
        {"Schema", "string", ".status.store.schema", "The schema of the service's objects.", true},

@@ -175,7 +175,7 @@ TEST_F(Crd, ListsColumnsAndTheCategory) {
   // A cache of its own: kubectl keeps what it discovered before the kinds were there.
   const std::string kubectl = "KUBECACHEDIR=$(mktemp -d) kubectl --kubeconfig \"$FREEHOLD_TEST_KUBECONFIG\" ";
   const std::string listed = OutputOf(kubectl + "get freehold -n " + ns);
-  EXPECT_THAT(listed, HasSubstr("READY   ISOLATED   SERVER   STORE   ISOLATION   ASSURANCE   AGE"));
+  EXPECT_THAT(listed, HasSubstr("READY   ISOLATED   SERVER   STORE   ISOLATION   ASSURANCE   EVENTS   REPORTING   AGE"));
   EXPECT_THAT(listed, HasSubstr("orders"));
 }
 
