@@ -26,18 +26,13 @@ std::vector<std::string> TablesOf(const Source& source) {
   return tables;
 }
 
-bool IsPaused(const kube::ObjectMeta& meta) {
-  const auto paused = meta.annotations.find(api::kPausedAnnotation);
-  return paused != meta.annotations.end() && paused->second == "true";
-}
-
 }  // namespace
 
 Outcome Reconciler::Reconcile(const kube::Name& name) {
   const Object object = parts_.world.warehouses->Find(name);
   if (!object) return Done{};
   auto sources = SourcesOf(*object, parts_.world);
-  if (IsPaused(object->meta)) {
+  if (stores::IsPaused(object->meta)) {
     return Hinder(*object, {Reason::kPaused, "held by annotation freehold.dev/paused"}, std::move(sources));
   }
   if (object->meta.deleted) return Release(object);
@@ -104,22 +99,7 @@ Outcome Reconciler::Converge(const Object& object, const servers::Standing& serv
     bool changing = false;
     std::vector<api::WarehouseFeedStatus> feeds;
     for (const auto& way : ways) {
-      Landing landing;
-      if (way.source.hindrance) {
-        landing.state.publish.emplace();
-        landing.state.obstacle = way.source.hindrance->reason;
-        landing.state.message = way.source.hindrance->message;
-      } else if (!way.seen) {
-        landing.state.obstacle = Reason::kReportingFailing;
-        landing.state.message = "the store can't be seen: " + way.seen.error().message;
-      } else {
-        landing = LandingOf(way.source, *way.seen, *seen);
-        const auto failure = given_up.find(engines::FeedOf(way.source.place.layout));
-        if (failure != given_up.end()) {
-          landing.state.obstacle = Reason::kReportingFailing;
-          landing.state.message = failure->second;
-        }
-      }
+      const auto landing = LandingFor(way, *seen, given_up);
       changing = changing || landing.changing;
       Tell(way.source, landing.state);
       feeds.push_back(FeedStatusOf(way.source, landing.state, landing.tables, landing.copied));
@@ -176,6 +156,26 @@ engines::Warehouse Reconciler::Want(const api::ReportingWarehouse& object, const
   return wanted;
 }
 
+Landing Reconciler::LandingFor(const Way& way, const engines::WarehouseSeen& seen,
+                               const std::map<std::string, std::string>& given_up) {
+  const auto failing = [](Landing landing, std::string why) {
+    landing.state.obstacle = Reason::kReportingFailing;
+    landing.state.message = std::move(why);
+    return landing;
+  };
+  if (const auto& hindrance = way.source.hindrance) {
+    Landing landing;
+    landing.state = {.publish = std::map<std::string, engines::PublishedTable>(),
+                     .obstacle = hindrance->reason,
+                     .message = hindrance->message};
+    return landing;
+  }
+  if (!way.seen) return failing({}, "the store can't be seen: " + way.seen.error().message);
+  auto landing = LandingOf(way.source, *way.seen, seen);
+  const auto failure = given_up.find(engines::FeedOf(way.source.place.layout));
+  return failure == given_up.end() ? landing : failing(std::move(landing), failure->second);
+}
+
 std::optional<engines::Upstream> Reconciler::UpstreamOf(const Source& source) const {
   const auto role = engines::CdcRoleOf(source.place.layout);
   const auto password = parts_.cdc_passwords.Of(source.place.server, role);
@@ -203,11 +203,9 @@ base::Result<void> Reconciler::Carry(const std::vector<engines::Step>& steps, co
   return {};
 }
 
-bool Reconciler::Tell(const Source& source, const stores::ReportState& state) {
+void Reconciler::Tell(const Source& source, const stores::ReportState& state) {
   const auto name = source.object->meta.full_name();
-  if (!parts_.reports.Put(name, state)) return false;
-  parts_.turned(name);
-  return true;
+  if (parts_.reports.Put(name, state)) parts_.turned(name);
 }
 
 Outcome Reconciler::Hinder(const api::ReportingWarehouse& object, const Hindrance& hindrance,

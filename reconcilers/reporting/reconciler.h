@@ -18,6 +18,7 @@
 #include "operator/runtime/outcome.h"
 #include "reconcilers/credentials/cdc_passwords.h"
 #include "reconcilers/engines/engine.h"
+#include "reconcilers/reporting/landing.h"
 #include "reconcilers/reporting/readers.h"
 #include "reconcilers/servers/board.h"
 
@@ -69,12 +70,15 @@ class Reconciler {
   std::vector<Way> LookAtSources(std::vector<Source>) const;
   engines::Warehouse Want(const api::ReportingWarehouse&, const std::vector<Way>&, const engines::WarehouseSeen&) const;
   std::optional<engines::Upstream> UpstreamOf(const Source&) const;
+  /// What the store is to do, and what is told of it. `given_up`: why the way of a feed could not be made.
+  static Landing LandingFor(const Way&, const engines::WarehouseSeen&,
+                            const std::map<std::string, std::string>& given_up);
   base::Result<std::vector<Reading>> LookAtReaders(const api::ReportingWarehouse&, const engines::ServerAccess&,
                                                    const engines::WarehouseSeen&) const;
   base::Result<void> Carry(const std::vector<engines::Step>&, const engines::ServerAccess&,
                            std::map<std::string, std::string>& given_up);
   base::Result<void> WriteSecrets(const std::vector<stores::WriteSecret>&);
-  bool Tell(const Source&, const stores::ReportState&);
+  void Tell(const Source&, const stores::ReportState&);
   std::chrono::milliseconds Patience(const kube::Name&, bool changing);
 
   const Parts parts_;

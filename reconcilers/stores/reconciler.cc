@@ -31,11 +31,6 @@ base::Timestamp LessAndLess(base::Timestamp since, base::Timestamp now) {
   return now + std::max<base::Timestamp::duration>(kSoon, (now - since) / 2);
 }
 
-bool IsPaused(const api::ServiceDatabase& object) {
-  const auto paused = object.meta.annotations.find(api::kPausedAnnotation);
-  return paused != object.meta.annotations.end() && paused->second == "true";
-}
-
 /// What is left to do of it.
 Decision Without(const GivenUp& given_up, Decision decision) {
   auto* act = std::get_if<Act>(&decision);
@@ -71,7 +66,7 @@ bool AwaitsResync(const api::ServiceDatabase& object, const api::ServiceDatabase
 Outcome Reconciler::Reconcile(const kube::Name& name) {
   const Object object = parts_.world.databases.Find(name);
   if (!object) return Done{};
-  if (IsPaused(*object)) return Report(*object, PausedStatus(*object, parts_.clock.Now()), Done{});
+  if (IsPaused(object->meta)) return Report(*object, PausedStatus(*object, parts_.clock.Now()), Done{});
   if (object->meta.deleted) return Release(object);
 
   const auto desired = Want(object, parts_.world, parts_.clock.Now());

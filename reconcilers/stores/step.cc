@@ -9,6 +9,11 @@ namespace freehold::stores {
 
 using base::Match;
 
+bool IsPaused(const kube::ObjectMeta& meta) {
+  const auto paused = meta.annotations.find(api::kPausedAnnotation);
+  return paused != meta.annotations.end() && paused->second == "true";
+}
+
 bool HasFinalizer(const kube::ObjectMeta& meta) {
   return std::ranges::find(meta.finalizers, api::kFinalizer) != meta.finalizers.end();
 }

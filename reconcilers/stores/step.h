@@ -41,6 +41,8 @@ using Step = std::variant<AddFinalizer, engines::Step, VerifyLogin, WriteSecret,
 
 /// Is our clean-up promised?
 bool HasFinalizer(const kube::ObjectMeta&);
+/// Does freehold.dev/paused hold all work on it?
+bool IsPaused(const kube::ObjectMeta&);
 
 /// As the gate counts it. `server` names the DatabaseServer of the steps that go there.
 runtime::Effect EffectOf(const Step&, const std::string& server);
