@@ -126,7 +126,7 @@ class World {
     store.logins[0] = {.can_login = true, .new_verifier = engine_.MakeVerifier(credentials::MintPassword())};
     const auto seen = engine_.PresumeAbsent(snapshot, store);
     if (!seen) throw std::runtime_error(layout.owner + " is there already");
-    for (const auto& step : engine_.Plan(store, *seen, snapshot)) {
+    for (const auto& step : engine_.Plan(store, *seen)) {
       if (auto done = engine_.Run(access_, step); !done) throw std::runtime_error(done.error().message);
     }
   }

@@ -29,7 +29,7 @@ class Loop {
     const auto password = credentials::MintPassword();
     engines::Store store{.layout = layout, .marker = {"uid", world_.ns + "/" + name}};
     store.logins[0] = {.can_login = true, .new_verifier = engine.MakeVerifier(password)};
-    for (const auto& step : engine.Plan(store, engine.BlankStore(layout), *engine.BlankServer())) Run(step, counts);
+    for (const auto& step : engine.Plan(store, engine.BlankStore(layout))) Run(step, counts);
     Write(name, layout, password, counts);
   }
 

@@ -35,14 +35,12 @@ class BlankEngine final : public engines::Engine {
                                         bool tables_mode) const override {
     return real_.PlanServer(server, access, tables_mode);
   }
-  std::vector<engines::Step> Plan(const engines::Store& wanted, const engines::StoreSeen& seen,
-                                  const engines::ServerSnapshot& server) const override {
-    return real_.Plan(wanted, seen, server);
+  std::vector<engines::Step> Plan(const engines::Store& wanted, const engines::StoreSeen& seen) const override {
+    return real_.Plan(wanted, seen);
   }
   std::vector<engines::Step> PlanRemoval(const engines::Layout& layout, const std::string& uid,
-                                         api::DeletionPolicy policy, const engines::StoreSeen& seen,
-                                         const engines::ServerSnapshot& server) const override {
-    return real_.PlanRemoval(layout, uid, policy, seen, server);
+                                         api::DeletionPolicy policy, const engines::StoreSeen& seen) const override {
+    return real_.PlanRemoval(layout, uid, policy, seen);
   }
   std::string MakeVerifier(const base::Sensitive& password) const override { return real_.MakeVerifier(password); }
   bool VerifierMatches(const std::string& verifier, const base::Sensitive& password) const override {

@@ -98,11 +98,11 @@ class Engine {
   virtual std::vector<Step> PlanServer(const ServerSnapshot&, const ServerAccess&, bool tables_mode) const = 0;
   /// The steps that bring one store from `seen` to `wanted`; none when it is there. Never touches what carries
   /// another's marker, nor what carries none unless `wanted.adopt`. Pure.
-  virtual std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen, const ServerSnapshot&) const = 0;
+  virtual std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen) const = 0;
   /// Retain: sessions ended, logins dropped, data and owner kept, marker released. Delete: all gone. Orphan: marker
   /// released. None when done, or when the marker isn't `uid`. Pure.
-  virtual std::vector<Step> PlanRemoval(const Layout&, const std::string& uid, api::DeletionPolicy, const StoreSeen&,
-                                        const ServerSnapshot&) const = 0;
+  virtual std::vector<Step> PlanRemoval(const Layout&, const std::string& uid, api::DeletionPolicy,
+                                        const StoreSeen&) const = 0;
 
   /// What is held open for a while; see StayAt.
   class Stay {

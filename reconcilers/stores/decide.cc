@@ -166,7 +166,7 @@ Decision Decide(const Desired& desired, const Observed& seen, const credentials:
     if (upstream != fresh.upstreams.end()) feed.upstream = upstream->second;
   }
   std::vector<Step> steps;
-  for (auto& step : engine.Plan(wanted, seen.store, *seen.server)) steps.emplace_back(std::move(step));
+  for (auto& step : engine.Plan(wanted, seen.store)) steps.emplace_back(std::move(step));
   const bool store_differs = !steps.empty();
   if (auto refusal = RefusedByPlan(desired, seen, store_differs)) return std::move(*refusal);
   for (auto& step : CredentialSteps(desired, seen, endpoint, turn, fresh)) steps.push_back(std::move(step));

@@ -14,7 +14,6 @@ namespace freehold::stores {
 
 /// All that a store is, and its Secret, seen afresh.
 struct Observed {
-  std::shared_ptr<const engines::ServerSnapshot> server;
   engines::StoreSeen store;
   std::optional<credentials::SecretSeen> secret;
   /// Does the Secret's password open its login? Absent: there is none to try.

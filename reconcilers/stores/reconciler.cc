@@ -173,8 +173,7 @@ base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::S
   if (!store) return std::unexpected(store.error());
   auto secret = LookAtSecret(desired, EndpointOf(desired, server.access));
   if (!secret) return std::unexpected(secret.error());
-  Observed seen{.server = server.snapshot,
-                .store = std::move(*store),
+  Observed seen{.store = std::move(*store),
                 .secret = std::move(*secret),
                 .works = {},
                 .channels = {},

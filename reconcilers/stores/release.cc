@@ -64,8 +64,7 @@ Outcome Reconciler::ReleaseOn(const Object& object, const api::DatabaseServer& s
     const auto seen = parts_.engine.ObserveStore(standing.access, layout);
     if (!seen) return ReportFailure(*object, seen.error());
     std::vector<Step> steps;
-    for (auto& step :
-         parts_.engine.PlanRemoval(layout, object->meta.uid, object->spec.deletion_policy, *seen, *standing.snapshot)) {
+    for (auto& step : parts_.engine.PlanRemoval(layout, object->meta.uid, object->spec.deletion_policy, *seen)) {
       steps.emplace_back(std::move(step));
     }
     const bool released = steps.empty();

@@ -18,7 +18,6 @@ class Channels : public ServerTest {
 
   /// Stores in databases of their own, without a way between them.
   void SetUp() override {
-    ServerTest::SetUp();
     producer_ = NewStore(Isolation::kDatabase, "orders");
     producer_.outbox = OutboxWanted{{"OrderCancelled", "OrderConfirmed"}, 168h, now_};
     Settle(producer_);

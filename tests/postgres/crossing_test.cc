@@ -15,7 +15,6 @@ using namespace std::chrono_literals;
 class Crossing : public ServerTest {
  protected:
   void SetUp() override {
-    ServerTest::SetUp();
     static const std::map<std::string, std::string> kPublishers = {{"FREEHOLD_TEST_PG14", "FREEHOLD_TEST_PG15"},
                                                                    {"FREEHOLD_TEST_PG15", "FREEHOLD_TEST_PG18"},
                                                                    {"FREEHOLD_TEST_PG18", "FREEHOLD_TEST_PG14"}};
@@ -66,7 +65,7 @@ class Crossing : public ServerTest {
                                              .user = CdcRoleOf(producer_.layout),
                                              .password = password};
     }
-    AtPublisher([&] { Run(engine_.Plan(producer_, Observe(producer_.layout), *Snapshot())); });
+    AtPublisher([&] { Run(engine_.Plan(producer_, Observe(producer_.layout))); });
     producer_.new_cdc_verifier.reset();
     AtPublisher([&] { Converge(producer_, 1); });
     Converge(consumer_, 2);

@@ -290,10 +290,10 @@ TEST_P(Drift, NeverMovesAStoreThatCarriesAnothersMarker) {
     auto thief = ClaimedByAnother(store);
     thief.adopt = true;
     const auto seen = Observe(store.layout);
-    EXPECT_THAT(engine_.Plan(thief, seen, *Snapshot()), IsEmpty());
+    EXPECT_THAT(engine_.Plan(thief, seen), IsEmpty());
     for (const auto policy :
          {api::DeletionPolicy::kDelete, api::DeletionPolicy::kRetain, api::DeletionPolicy::kOrphan}) {
-      EXPECT_THAT(engine_.PlanRemoval(store.layout, "uid-2", policy, seen, *Snapshot()), IsEmpty());
+      EXPECT_THAT(engine_.PlanRemoval(store.layout, "uid-2", policy, seen), IsEmpty());
     }
     EXPECT_EQ(seen.marker->uid, "uid-1");
   }

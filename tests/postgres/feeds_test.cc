@@ -58,7 +58,7 @@ class Feeds : public ServerTest {
   base::Timestamp now_;
 };
 
-INSTANTIATE_TEST_SUITE_P(, Feeds, testing::ValuesIn(AllSites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Feeds, testing::ValuesIn(SitesByTurns()), PrintSite);
 
 TEST_P(Feeds, BringWhatIsAskedForFromNowOn) {
   const auto producer = Producer();

@@ -11,7 +11,6 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "reconcilers/engines/postgres/engine.h"
 #include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/quote.h"
@@ -162,18 +161,17 @@ void Ground::MakeManagedAdmin() {
 }
 
 void Ground::MakeShared() {
-  PostgresEngine engine;
   const auto require = [](const auto& result) -> const auto& {
     if (!result) throw std::runtime_error(result.error().reason + ": " + result.error().message);
     return result;
   };
   for (int round = 0; round < 20; ++round) {
-    const auto snapshot = engine.ObserveServer(access_);
+    const auto snapshot = engine_.ObserveServer(access_);
     major_ = std::stoi((*require(snapshot))->version);
-    const auto steps = engine.PlanServer(**snapshot, access_, true);
+    const auto steps = engine_.PlanServer(**snapshot, access_, true);
     if (steps.empty()) return;
     for (const auto& step : steps) {
-      const auto done = engine.Run(access_, step);
+      const auto done = engine_.Run(access_, step);
       // Other tests close the same databases at the same moment.
       if (!done && done.error().kind == base::FailureClass::kRetryable) break;
       require(done);

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "reconcilers/engines/engine.h"
+#include "reconcilers/engines/postgres/engine.h"
 #include "tests/postgres/client.h"
 
 namespace freehold::engines::postgres {
@@ -49,6 +49,8 @@ class Ground {
   const ServerAccess& access() const { return access_; }
   const ServerAccess& root() const { return root_; }
   int major() const { return major_; }
+  /// One for all tests of the site: its connections are warm.
+  PostgresEngine& engine() { return engine_; }
 
   /// A superuser in one of the databases.
   Client Root(const std::string& database) const;
@@ -72,6 +74,7 @@ class Ground {
   std::string Inventory() const;
 
   const Site site_;
+  PostgresEngine engine_;
   const std::string prefix_ = UniquePrefix();
   std::string ca_file_;
   ServerAccess root_, access_;

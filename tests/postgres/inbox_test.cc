@@ -40,7 +40,7 @@ class Inbox : public ServerTest {
   base::Timestamp now_;
 };
 
-INSTANTIATE_TEST_SUITE_P(, Inbox, testing::ValuesIn(AllSites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Inbox, testing::ValuesIn(SitesByTurns()), PrintSite);
 
 TEST_P(Inbox, IsReadByItsServiceWhichNotesInItHowFarItCame) {
   for (const auto isolation : {Isolation::kDatabase, Isolation::kSchema, Isolation::kTables}) {

@@ -13,7 +13,6 @@ using namespace std::chrono_literals;
 class Links : public ServerTest {
  protected:
   void SetUp() override {
-    ServerTest::SetUp();
     const auto now = PartitionStart(168h, base::SystemClock().Now());
     producer_ = NewStore(api::Isolation::kDatabase, "orders");
     producer_.outbox = OutboxWanted{{"OrderCancelled", "OrderConfirmed"}, 168h, now};

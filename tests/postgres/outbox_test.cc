@@ -32,7 +32,7 @@ class Outbox : public ServerTest {
   base::Timestamp now_;
 };
 
-INSTANTIATE_TEST_SUITE_P(, Outbox, testing::ValuesIn(AllSites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Outbox, testing::ValuesIn(SitesByTurns()), PrintSite);
 
 TEST_P(Outbox, TakesInsertsOfDeclaredTypesAndNothingElse) {
   for (const auto isolation : {Isolation::kDatabase, Isolation::kSchema, Isolation::kTables}) {

@@ -108,8 +108,7 @@ TEST_P(Removal, GoesOnWhereItStopped) {
     for (std::size_t done = 1; done <= 3; ++done) {
       auto store = NewStore(isolation, "r" + std::to_string(done) + std::to_string(static_cast<int>(isolation)));
       Converge(store, 1);
-      auto steps =
-          engine_.PlanRemoval(store.layout, "uid-1", DeletionPolicy::kDelete, Observe(store.layout), *Snapshot());
+      auto steps = engine_.PlanRemoval(store.layout, "uid-1", DeletionPolicy::kDelete, Observe(store.layout));
       steps.resize(std::min(done, steps.size()));
       Run(steps);
       ConvergeRemoval(store.layout, DeletionPolicy::kDelete);

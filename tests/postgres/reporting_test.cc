@@ -16,7 +16,6 @@ using testing::IsEmpty;
 class ReportedStore : public ServerTest {
  protected:
   void SetUp() override {
-    ServerTest::SetUp();
     store_ = NewStore(api::Isolation::kDatabase, "orders");
     Converge(store_, 2);
     store_.logins[0].new_verifier.reset();

@@ -6,14 +6,9 @@
 #include "reconcilers/engines/postgres/quote.h"
 
 namespace freehold::engines::postgres {
-void ServerTest::SetUp() {
-  ground_ = &Ground::Of(GetParam());
-  access_ = ground_->access();
-  major_ = ground_->major();
-}
-
 void ServerTest::TearDown() {
-  if (ground_) ground_->Clear(prefix_);
+  stays_.clear();
+  ground_.Clear(prefix_);
 }
 
 std::string ServerTest::Unique(const std::string& name) { return prefix_ + name; }
@@ -37,7 +32,14 @@ std::shared_ptr<const ServerSnapshot> ServerTest::Snapshot() {
   return *snapshot;
 }
 
+void ServerTest::StayAt(const Layout& layout) {
+  const std::lock_guard lock(mutex_);
+  auto& stay = stays_[layout.database];
+  if (!stay) stay = engine_.StayAt(access_, layout);
+}
+
 StoreSeen ServerTest::Observe(const Layout& layout) {
+  StayAt(layout);
   auto seen = engine_.ObserveStore(access_, layout);
   if (!seen) throw std::runtime_error(seen.error().reason + ": " + seen.error().message);
   return *seen;
@@ -45,9 +47,7 @@ StoreSeen ServerTest::Observe(const Layout& layout) {
 
 bool ServerTest::IsSuspect(const Layout& layout) { return !engine_.Suspects(access_, *Snapshot(), {layout}).empty(); }
 
-std::vector<Step> ServerTest::Plan(const Store& store) {
-  return engine_.Plan(store, Observe(store.layout), *Snapshot());
-}
+std::vector<Step> ServerTest::Plan(const Store& store) { return engine_.Plan(store, Observe(store.layout)); }
 
 void ServerTest::Run(const std::vector<Step>& steps) {
   for (const auto& step : steps) {
@@ -62,7 +62,6 @@ void ServerTest::Run(const std::vector<Step>& steps) {
 
 void ServerTest::Converge(const Store& store, int rounds) {
   auto kept = store;
-  const auto stay = engine_.StayAt(access_, store.layout);
   for (int round = 0; round <= rounds; ++round) {
     const auto steps = Plan(kept);
     // A verifier that can't be read can't be compared: it is given once, as the credentials' machine does.
@@ -83,19 +82,20 @@ void ServerTest::Converge(const Store& store, int rounds) {
 
 void ServerTest::ConvergeRemoval(const Layout& layout, api::DeletionPolicy policy, const std::string& uid) {
   for (int round = 0; round < 3; ++round) {
-    const auto steps = engine_.PlanRemoval(layout, uid, policy, Observe(layout), *Snapshot());
+    const auto steps = engine_.PlanRemoval(layout, uid, policy, Observe(layout));
     if (steps.empty()) return;
+    stays_.erase(layout.database);
     Run(steps);
   }
   ADD_FAILURE() << "removal does not end";
 }
 
-Client ServerTest::Root(const std::string& database) { return ground_->Root(database); }
+Client ServerTest::Root(const std::string& database) { return ground_.Root(database); }
 
 Client ServerTest::Careless(const Store& store, const std::string& role) {
   const auto options = " -c role=" + role + " -c search_path=" + store.layout.schema;
-  const auto& root = ground_->root();
-  return Client(ground_->ConnectTo(store.layout.database, root.username, root.password, options));
+  const auto& root = ground_.root();
+  return Client(ground_.ConnectTo(store.layout.database, root.username, root.password, options));
 }
 
 Client ServerTest::Service(const Store& store, int login) {
@@ -137,7 +137,7 @@ bool ServerTest::Reads(const std::string& login, const std::string& database, co
 }
 
 Client ServerTest::As(const std::string& role, const std::string& database) {
-  return Client(ground_->ConnectTo(database, role, kPassword));
+  return Client(ground_.ConnectTo(database, role, kPassword));
 }
 
 }  // namespace freehold::engines::postgres

@@ -5,7 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -16,8 +18,9 @@
 namespace freehold::engines::postgres {
 
 class ServerTest : public testing::TestWithParam<Site> {
+  Ground& ground_ = Ground::Of(GetParam());
+
  protected:
-  void SetUp() override;
   void TearDown() override;
 
   bool IsManaged() const { return GetParam().kind == AdminKind::kManaged; }
@@ -48,7 +51,7 @@ class ServerTest : public testing::TestWithParam<Site> {
   Client As(const std::string& role, const std::string& database);
   /// For a Client, with a password of its own.
   std::string ConnectAs(const std::string& role, const std::string& database, const base::Sensitive& password) const {
-    return ground_->ConnectTo(database, role, password);
+    return ground_.ConnectTo(database, role, password);
   }
   /// `login` connects and runs the query, as itself and as every role that it may SET ROLE to: does it ever get an
   /// answer? Its session is gone afterwards.
@@ -56,13 +59,17 @@ class ServerTest : public testing::TestWithParam<Site> {
   /// Makes `name` unique to this test.
   std::string Unique(const std::string& name);
 
-  ServerAccess access_;
-  PostgresEngine engine_;
-  int major_ = 0;
+  ServerAccess access_ = ground_.access();
+  PostgresEngine& engine_ = ground_.engine();
+  const int major_ = ground_.major();
   inline static const base::Sensitive kPassword{"correct-horse-battery-staple"};
 
  private:
-  Ground* ground_ = nullptr;
+  /// Keeps connections into its database for the rest of the test.
+  void StayAt(const Layout&);
+
+  std::mutex mutex_;
+  std::map<std::string, std::unique_ptr<Engine::Stay>> stays_;  // guarded by mutex_
   const std::string prefix_ = UniquePrefix();
 };
 

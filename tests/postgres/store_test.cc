@@ -36,10 +36,9 @@ TEST_P(Stores, InTablesModeTakeOneStepAndThenNone) {
 TEST_P(Stores, OfWhichTheServerShowsNothingArePlannedWithoutALook) {
   for (const auto isolation : {Isolation::kDatabase, Isolation::kSchema}) {
     const auto store = NewStore(isolation, ToString(isolation) == "Schema" ? "billing" : "orders");
-    const auto snapshot = Snapshot();
-    const auto presumed = engine_.PresumeAbsent(*snapshot, store);
+    const auto presumed = engine_.PresumeAbsent(*Snapshot(), store);
     ASSERT_TRUE(presumed);
-    EXPECT_EQ(engine_.Plan(store, *presumed, *snapshot), Plan(store));
+    EXPECT_EQ(engine_.Plan(store, *presumed), Plan(store));
     Run({Plan(store).front()});
     EXPECT_FALSE(engine_.PresumeAbsent(*Snapshot(), store));
   }

@@ -25,11 +25,11 @@ class FakeEngine : public Engine {
   StoreSeen BlankStore(const Layout&) const override { return {}; }
   std::string Fingerprint(const ServerSnapshot&, const Layout&) const override { return fingerprint; }
   std::vector<Step> PlanServer(const ServerSnapshot&, const ServerAccess&, bool) const override { return {}; }
-  std::vector<Step> PlanRemoval(const Layout&, const std::string&, api::DeletionPolicy, const StoreSeen&,
-                                const ServerSnapshot&) const override {
+  std::vector<Step> PlanRemoval(const Layout&, const std::string&, api::DeletionPolicy,
+                                const StoreSeen&) const override {
     return {};
   }
-  std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen, const ServerSnapshot&) const override {
+  std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen) const override {
     std::vector<Step> steps;
     if (!seen.exists || differs)
       steps.push_back({.verb = "make", .target = wanted.layout.database, .database = {}, .statements = {}});

@@ -102,7 +102,7 @@ std::vector<Step> PlanFor(StoreRows rows, const Store& wanted) {
 TEST(BlankServer, GetsADatabaseInThreeSteps) {
   const PostgresEngine engine;
   const auto wanted = Wanted(Isolation::kDatabase);
-  const auto steps = engine.Plan(wanted, engine.BlankStore(wanted.layout), *engine.BlankServer());
+  const auto steps = engine.Plan(wanted, engine.BlankStore(wanted.layout));
   EXPECT_THAT(Verbs(steps), ElementsAre("prepare-roles", "create-database", "make-schema"));
   EXPECT_EQ(steps[1].statements[0], "CREATE DATABASE \"orders_db\" TEMPLATE template0 ALLOW_CONNECTIONS false");
   EXPECT_FALSE(steps[1].transaction);
@@ -115,7 +115,7 @@ TEST(BlankServer, GetsASchemaInOneStep) {
   for (const auto isolation : {Isolation::kSchema, Isolation::kTables}) {
     auto wanted = Wanted(isolation);
     wanted.outbox = OutboxWanted{{"OrderConfirmed"}, std::chrono::hours(168), {}};
-    const auto steps = engine.Plan(wanted, engine.BlankStore(wanted.layout), *engine.BlankServer());
+    const auto steps = engine.Plan(wanted, engine.BlankStore(wanted.layout));
     EXPECT_THAT(Verbs(steps), ElementsAre("make-schema"));
     EXPECT_EQ(steps[0].database, "apps");
     EXPECT_TRUE(steps[0].transaction);
@@ -134,7 +134,7 @@ TEST(BlankServer, GetsCopiesWithTheInboxThatTheyAreKeptFrom) {
   auto wanted = Wanted(Isolation::kSchema);
   wanted.inbox = Rolling{std::chrono::hours(168), {}};
   wanted.projections = {Products()};
-  const auto steps = engine.Plan(wanted, engine.BlankStore(wanted.layout), *engine.BlankServer());
+  const auto steps = engine.Plan(wanted, engine.BlankStore(wanted.layout));
   EXPECT_THAT(Verbs(steps), ElementsAre("make-schema", "make-projection", "fill-projection", "show-projection"));
   EXPECT_EQ(steps[1].target, "orders.products");
 }
@@ -326,7 +326,7 @@ TEST(Removal, EndsAccessBeforeItDropsAnything) {
   const PostgresEngine engine;
   const auto layout = Wanted(Isolation::kDatabase).layout;
   const auto plan = [&](api::DeletionPolicy policy) {
-    return engine.PlanRemoval(layout, "uid-1", policy, ViewOf(MadeDatabase(), layout, {}), *engine.BlankServer());
+    return engine.PlanRemoval(layout, "uid-1", policy, ViewOf(MadeDatabase(), layout, {}));
   };
   EXPECT_THAT(Verbs(plan(api::DeletionPolicy::kDelete)),
               ElementsAre("close-logins", "end-sessions", "drop-database", "drop-roles"));

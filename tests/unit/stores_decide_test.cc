@@ -30,7 +30,6 @@ class Decisions : public testing::Test {
     auto the_server = std::make_shared<api::DatabaseServer>();
     the_server->meta.name = "main";
     desired.server = the_server;
-    seen.server = std::make_shared<engines::ServerSnapshot>();
   }
 
   /// The world as it is some time after the store was made.
@@ -67,7 +66,7 @@ class Decisions : public testing::Test {
   }
   bool IsInSync() {
     desired.object = std::make_shared<api::ServiceDatabase>(object);
-    return StoreInSync(desired, *seen.server, kDigest, engine) && SecretInSync(desired, seen.secret, now);
+    return StoreInSync(desired, engines::ServerSnapshot{}, kDigest, engine) && SecretInSync(desired, seen.secret, now);
   }
 
   api::ServiceDatabase object;

@@ -157,12 +157,12 @@ std::vector<Step> PostgresEngine::PlanServer(const ServerSnapshot& snapshot, con
   return postgres::PlanServer(dynamic_cast<const PostgresSnapshot&>(snapshot), access, tables_mode);
 }
 
-std::vector<Step> PostgresEngine::Plan(const Store& wanted, const StoreSeen& seen, const ServerSnapshot&) const {
+std::vector<Step> PostgresEngine::Plan(const Store& wanted, const StoreSeen& seen) const {
   return PlanStore(wanted, seen);
 }
 
 std::vector<Step> PostgresEngine::PlanRemoval(const Layout& layout, const std::string& uid, api::DeletionPolicy policy,
-                                              const StoreSeen& seen, const ServerSnapshot&) const {
+                                              const StoreSeen& seen) const {
   return postgres::PlanRemoval(layout, uid, policy, seen);
 }
 

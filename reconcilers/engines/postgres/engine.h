@@ -24,9 +24,9 @@ class PostgresEngine final : public Engine {
   std::shared_ptr<const ServerSnapshot> BlankServer() const override;
   StoreSeen BlankStore(const Layout&) const override;
   std::vector<Step> PlanServer(const ServerSnapshot&, const ServerAccess&, bool tables_mode) const override;
-  std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen, const ServerSnapshot&) const override;
-  std::vector<Step> PlanRemoval(const Layout&, const std::string& uid, api::DeletionPolicy, const StoreSeen&,
-                                const ServerSnapshot&) const override;
+  std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen) const override;
+  std::vector<Step> PlanRemoval(const Layout&, const std::string& uid, api::DeletionPolicy,
+                                const StoreSeen&) const override;
 
   std::unique_ptr<Stay> StayAt(const ServerAccess&, const Layout&) override;
   Result<void> Run(const ServerAccess&, const Step&) override;
