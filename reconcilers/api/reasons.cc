@@ -145,6 +145,10 @@ constexpr std::array kReasons{
     ReasonInfo{Reason::kEventPublishedTwice, "EventPublishedTwice", true,
                "Two stores of one service publish the event, so that nobody can tell from which one it is to come.",
                "Keep the event in publishes of one of them."},
+    ReasonInfo{Reason::kPayloadMismatch, "PayloadMismatch", true,
+               "A copy takes a value from the payload that is not there by the publisher's schema, or is of another "
+               "sort. Events arrive all the same.",
+               "Correct consumes[].into.columns, or ask the publishing service to change publishes[].schema."},
     ReasonInfo{Reason::kBusNotFound, "BusNotFound", false,
                "There is no EventBus of the name in spec.bus. Until there is, the controller carries the events itself "
                "(as type Polling does): none is lost.",

@@ -62,6 +62,7 @@ enum class Reason {
   kEventNotPublished,
   kEventNotOffered,
   kEventPublishedTwice,
+  kPayloadMismatch,
   kBusNotFound,
   kBusAmbiguous,
   kConnectUnusable,

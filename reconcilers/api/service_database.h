@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "reconcilers/api/common.h"
+#include "reconcilers/api/payload_schema.h"
 
 namespace freehold::api {
 
@@ -16,6 +17,7 @@ struct OwnedAggregate {
 struct PublishedEvent {
   std::string event;
   std::optional<std::vector<std::string>> to;  ///< absent: any service
+  std::optional<PayloadSchema> schema{};       ///< absent: any payload
   bool operator==(const PublishedEvent&) const = default;
 };
 

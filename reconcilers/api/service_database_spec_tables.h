@@ -50,13 +50,27 @@ struct Table<OwnedAggregate> {
 };
 
 template <>
+struct Codec<PayloadSchema> {
+  static void Read(const Json& json, PayloadSchema& into, const Rules&, const Scope& scope) {
+    into = ReadPayloadSchema(json, scope);
+  }
+  static Json Write(const PayloadSchema& value) { return base::ParseJson(value.text).value_or(Json::object()); }
+  static Json Schema(const Rules&) { return {{"type", "object"}, {"x-kubernetes-preserve-unknown-fields", true}}; }
+};
+
+template <>
 struct Table<PublishedEvent> {
   static const auto& Fields() {
     static const auto fields = std::make_tuple(
         Field("event", &PublishedEvent::event, "The event, in CamelCase and the past tense: OrderConfirmed.",
               Rules().Required().Is(CamelCase("an event"))),
         Field("to", &PublishedEvent::to, "The services that may consume it: payments, or namespace/payments.",
-              Rules().Items(1, 64).Set().AbsentMeans("any service").Each(Rules().Is(ServiceReference()))));
+              Rules().Items(1, 64).Set().AbsentMeans("any service").Each(Rules().Is(ServiceReference()))),
+        Field("schema", &PublishedEvent::schema,
+              "What the payload looks like, in JSON Schema: type, enum, const, properties, required, "
+              "additionalProperties, items, minimum, maximum. The outbox refuses what does not fit, and a consumer "
+              "that asks for what can't be there is told.",
+              Rules().AbsentMeans("any payload")));
     return fields;
   }
 };

@@ -12,6 +12,7 @@
 #include "operator/base/clock.h"
 #include "operator/base/sensitive.h"
 #include "reconcilers/api/database_server.h"
+#include "reconcilers/api/payload_schema.h"
 
 namespace freehold::engines {
 
@@ -49,6 +50,8 @@ struct OutboxWanted {
   std::vector<std::string> types;  ///< what the CHECK on `type` allows, sorted
   api::Duration retention{};
   base::Timestamp now{};  ///< PartitionStart of the present: equal within one partition
+  /// By type, what the payload must look like; of others it may be anything.
+  std::map<std::string, api::PayloadSchema> payloads{};
   Rolling rolling() const { return {retention, now}; }
   bool operator==(const OutboxWanted&) const = default;
 };

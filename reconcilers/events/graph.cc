@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reconcilers/events/payload_fit.h"
+
 namespace freehold::events {
 namespace {
 
@@ -97,6 +99,14 @@ Subscription Publishers::Subscribe(const api::ServiceDatabase& consumer, std::si
                      "; add it to `to` there");
   }
   subscription.store = offer->object->meta.full_name();
+  if (!wanted.into || !offer->event->schema) return subscription;
+  for (std::size_t column = 0; column < wanted.into->columns.size(); ++column) {
+    const auto mismatch = MismatchOf(*offer->event->schema, wanted.into->columns[column]);
+    if (!mismatch) continue;
+    return fault(("into.columns[" + std::to_string(column) + "].path").c_str(), api::Reason::kPayloadMismatch,
+                 "by the schema of " + wanted.event + " at " + publisher + ", " + *mismatch +
+                     "; correct the column, or ask for another schema");
+  }
   return subscription;
 }
 

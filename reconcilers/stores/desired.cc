@@ -74,9 +74,14 @@ std::optional<Refusal> RefusedByHistory(const api::ServiceDatabase& object, cons
 std::optional<engines::OutboxWanted> OutboxFor(const api::ServiceDatabase& object, base::Timestamp now) {
   const auto outbox = OutboxOf(object);
   if (!outbox) return std::nullopt;
-  engines::OutboxWanted wanted{
-      .types = {}, .retention = outbox->retention, .now = engines::PartitionStart(outbox->retention, now)};
-  for (const auto& published : object.spec.publishes) wanted.types.push_back(published.event);
+  engines::OutboxWanted wanted{.types = {},
+                               .retention = outbox->retention,
+                               .now = engines::PartitionStart(outbox->retention, now),
+                               .payloads = {}};
+  for (const auto& published : object.spec.publishes) {
+    wanted.types.push_back(published.event);
+    if (published.schema) wanted.payloads.emplace(published.event, *published.schema);
+  }
   std::ranges::sort(wanted.types);
   return wanted;
 }

@@ -77,6 +77,25 @@ TEST_F(SharedEvents, ArriveInTheInboxOfWhoIsOfferedThemAndOfNobodyElse) {
   EXPECT_EQ(at_rest->effects(), 0);
 }
 
+TEST_F(SharedEvents, KeepWhatTheirPublisherPromised) {
+  world.Apply("orders", R"({"isolation": "Schema", "publishes": [{"event": "OrderConfirmed", "schema":
+    {"type": "object", "required": ["total"], "properties": {"total": {"type": "number"}}}}]})");
+  world.Apply("payments", R"({"isolation": "Schema", "consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns +
+                              R"(-orders", "into":
+    {"table": "copies", "key": "id", "columns": [{"name": "id", "path": "aggregateid"},
+                                                 {"name": "day", "path": "$.total", "type": "date"}]}}]})");
+  world.Start()->Settle();
+  EXPECT_EQ(ReasonOf(world.Get("payments"), "EventsReady"), "PayloadMismatch");
+  const auto insert = [&](const std::string& payload) {
+    Query(world.LoginOf("orders.freehold"),
+          "INSERT INTO outbox (aggregatetype, aggregateid, type, payload) VALUES ('Order', '1', 'OrderConfirmed', '" +
+              payload + "')");
+  };
+  insert(R"({"total": 12.5})");
+  EXPECT_ANY_THROW(insert(R"({"total": "12.5"})"));
+  EXPECT_THAT(Arrived("payments"), ElementsAre("1"));
+}
+
 TEST_F(SharedEvents, AreKeptInACopyThatIsTheServicesToRead) {
   const auto consume = [&](const std::string& columns, const std::string& more = "") {
     world.Apply("payments",

@@ -1,4 +1,7 @@
 // The outbox over time: made, closed, kept up, changed.
+#include "reconcilers/api/schema/scope.h"
+#include "reconcilers/engines/postgres/payload_check.h"
+#include "reconcilers/engines/postgres/quote.h"
 #include "tests/postgres/server_fixture.h"
 
 namespace freehold::engines::postgres {
@@ -50,6 +53,110 @@ TEST_P(Outbox, TakesInsertsOfDeclaredTypesAndNothingElse) {
     EXPECT_EQ(Observe(store.layout).user_tables, 0);
     EXPECT_THAT(Observe(store.layout).foreign, IsEmpty());
   }
+}
+
+/// {schema, payload, does it fit}; the payload NULL is SQL's.
+struct Payload {
+  std::string schema, payload;
+  bool fits;
+};
+
+const std::vector<Payload>& Payloads() {
+  static const std::string order = R"({"type": "object", "required": ["id", "lines"], "additionalProperties": false,
+      "properties": {"id": {"type": "string"}, "total": {"type": "number", "minimum": 0, "maximum": 1e6},
+        "state": {"enum": ["open", "it's \"done\"", 7, true, null]},
+        "lines": {"type": "array", "items": {"type": "object", "required": ["sku"],
+          "properties": {"sku": {"type": "string"}, "count": {"type": "integer"}, "tags": {"items": {"const": "x"}}}}}}})";
+  static const std::vector<Payload> payloads = {
+      {"{}", "{}", true},
+      {"{}", "[1]", true},
+      {"{}", "NULL", false},
+      {R"({"type": "object"})", "[{}]", false},
+      {R"({"type": ["array", "null"]})", "[{}]", true},
+      {R"({"type": ["array", "null"]})", "null", true},
+      {R"({"type": "integer"})", "3.0", true},
+      {R"({"type": "integer"})", "3.5", false},
+      {R"({"type": "integer"})", "[3]", false},
+      {R"({"enum": ["a"]})", R"(["a"])", false},
+      {R"({"enum": [1]})", "1.0", true},
+      {R"({"minimum": -1})", R"("a text")", true},
+      {R"({"minimum": -1})", "-1.5", false},
+      {R"({"additionalProperties": false})", R"({"a": 1})", false},
+      {R"({"additionalProperties": false})", "{}", true},
+      {R"({"properties": {"a\"b.c": {"type": "string"}}})", R"({"a\"b.c": 1})", false},
+      {order, R"({"id": "1", "lines": []})", true},
+      {order,
+       R"({"id": "1", "total": 3, "state": "it's \"done\"", "lines": [{"sku": "a", "count": 2, "tags": ["x"]}]})",
+       true},
+      {order, R"({"id": "1", "state": null, "lines": []})", true},
+      {order, R"({"id": "1", "state": "closed", "lines": []})", false},
+      {order, R"({"id": "1"})", false},
+      {order, R"({"id": 1, "lines": []})", false},
+      {order, R"({"id": "1", "total": -1, "lines": []})", false},
+      {order, R"({"id": "1", "total": 1000001, "lines": []})", false},
+      {order, R"({"id": "1", "total": "3", "lines": []})", false},
+      {order, R"({"id": "1", "lines": {}})", false},
+      {order, R"({"id": "1", "lines": [{"sku": "a"}, {}]})", false},
+      {order, R"({"id": "1", "lines": [[{"sku": "a"}]]})", false},
+      {order, R"({"id": "1", "lines": [{"sku": "a", "count": 1.5}]})", false},
+      {order, R"({"id": "1", "lines": [{"sku": "a", "tags": ["x", "y"]}]})", false},
+      {order, R"({"id": "1", "lines": [{"sku": "a", "tags": [1]}]})", false},
+      {order, R"({"id": "1", "lines": [], "more": 1})", false},
+      {order, R"([{"id": "1", "lines": []}])", false},
+  };
+  return payloads;
+}
+
+api::PayloadSchema SchemaOf(const std::string& text) {
+  std::vector<api::Fault> faults;
+  auto schema = api::ReadPayloadSchema(base::ParseJson(text).value(), api::schema::Scope(faults, true));
+  for (const auto& fault : faults) ADD_FAILURE() << fault.path << ": " << fault.message;
+  return schema;
+}
+
+TEST_P(Outbox, KnowsWhichPayloadsFitASchema) {
+  auto root = Root();
+  for (const auto& [schema, payload, fits] : Payloads()) {
+    const auto value = payload == "NULL" ? "NULL" : QuoteValue(payload);
+    EXPECT_EQ(root.Ask("SELECT " + PayloadCheck("OrderConfirmed", SchemaOf(schema)) +
+                       " FROM (SELECT 'OrderConfirmed' AS "
+                       "type, " +
+                       value + "::jsonb AS payload) o"),
+              fits ? "t" : "f")
+        << schema << " " << payload;
+  }
+}
+
+TEST_P(Outbox, RefusesAPayloadThatDoesNotFit) {
+  auto store = MakeStore();
+  const auto insert = [&](const std::string& type, const std::string& payload) {
+    Service(store).Ask("INSERT INTO outbox (aggregatetype, aggregateid, type, payload) VALUES ('Order', '1', '" + type +
+                       "', '" + payload + "')");
+  };
+  insert("OrderConfirmed", R"({"total": "old"})");
+  store.outbox->payloads["OrderConfirmed"] =
+      SchemaOf(R"({"type": "object", "required": ["total"], "properties": {"total": {"type": "number"}}})");
+  Converge(store, 1);
+  insert("OrderConfirmed", R"({"total": 1})");
+  insert("OrderCancelled", "{}");
+  try {
+    insert("OrderConfirmed", R"({"total": "1"})");
+    ADD_FAILURE() << "taken";
+  } catch (const pqxx::sql_error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("payload_OrderConfirmed_"));
+  }
+
+  // Partitions that come later hold to it as well, whatever waited for them.
+  store.outbox->now += 48h;
+  Converge(store, 1);
+  EXPECT_ANY_THROW(insert("OrderConfirmed", "{}"));
+  store.outbox->payloads["OrderConfirmed"] = SchemaOf(R"({"type": "object"})");
+  Converge(store, 1);
+  insert("OrderConfirmed", "{}");
+  store.outbox->payloads.clear();
+  Converge(store, 1);
+  insert("OrderConfirmed", "[]");
+  EXPECT_EQ(Root(store.layout.database).Ask("SELECT count(*) FROM " + Table(store)), "5");
 }
 
 TEST_P(Outbox, FollowsTheTypesThatAreDeclared) {

@@ -51,6 +51,26 @@ TEST(GraphOf, ResolvesOtherNamespaces) {
   EXPECT_EQ(lost.faults[0].path, "spec.consumes[0].from");
 }
 
+TEST(GraphOf, TellsACopyOfWhatThePayloadHasNot) {
+  const auto set =
+      Set(Object("catalog",
+                 "publishes: [{event: ProductUpdated, schema: {type: object, properties: {price: {type: "
+                 "number}}, additionalProperties: false}}]") +
+          Object("cart",
+                 "consumes: [{event: ProductUpdated, from: catalog, into: {table: copies, key: id, columns: [{name: "
+                 "id, path: aggregateid}, {name: price, path: $.price.amount, type: numeric}]}}]"));
+  const auto subscription = Publishers(set).SubscriptionsOf(*set[1]).at(0);
+  ASSERT_TRUE(subscription.fault);
+  EXPECT_EQ(subscription.fault->path, "spec.consumes[0].into.columns[1].path");
+  EXPECT_EQ(subscription.fault->reason, api::Reason::kPayloadMismatch);
+  EXPECT_EQ(
+      subscription.fault->message,
+      "by the schema of ProductUpdated at shop/catalog, $.price is number, not an object with amount; correct the "
+      "column, or ask for another schema");
+  // The events themselves are delivered.
+  EXPECT_TRUE(subscription.store);
+}
+
 TEST(GraphOf, TellsAnEventThatNobodyPublishes) {
   const auto graph = GraphOf(Set(kCatalog + Object("cart",
                                                    "consumes: [{event: ProductUpdated, from: catalog}, "

@@ -46,7 +46,7 @@ class Plan {
             .name = InboxTable(layout_),
             .key = "received_at",
             .rolling = wanted_,
-            .constraint = {},
+            .constraints = {},
             .expendable = " AND processed_at IS NOT NULL"};
   }
 

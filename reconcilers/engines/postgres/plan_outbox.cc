@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/payload_check.h"
 #include "reconcilers/engines/postgres/plan_partitions.h"
 #include "reconcilers/engines/postgres/quote.h"
 
@@ -32,6 +33,28 @@ const std::vector<Column>& Columns() {
 
 std::string Definition(const Column& column) { return QuoteName(column.name) + " " + column.type + column.extra; }
 
+struct Check {
+  std::string name, condition;
+  bool tried = true;  ///< on the rows that were there before it, too
+  std::string Definition() const {
+    return "CONSTRAINT " + QuoteName(name) + " CHECK (" + condition + ")" + (tried ? "" : " NOT VALID");
+  }
+};
+
+/// Is it one that we give, by its name?
+bool IsCheck(const std::string& name) {
+  return name.starts_with(kCheckPrefix) || name.starts_with(kPayloadCheckPrefix);
+}
+
+std::vector<Check> ChecksOf(const OutboxWanted& wanted) {
+  const auto allowed = wanted.types.empty() ? "false" : "type IN (" + QuoteValues(wanted.types) + ")";
+  std::vector<Check> checks = {{CheckName(wanted.types), allowed}};
+  for (const auto& [event, schema] : wanted.payloads) {
+    checks.push_back({PayloadCheckName(event, schema), PayloadCheck(event, schema)});
+  }
+  return checks;
+}
+
 class Plan {
  public:
   Plan(const PlanContext& context, const OutboxWanted& wanted)
@@ -39,7 +62,8 @@ class Plan {
         wanted_(wanted),
         schema_(context.wanted.layout.schema),
         name_(OutboxTable(context.wanted.layout)),
-        table_(QuoteName(schema_, name_)) {}
+        table_(QuoteName(schema_, name_)),
+        checks_(ChecksOf(wanted)) {}
 
   OutboxPlan Run() {
     const auto* seen = c_.local && c_.local->outbox ? &*c_.local->outbox : nullptr;
@@ -58,7 +82,7 @@ class Plan {
     std::string columns;
     for (const auto& column : Columns()) columns += Definition(column) + ", ";
     Add("CREATE TABLE " + table_ + " (" + columns + "PRIMARY KEY (id, created_at)) PARTITION BY RANGE (created_at)");
-    AddCheck("");
+    for (const auto& check : checks_) AddCheck(check);
     AddIndex();
     std::ranges::move(MakePartitions(Partitions()), std::back_inserter(statements_));
     Grant();
@@ -89,23 +113,19 @@ class Plan {
   }
 
   void Checks(const OutboxSeen& seen) {
-    const auto wanted = CheckName(wanted_.types);
-    for (const auto& check : seen.constraints) {
-      if (check.starts_with(kCheckPrefix) && check != wanted) {
-        Add("ALTER TABLE " + table_ + " DROP CONSTRAINT " + QuoteName(check));
-      }
+    for (const auto& name : seen.constraints) {
+      if (!IsCheck(name) || std::ranges::find(checks_, name, &Check::name) != checks_.end()) continue;
+      Add("ALTER TABLE " + table_ + " DROP CONSTRAINT " + QuoteName(name));
     }
-    checks_old_rows_ = std::ranges::count(seen.constraints, wanted) && !std::ranges::count(seen.unvalidated, wanted);
-    // Rows of before keep the types of before.
-    if (!std::ranges::count(seen.constraints, wanted)) AddCheck(" NOT VALID");
+    for (auto& check : checks_) {
+      const bool there = std::ranges::count(seen.constraints, check.name);
+      // Rows of before keep what was right before.
+      check.tried = there && !std::ranges::count(seen.unvalidated, check.name);
+      if (!there) AddCheck(check);
+    }
   }
 
-  std::string Check() const {
-    const auto allowed = wanted_.types.empty() ? "false" : "type IN (" + QuoteValues(wanted_.types) + ")";
-    return "CONSTRAINT " + QuoteName(CheckName(wanted_.types)) + " CHECK (" + allowed + ")";
-  }
-
-  void AddCheck(const std::string& how) { Add("ALTER TABLE " + table_ + " ADD " + Check() + how); }
+  void AddCheck(const Check& check) { Add("ALTER TABLE " + table_ + " ADD " + check.Definition()); }
 
   void AddIndex() {
     Add("CREATE INDEX " + QuoteName(name_ + "_unpublished") + " ON " + table_ +
@@ -113,11 +133,13 @@ class Plan {
   }
 
   PartitionedTable Partitions() const {
+    std::vector<std::string> constraints;
+    for (const auto& check : checks_) constraints.push_back(check.Definition());
     return {.schema = schema_,
             .name = name_,
             .key = "created_at",
             .rolling = wanted_.rolling(),
-            .constraint = Check() + (checks_old_rows_ ? "" : " NOT VALID")};
+            .constraints = std::move(constraints)};
   }
 
   void Grant() { Add("GRANT INSERT ON " + table_ + " TO " + c_.owner); }
@@ -125,7 +147,7 @@ class Plan {
   const PlanContext& c_;
   const OutboxWanted& wanted_;
   std::string schema_, name_, table_;
-  bool checks_old_rows_ = false;
+  std::vector<Check> checks_;
   std::vector<std::string> statements_;
 };
 

@@ -30,7 +30,7 @@ void MoveIntoRange(const PartitionedTable& table, const TimeRange& range, Statem
   statements.push_back("WITH moved AS (DELETE FROM " + DefaultOf(table) + " WHERE " + table.key +
                        " >= " + QuoteValue(PrintBound(range.from)) + " AND " + table.key + " < " +
                        QuoteValue(PrintBound(range.to)) + " RETURNING *) INSERT INTO " + part + " SELECT * FROM moved");
-  if (!table.constraint.empty()) statements.push_back("ALTER TABLE " + part + " ADD " + table.constraint);
+  for (const auto& constraint : table.constraints) statements.push_back("ALTER TABLE " + part + " ADD " + constraint);
   statements.push_back("ALTER TABLE " + Parent(table) + " ATTACH PARTITION " + part + " FOR VALUES " + Bounds(range));
 }
 

@@ -12,8 +12,8 @@ struct PartitionedTable {
   std::string schema, name;
   std::string key;  ///< the column that it is partitioned by
   Rolling rolling;
-  std::string constraint;       ///< "CONSTRAINT … CHECK (…)" that a new partition needs; may be empty
-  std::string expendable = "";  ///< " AND …": which rows of the default partition may go when they are old
+  std::vector<std::string> constraints;  ///< "CONSTRAINT … CHECK (…)" that a new partition needs
+  std::string expendable = "";           ///< " AND …": which rows of the default partition may go when they are old
 };
 
 /// The default partition and those that are wanted.

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "reconcilers/api/event_path.h"
 #include "reconcilers/engines/postgres/digest.h"
 #include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/inbox_sql.h"
@@ -111,21 +112,10 @@ constexpr const char* kTakeSettings = "LANGUAGE plpgsql SECURITY DEFINER SET sea
 
 /// $.a[0]."b c" with every member quoted, so that no word of the language is taken for one.
 std::string AsJsonPath(const std::string& path) {
-  std::string quoted;
-  for (std::size_t at = 0; at < path.size(); ++at) {
-    const char c = path[at];
-    const bool plain = c == '.' && at + 1 < path.size() && path[at + 1] != '"';
-    if (c == '"') {
-      const auto end = path.find('"', at + 1);
-      quoted += path.substr(at, end - at + 1);
-      at = end;
-    } else if (plain) {
-      const auto end = path.find_first_of(".[", at + 1);
-      quoted += ".\"" + path.substr(at + 1, end == std::string::npos ? end : end - at - 1) + "\"";
-      at = (end == std::string::npos ? path.size() : end) - 1;
-    } else {
-      quoted += c;
-    }
+  std::string quoted = "$";
+  for (const auto& step : api::StepsOf(path)) {
+    const auto* member = std::get_if<std::string>(&step);
+    quoted += member ? ".\"" + *member + "\"" : "[" + std::to_string(std::get<int>(step)) + "]";
   }
   return quoted;
 }
