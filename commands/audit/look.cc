@@ -14,7 +14,6 @@
 #include "reconcilers/isolation/database_paths.h"
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/servers/access.h"
-#include "reconcilers/stores/desired.h"
 
 namespace freehold::commands::audit {
 namespace {
@@ -67,7 +66,7 @@ class Looker {
         model_.unknown.push_back({NameOf(object), "database", server.error().message});
         continue;
       }
-      engines::Layout layout = stores::LayoutFor(object, **server);
+      engines::Layout layout = ownership::LayoutFor(object, **server);
       if (const auto& made = object.status.store) {
         layout.database = made->database;
         layout.schema = made->schema;
