@@ -98,7 +98,7 @@ void SharedIndex::AddFeeds(const Layout& layout, SharedFacts& facts) const {
     if (name == ReportName(FeedOf(layout)) || name.starts_with("freehold_" + ChannelsOf(layout))) {
       facts.slots.push_back(name);
     } else {
-      facts.feeds_of_others.insert(FeedOfSlot(name));
+      facts.other_slots.push_back(name);
     }
   }
 }

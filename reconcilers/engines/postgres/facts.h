@@ -27,7 +27,7 @@ struct SharedFacts {
   std::optional<FeedRole> feed;    ///< its own; memberships tell of it, too
   std::vector<std::string> slots;  ///< that its feeds replicate by
   int other_feeds = 0;             ///< roles of others' feeds that replicate from the same database
-  std::set<Feed> feeds_of_others;  ///< and what for, by their slots
+  std::vector<std::string> other_slots;  ///< of the same database, with names of the operator's
 
   const std::optional<Role>& owner() const { return roles[0]; }
   const std::optional<Role>& login(int which) const { return roles[1 + which]; }

@@ -45,9 +45,11 @@ std::vector<FeedAccess> FeedsIn(const StoreDetail& detail, const Layout& layout)
                     "the role's comment says that it is of the store"});
   }
   if (facts.other_feeds > 0) {
-    const bool events = facts.feeds_of_others.empty() || facts.feeds_of_others.contains(Feed::kEvents);
+    const bool reports = !facts.other_slots.empty() && std::ranges::all_of(facts.other_slots, [](const auto& slot) {
+      return FeedOfSlot(slot) == Feed::kReports;
+    });
     ways.push_back({kOtherFeeds, "REPLICATION", Changes(layout) + ", which services share",
-                    events ? Feed::kEvents : Feed::kReports,
+                    reports ? Feed::kReports : Feed::kEvents,
                     "pg_roles.rolreplication: true of " + std::to_string(facts.other_feeds)});
   }
   if (detail.rows.local) {

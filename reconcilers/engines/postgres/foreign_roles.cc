@@ -201,6 +201,12 @@ void BySlot(ForeignList& list) {
               "pg_replication_slots: " + slot.name + (slot.role.empty() ? ", not in use" : ", read by " + slot.role),
               "SELECT pg_drop_replication_slot(" + QuoteValue(slot.name) + ")"});
   }
+  if (!HasOwnDatabase(list.layout)) return;
+  for (const auto& slot : list.detail.facts.other_slots) {
+    list.Add({kReplicators, "REPLICATION", "replication slot " + slot + " of database " + list.layout.database,
+              Severity::kHigh, "pg_replication_slots: " + slot + ", of none of the store's feeds",
+              "SELECT pg_drop_replication_slot(" + QuoteValue(slot) + ")"});
+  }
 }
 
 }  // namespace
