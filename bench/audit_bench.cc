@@ -78,7 +78,7 @@ class World {
     const auto began = Clock::now();
     const auto snapshot = Must(engine_.ObserveServer(access_));
     const auto looked = Clock::now();
-    for (const auto& layout : layouts_) foreign_ += engine_.AccessAtAGlance(*snapshot, layout).size();
+    for (const auto& layout : layouts_) foreign_ += engine_.AccessAtAGlance(*snapshot, layout).foreign.size();
     return {Milliseconds(looked - began), Milliseconds(Clock::now() - looked)};
   }
 

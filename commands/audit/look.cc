@@ -14,7 +14,6 @@
 #include "reconcilers/isolation/database_paths.h"
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/servers/access.h"
-#include "reconcilers/stores/desired.h"
 
 namespace freehold::commands::audit {
 namespace {
@@ -67,7 +66,7 @@ class Looker {
         model_.unknown.push_back({NameOf(object), "database", server.error().message});
         continue;
       }
-      engines::Layout layout = stores::LayoutFor(object, **server);
+      engines::Layout layout = ownership::LayoutFor(object, **server);
       if (const auto& made = object.status.store) {
         layout.database = made->database;
         layout.schema = made->schema;
@@ -96,24 +95,26 @@ class Looker {
     if (!settings_.quick) Sift();
     const isolation::RoleOwners owners(stores_);
     for (const auto& store : stores_) {
-      const auto foreign = ForeignOf(store);
-      if (!foreign) {
-        model_.unknown.push_back({store.name(), "database", foreign.error().message});
+      const auto seen = LookInto(store);
+      if (!seen) {
+        model_.unknown.push_back({store.name(), "database", seen.error().message});
         continue;
       }
-      Add(isolation::DatabaseEdges(store, *foreign, owners, now_));
+      Add(isolation::DatabaseEdges(store, *seen, owners, now_));
     }
   }
 
-  base::Result<std::vector<engines::ForeignAccess>> ForeignOf(const StoreAsked& store) {
+  base::Result<isolation::DatabaseSeen> LookInto(const StoreAsked& store) {
     const auto& server = LookAt(store.server);
     if (!server.snapshot) return std::unexpected(server.snapshot.error());
-    if (settings_.quick) return engine_.AccessAtAGlance(**server.snapshot, store.layout);
-    if (innocent_.contains(&store)) return std::vector<engines::ForeignAccess>{};
+    if (settings_.quick || innocent_.contains(&store)) {
+      auto glance = engine_.AccessAtAGlance(**server.snapshot, store.layout);
+      if (!glance.needs_look) return isolation::DatabaseSeen{std::move(glance.foreign), std::move(glance.feed_access)};
+    }
     auto seen = engine_.ObserveStore(*server.access, store.layout);
     if (!seen) return std::unexpected(seen.error());
     if (!seen->exists) return base::Terminal("NotMade", "the store has not been made yet");
-    return std::move(seen->foreign);
+    return isolation::DatabaseSeen{std::move(seen->foreign), std::move(seen->feed_access)};
   }
 
   /// Finds the stores that need no look of their own.

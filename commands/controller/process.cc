@@ -4,6 +4,7 @@
 
 #include "commands/cluster.h"
 #include "commands/controller/cdc_key.h"
+#include "commands/controller/flow_metrics.h"
 #include "commands/controller/listen.h"
 #include "commands/controller/report_keeper.h"
 #include "commands/controller/store_metrics.h"
@@ -69,6 +70,7 @@ class Process {
     const auto process_series = runtime::ShowProcess(metrics_);
     const auto traffic_series = ShowTraffic();
     const auto store_series = ShowStores(metrics_, caches_.databases, caches_.policies, clock_);
+    const auto flow_series = ShowFlows(metrics_, sights_, connectors_);
     runtime::ShowBuild(metrics_, FREEHOLD_VERSION);
     kLog.Info("starting", {{"version", FREEHOLD_VERSION}, {"cluster", cluster_.origin}, {"namespace", options_.ns}});
     manager_.Add(Probes());
@@ -269,6 +271,7 @@ class Process {
   ownership::Registry registry_;
   servers::Board board_;
   stores::Troubles troubles_;
+  stores::Sights sights_;
   stores::Reports store_reports_;
   credentials::CdcPasswords cdc_passwords_;
   connect::Board connectors_;
@@ -298,12 +301,12 @@ class Process {
                                                const std::string& note) { tell_.Tell(object, warning, reason, note); },
                                         troubles_, cdc_passwords_},
                                        {.resync = options_.resync}};
-  channels::Reconciler channel_reconciler_{{world_, board_, engine_, gate_, clock_, troubles_,
+  channels::Reconciler channel_reconciler_{{world_, board_, engine_, gate_, clock_, troubles_, sights_,
                                             [this](const kube::Name& consumer) { store_controller_.Add(consumer); },
                                             [this](const std::string& part) { return connectors_.Find(part); }}};
   reporting::Reconciler warehouse_reconciler_{
       {world_, store_reports_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_, cdc_passwords_,
-       [this](const kube::Name& store) { store_controller_.Add(store); }},
+       sights_, [this](const kube::Name& store) { store_controller_.Add(store); }},
       {.operator_namespace = options_.ns, .resync = options_.resync}};
   guards::Reconciler guard_reconciler_{{world_, *cluster_.client, gate_, options_.resync}};
 

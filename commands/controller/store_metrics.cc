@@ -9,12 +9,13 @@
 namespace freehold::commands {
 namespace {
 
-constexpr std::array kConditions = {"Ready", "Isolated", "EventsReady"};
+constexpr std::array kConditions = {"Ready", "Isolated", "EventsReady", "ReportingReady"};
 constexpr std::array kStatuses = {"True", "False", "Unknown"};
 
-/// EventsReady is said of consumers only.
+/// EventsReady is said of consumers only, ReportingReady of stores that report.
 bool Concerns(const std::string& condition, const api::ServiceDatabase& object) {
-  return condition != "EventsReady" || !object.spec.consumes.empty();
+  if (condition == "EventsReady") return !object.spec.consumes.empty();
+  return condition != "ReportingReady" || object.spec.reporting.has_value();
 }
 
 std::string StatusOf(const api::ServiceDatabase& object, const char* type) {

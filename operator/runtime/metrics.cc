@@ -17,6 +17,19 @@ void Gauge::Set(double value) { series_->Set(value); }
 void Gauge::Add(double amount) { series_->Increment(amount); }
 double Gauge::Value() const { return series_->Value(); }
 
+void Gauges::Show(const std::map<Labels, double>& values) {
+  std::erase_if(shown_, [&](const auto& shown) {
+    if (values.contains(shown.first)) return false;
+    family_->Remove(shown.second);
+    return true;
+  });
+  for (const auto& [labels, value] : values) {
+    const auto [shown, fresh] = shown_.try_emplace(labels, nullptr);
+    if (fresh) shown->second = &family_->Add(labels);
+    shown->second->Set(value);
+  }
+}
+
 void Histogram::Observe(double value) { series_->Observe(value); }
 
 struct Metrics::Registry {
@@ -32,6 +45,10 @@ Counter Metrics::AddCounter(const std::string& name, const std::string& help, co
 
 Gauge Metrics::AddGauge(const std::string& name, const std::string& help, const Labels& labels) {
   return Gauge(prometheus::BuildGauge().Name(name).Help(help).Register(registry_->families).Add(labels));
+}
+
+Gauges Metrics::AddGauges(const std::string& name, const std::string& help) {
+  return Gauges(prometheus::BuildGauge().Name(name).Help(help).Register(registry_->families));
 }
 
 Histogram Metrics::AddHistogram(const std::string& name, const std::string& help, const std::vector<double>& buckets,

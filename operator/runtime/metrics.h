@@ -14,11 +14,13 @@ namespace prometheus {
 class Counter;
 class Gauge;
 class Histogram;
+template <class T>
+class Family;
 }  // namespace prometheus
 
 namespace freehold::runtime {
 
-/// Label names and values of one series. Values come from small sets: never a name of an object.
+/// Label names and values of one series. Values come from small sets; names of objects only among Gauges, and few.
 using Labels = std::map<std::string, std::string>;
 
 /// Handles are cheap to copy, thread-safe, and valid as long as their Metrics.
@@ -42,6 +44,18 @@ class Gauge {
 
  private:
   prometheus::Gauge* series_;
+};
+
+/// All series of one name, whose labels come and go. One thread at a time.
+class Gauges {
+ public:
+  explicit Gauges(prometheus::Family<prometheus::Gauge>& family) : family_(&family) {}
+  /// From now on there are these, and no others.
+  void Show(const std::map<Labels, double>& values);
+
+ private:
+  prometheus::Family<prometheus::Gauge>* family_;
+  std::map<Labels, prometheus::Gauge*> shown_;
 };
 
 class Histogram {
@@ -68,6 +82,8 @@ class Metrics {
 
   Counter AddCounter(const std::string& name, const std::string& help, const Labels& labels = {});
   Gauge AddGauge(const std::string& name, const std::string& help, const Labels& labels = {});
+  /// None at first.
+  Gauges AddGauges(const std::string& name, const std::string& help);
   /// `buckets`: upper bounds, ascending.
   Histogram AddHistogram(const std::string& name, const std::string& help, const std::vector<double>& buckets,
                          const Labels& labels = {});

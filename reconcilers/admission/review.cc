@@ -86,7 +86,9 @@ class Reviewer {
     if (change.after->meta.deleted || (change.before && change.before->spec == change.after->spec)) return {};
     const std::vector versions{change.before, change.after};
     const std::string& ns = change.after->meta.ns;
-    const auto scene = SceneWith(RelativesOf(versions, world_.databases), ns, world_);
+    auto around = RelativesOf(versions, world_.databases);
+    AddCrowd(around, versions, world_);
+    const auto scene = SceneWith(std::move(around), ns, world_);
     const auto judge = [&](const auto& version, Standing standing) {
       documents::Resources resources = scene;
       Enter(resources, version, standing);

@@ -1,10 +1,13 @@
 #include "reconcilers/admission/scene.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <tuple>
 
 #include "reconcilers/events/graph.h"
 #include "reconcilers/ownership/claim.h"
+#include "reconcilers/ownership/placement.h"
 
 namespace freehold::admission {
 namespace {
@@ -100,6 +103,25 @@ Databases RelativesOf(std::span<const Pointer> versions, const kube::Cache<Servi
     if (std::ranges::any_of(surfaces, touches)) relatives.push_back(std::move(other));
   }
   return relatives;
+}
+
+void AddCrowd(Databases& relatives, std::span<const Pointer> versions, const stores::World& world) {
+  const auto servers = world.servers.All();
+  for (const auto& version : versions) {
+    if (!version || version->status.store) continue;
+    const auto home = ownership::PlaceOf(*version, servers);
+    if (!home) continue;
+    const auto& [host, port, limit] = std::tie((*home)->spec.host, (*home)->spec.port, (*home)->spec.limits.databases);
+    std::vector<std::shared_ptr<const api::DatabaseServer>> there;
+    std::ranges::copy_if(servers, std::back_inserter(there),
+                         [&](const auto& server) { return server->spec.host == host && server->spec.port == port; });
+    auto crowd = TenantsOf(there, world.databases);
+    if (static_cast<int>(crowd.size()) < limit) continue;
+    std::erase_if(crowd, [&](const Pointer& object) {
+      return object->meta.full_name() == version->meta.full_name() || std::ranges::count(relatives, object) > 0;
+    });
+    std::ranges::move(crowd, std::back_inserter(relatives));
+  }
 }
 
 Databases TenantsOf(std::span<const std::shared_ptr<const api::DatabaseServer>> versions,

@@ -25,6 +25,10 @@ using Databases = std::vector<std::shared_ptr<const api::ServiceDatabase>>;
 Databases RelativesOf(std::span<const std::shared_ptr<const api::ServiceDatabase>> versions,
                       const kube::Cache<api::ServiceDatabase>&);
 
+/// And all on the server that any of these versions would be on, where it has no room for one more.
+void AddCrowd(Databases& relatives, std::span<const std::shared_ptr<const api::ServiceDatabase>> versions,
+              const stores::World&);
+
 /// The stores that are, or would be, on any of these versions of one server.
 Databases TenantsOf(std::span<const std::shared_ptr<const api::DatabaseServer>> versions,
                     const kube::Cache<api::ServiceDatabase>&);

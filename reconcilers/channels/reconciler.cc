@@ -15,6 +15,14 @@ constexpr int kWatchEvery = 15;
 constexpr std::chrono::seconds kGrace{15};
 constexpr std::int64_t kRetainedAtMost = std::int64_t{1} << 30;
 
+stores::Sight SightOf(const engines::ChannelSeen& channel) {
+  const auto waited = channel.age ? std::chrono::milliseconds(*channel.age) : std::chrono::milliseconds(0);
+  return {.lag = std::max(waited, channel.replay_lag),
+          .waiting = channel.waiting,
+          .parked = channel.parked,
+          .retained = channel.retained};
+}
+
 }  // namespace
 
 runtime::Outcome Reconciler::Reconcile(const kube::Name& consumer) {
@@ -22,11 +30,16 @@ runtime::Outcome Reconciler::Reconcile(const kube::Name& consumer) {
   Stay(consumer, ways);
   bool more = false, polls = false;
   std::string trouble, detail;
+  std::vector<stores::Sight> sights;
   for (const Way& way : ways) {
     const bool polled = way.carrier == engines::Carrier::kPolling;
     polls = polls || polled;
     const auto seen = polled ? Poll(way.delivery) : Watch(way);
     if (!seen && seen.error().kind == base::FailureClass::kNotLeader) return runtime::Failed{seen.error()};
+    auto& sight = sights.emplace_back(seen ? seen->sight : stores::Sight{});
+    sight.server = way.delivery.publisher.name;
+    sight.transport = ToString(way.carrier);
+    sight.troubled = !seen || !seen->trouble.empty();
     if (!seen) {
       trouble += way.delivery.channel + ": " + seen.error().reason + "; ";
       detail += seen.error().message + "; ";
@@ -35,6 +48,7 @@ runtime::Outcome Reconciler::Reconcile(const kube::Name& consumer) {
     more = more || seen->more;
     if (!seen->trouble.empty()) trouble += way.delivery.channel + ": " + seen->trouble + "; ";
   }
+  parts_.sights.Put(consumer, std::move(sights));
   if (parts_.troubles.Put(consumer, trouble)) {
     if (!trouble.empty()) {
       kLog.Warn("events do not get through", {{"consumer", consumer}, {"trouble", trouble}, {"error", detail}});
@@ -74,17 +88,19 @@ base::Result<Reconciler::Seen> Reconciler::Watch(const Way& watched) {
   const auto& way = watched.delivery;
   const auto channel = parts_.engine.ObserveChannel(way.publisher, way.publisher_database, way.channel);
   if (!channel) return std::unexpected(channel.error());
+  const auto sight = SightOf(*channel);
+  const auto trouble = [&](std::string what) { return Seen{.trouble = std::move(what), .sight = sight}; };
   if (channel->types.empty()) return Seen{};  // It is being made, or unmade.
-  if (channel->lost) return Seen{.trouble = "its replication slot is lost"};
-  if (!channel->published) return Seen{.trouble = "its publication or its replication slot is gone"};
+  if (channel->lost) return trouble("its replication slot is lost");
+  if (!channel->published) return trouble("its publication or its replication slot is gone");
   if (!watched.sink.empty()) {
     for (const auto& part : {way.channel, watched.sink}) {
-      if (auto trouble = parts_.connector_trouble(part); !trouble.empty()) return Seen{.trouble = std::move(trouble)};
+      if (auto what = parts_.connector_trouble(part); !what.empty()) return trouble(std::move(what));
     }
   }
-  if (IsAbandoned(way.channel, channel->active)) return Seen{.trouble = "nobody reads its replication slot"};
-  if (channel->retained > kRetainedAtMost) return Seen{.trouble = "its replication slot holds back more than 1 GiB"};
-  return Seen{};
+  if (IsAbandoned(way.channel, channel->active)) return trouble("nobody reads its replication slot");
+  if (channel->retained > kRetainedAtMost) return trouble("its replication slot holds back more than 1 GiB");
+  return Seen{.sight = sight};
 }
 
 bool Reconciler::IsAbandoned(const std::string& channel, bool active) {
@@ -103,7 +119,23 @@ base::Result<Reconciler::Seen> Reconciler::Poll(const engines::Delivery& way) {
   if (delivered->events > 0) {
     kLog.Debug("events delivered", {{"channel", way.channel}, {"events", delivered->events}});
   }
-  return Seen{.trouble = delivered->failed > 0 ? "events that can't be taken" : "", .more = delivered->more};
+  const auto sight = SightOfPolled(way);
+  if (!sight) return std::unexpected(sight.error());
+  return Seen{
+      .trouble = delivered->failed > 0 ? "events that can't be taken" : "", .more = delivered->more, .sight = *sight};
+}
+
+base::Result<stores::Sight> Reconciler::SightOfPolled(const engines::Delivery& way) {
+  const auto now = parts_.clock.Steady();
+  {
+    std::lock_guard lock(mutex_);
+    const auto known = glances_.find(way.channel);
+    if (known != glances_.end() && now - known->second.at < interval_ * kWatchEvery) return known->second.sight;
+  }
+  const auto channel = parts_.engine.ObserveChannel(way.publisher, way.publisher_database, way.channel);
+  if (!channel) return std::unexpected(channel.error());
+  std::lock_guard lock(mutex_);
+  return glances_.insert_or_assign(way.channel, Glance{now, SightOf(*channel)}).first->second.sight;
 }
 
 base::Result<engines::Delivered> Reconciler::Deliver(const engines::Delivery& delivery) {

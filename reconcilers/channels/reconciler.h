@@ -22,6 +22,7 @@
 #include "operator/runtime/outcome.h"
 #include "reconcilers/engines/engine.h"
 #include "reconcilers/servers/board.h"
+#include "reconcilers/stores/sights.h"
 #include "reconcilers/stores/troubles.h"
 #include "reconcilers/stores/world.h"
 
@@ -38,6 +39,7 @@ class Reconciler {
     runtime::Gate& gate;
     const base::Clock& clock;
     stores::Troubles& troubles;
+    stores::Sights& sights;
     /// A consumer's trouble came, changed or went.
     std::function<void(const kube::Name& consumer)> turned;
     /// What is wrong with the connector of a link or a channel; empty: nothing.
@@ -61,10 +63,17 @@ class Reconciler {
   struct Seen {
     std::string trouble;  ///< empty: none
     bool more = false;    ///< another batch is waiting
+    stores::Sight sight{};
+  };
+  /// The end of a polled channel, looked at more seldom than it is polled.
+  struct Glance {
+    std::chrono::steady_clock::time_point at;
+    stores::Sight sight;
   };
 
   std::vector<Way> WaysTo(const kube::Name& consumer) const;
   base::Result<Seen> Poll(const engines::Delivery&);
+  base::Result<stores::Sight> SightOfPolled(const engines::Delivery&);
   base::Result<Seen> Watch(const Way&);
   /// For so long that nobody is just about to: a subscription that lost its connection comes back within seconds.
   bool IsAbandoned(const std::string& channel, bool active);
@@ -76,6 +85,7 @@ class Reconciler {
   const std::chrono::milliseconds interval_;
   std::mutex mutex_;
   std::map<kube::Name, Stays> stays_;                                          ///< guarded by mutex_
+  std::map<std::string, Glance> glances_;                                      ///< by polled channel; guarded by mutex_
   std::map<std::string, std::chrono::steady_clock::time_point> unread_since_;  ///< by channel; guarded by mutex_
 };
 

@@ -1,5 +1,7 @@
 #include "reconcilers/connect/board.h"
 
+#include <algorithm>
+
 namespace freehold::connect {
 namespace {
 
@@ -38,6 +40,11 @@ bool Board::Put(const std::string& link_or_channel, const std::string& trouble) 
 std::string Board::Find(const std::string& link_or_channel) const {
   std::lock_guard lock(mutex_);
   return Found(connectors_, link_or_channel);
+}
+
+int Board::Troubled() const {
+  std::lock_guard lock(mutex_);
+  return static_cast<int>(std::ranges::count_if(connectors_, [](const auto& one) { return !one.second.empty(); }));
 }
 
 }  // namespace freehold::connect

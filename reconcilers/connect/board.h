@@ -17,6 +17,8 @@ class Board {
   /// What is wrong with what carries a link or a channel; empty: nothing. True when that is news.
   bool Put(const std::string& link_or_channel, const std::string& trouble);
   std::string Find(const std::string& link_or_channel) const;
+  /// How many of them something is wrong with.
+  int Troubled() const;
 
  private:
   mutable std::mutex mutex_;

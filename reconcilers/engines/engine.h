@@ -45,6 +45,13 @@ class ServerSnapshot {
   std::vector<std::string> findings;
 };
 
+/// What the look at a whole server shows of who reaches one store.
+struct Glance {
+  std::vector<ForeignAccess> foreign;   ///< some of StoreSeen::foreign, with the least severity that they can have
+  std::vector<FeedAccess> feed_access;  ///< some of StoreSeen::feed_access
+  bool needs_look = false;              ///< a feed's role may use something in the database: what, only a look tells
+};
+
 /// From where to where the operator carries events itself.
 struct Delivery {
   std::string channel;
@@ -118,12 +125,12 @@ class Engine {
   virtual Result<void> TryLogin(const ServerAccess&, const std::string& database, const std::string& login,
                                 const base::Sensitive& password) = 0;
 
-  /// The ways into a store that the look at the whole server shows: some of StoreSeen::foreign, at no cost. Their
-  /// severities are the least they can be. Pure.
-  virtual std::vector<ForeignAccess> AccessAtAGlance(const ServerSnapshot&, const Layout&) const { return {}; }
+  /// The ways into a store that the look at the whole server shows, at no cost. Pure.
+  virtual Glance AccessAtAGlance(const ServerSnapshot&, const Layout&) const { return {}; }
   /// Which of the stores, by index, need a look before anything can be said of who reaches them: one visit with one
   /// small question to each database that they are in, instead of a look at each. Of all others a look at the same
-  /// world finds the store there and lists nothing in StoreSeen::foreign. What can't be visited is suspect.
+  /// world finds the store there, lists nothing in StoreSeen::foreign, and no feed that the glance doesn't show. What
+  /// can't be visited is suspect.
   virtual std::vector<std::size_t> Suspects(const ServerAccess&, const ServerSnapshot&,
                                             const std::vector<Layout>& stores) {
     std::vector<std::size_t> all(stores.size());

@@ -213,6 +213,23 @@ struct ForeignAccess {
   bool operator==(const ForeignAccess&) const = default;
 };
 
+/// What takes data out of a store, or brings it in, by a role that Freehold made for that alone.
+enum class Feed { kEvents, kReports };
+
+/// Whoever else's feeds read the database that a store shares.
+inline constexpr const char* kOtherFeeds = "roles of others' feeds";
+
+/// A way into a store that is meant: of its own role for channels and for the warehouse, see CdcRoleOf, or of those of
+/// others in the same database.
+struct FeedAccess {
+  std::string principal;  ///< the role, or kOtherFeeds
+  std::string right;      ///< "REPLICATION", "SELECT", "INSERT" …
+  std::string path;       ///< "changes of database orders_db", "table orders.order_lines"
+  Feed feed = Feed::kEvents;
+  std::string evidence;
+  bool operator==(const FeedAccess&) const = default;
+};
+
 /// A way on which events really come into the inbox.
 struct FeedSeen {
   std::string source;
@@ -263,6 +280,7 @@ struct StoreSeen {
   bool verifiers_readable = false;
   std::array<LoginSeen, 2> logins;
   std::vector<ForeignAccess> foreign;
+  std::vector<FeedAccess> feed_access;
   int user_tables = 0;  ///< the service's own tables, outbox aside
   /// Tables mode: the tables of the shared schema that others own, by name, with their owner.
   std::map<std::string, std::string> tables_of_others;

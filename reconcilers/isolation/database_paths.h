@@ -1,7 +1,6 @@
 // The ways into a store that its database opens.
 #pragma once
 
-#include <span>
 #include <vector>
 
 #include "reconcilers/isolation/edge.h"
@@ -9,8 +8,13 @@
 
 namespace freehold::isolation {
 
-/// The owner's own edge and one for each foreign access that the engine saw. Pure.
-std::vector<Edge> DatabaseEdges(const StoreAsked&, std::span<const engines::ForeignAccess>, const RoleOwners&,
-                                base::Timestamp seen_at);
+/// What an engine saw of who reaches one store.
+struct DatabaseSeen {
+  std::vector<engines::ForeignAccess> foreign;
+  std::vector<engines::FeedAccess> feeds;
+};
+
+/// The owner's own edge and one for each access that the engine saw: a finding, or a feed. Pure.
+std::vector<Edge> DatabaseEdges(const StoreAsked&, const DatabaseSeen&, const RoleOwners&, base::Timestamp seen_at);
 
 }  // namespace freehold::isolation

@@ -27,6 +27,10 @@ std::string ToString(Rule rule) {
       return "owner";
     case Rule::kPlatformAdmin:
       return "platform admin";
+    case Rule::kEventFeed:
+      return "feed of events";
+    case Rule::kWarehouseFeed:
+      return "warehouse feed";
   }
   return {};
 }
@@ -55,6 +59,14 @@ std::vector<Edge> AccessModel::Findings() const {
   };
   std::ranges::stable_sort(findings, {}, order);
   return findings;
+}
+
+std::vector<Edge> AccessModel::Feeds() const {
+  std::vector<Edge> feeds;
+  std::ranges::copy_if(edges, std::back_inserter(feeds), &Edge::feed);
+  const auto order = [](const Edge& edge) { return std::tuple(edge.store, edge.principal, edge.rule); };
+  std::ranges::stable_sort(feeds, {}, order);
+  return feeds;
 }
 
 }  // namespace freehold::isolation

@@ -26,8 +26,10 @@ enum class Rule {
   kNone,           ///< it may not: a finding
   kOwner,          ///< the service itself
   kPlatformAdmin,  ///< who administers the cluster or the server
+  kEventFeed,      ///< the role by which events leave the store or come into it
+  kWarehouseFeed,  ///< the role by which the warehouse gets what the store reports
 };
-std::string ToString(Rule);  ///< "owner", "platform admin"
+std::string ToString(Rule);  ///< "owner", "platform admin", "feed of events", "warehouse feed"
 
 /// Where a way was found. Reports name it as the policy that was tested.
 enum class Ground { kDatabase, kRbac, kPods, kCopies, kProbe };
@@ -47,6 +49,7 @@ struct Edge {
   base::Timestamp seen_at{};
 
   bool finding() const { return rule == Rule::kNone; }
+  bool feed() const { return rule == Rule::kEventFeed || rule == Rule::kWarehouseFeed; }
 };
 
 /// What could not be looked at. An audit with one of these proves nothing about its store.
@@ -64,6 +67,8 @@ struct AccessModel {
 
   /// The edges that no rule allows, the worst first.
   std::vector<Edge> Findings() const;
+  /// Those of the roles that Freehold made to bring events and reports, by store.
+  std::vector<Edge> Feeds() const;
 };
 
 }  // namespace freehold::isolation

@@ -11,7 +11,7 @@ namespace {
 std::string Word(Reach reach) { return reach == Reach::kOther ? "reach" : ToString(reach); }
 
 int Weight(const std::string& word) {
-  static const std::vector<std::string> kOrder = {"", "?", "reach", "read", "write", "own"};
+  static const std::vector<std::string> kOrder = {"", "?", "reach", "feed", "read", "write", "own"};
   return static_cast<int>(std::ranges::find(kOrder, word) - kOrder.begin());
 }
 
@@ -57,6 +57,11 @@ Matrix MatrixOf(const AccessModel& model) {
   };
   for (const auto& edge : model.edges) {
     if (edge.rule == Rule::kPlatformAdmin) continue;
+    if (edge.feed()) {
+      strangers.insert(ToString(edge.rule));
+      raise(ToString(edge.rule), edge.store, "feed");
+      continue;
+    }
     const std::string& row = edge.service.empty() ? edge.principal : edge.service;
     (edge.service.empty() ? strangers : services).insert(row);
     raise(row, edge.store, Word(edge.reach));

@@ -12,9 +12,9 @@ namespace freehold::isolation {
 
 struct Matrix {
   std::vector<std::string> stores;      ///< columns
-  std::vector<std::string> principals;  ///< rows: the services, then strangers that have a way
-  /// By row and column: "own", "read", "write", "reach" (a step on the way), "?" (could not be looked at). Absent:
-  /// nothing.
+  std::vector<std::string> principals;  ///< rows: the services, then strangers that have a way, and kinds of feeds
+  /// By row and column: "own", "read", "write", "feed" (what Freehold's own roles take from it or bring), "reach" (a
+  /// step on the way), "?" (could not be looked at). Absent: nothing.
   std::map<std::pair<std::string, std::string>, std::string> cells;
 };
 

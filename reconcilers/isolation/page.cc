@@ -24,7 +24,7 @@ h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 .soft { color: var(--soft); }
 .scroll { overflow: auto; max-height: 75vh; border: 1px solid var(--line); }
 table { border-collapse: separate; border-spacing: 0; }
-#owners th, #owners td { text-align: left; padding: .2rem .8rem; border-bottom: 1px solid var(--line); }
+#owners th, #owners td, #feeds th, #feeds td { text-align: left; padding: .2rem .8rem; border-bottom: 1px solid var(--line); }
 #matrix th { font-weight: normal; font-size: .8rem; background: var(--back); white-space: nowrap; }
 #matrix thead th { position: sticky; top: 0; z-index: 1; height: 9rem; vertical-align: bottom; padding: .2rem 0; }
 #matrix thead th span { writing-mode: vertical-rl; transform: rotate(180deg); }
@@ -33,6 +33,7 @@ table { border-collapse: separate; border-spacing: 0; }
   border: 1px solid var(--line); cursor: default; }
 #matrix td.own { background: var(--own); color: var(--back); }
 #matrix td.read, #matrix td.write, #matrix td.strange { background: var(--bad); color: var(--back); }
+#matrix td.feed { background: var(--line); }
 #matrix td.reach, #matrix td.unknown { background: var(--warn); color: var(--back); }
 #matrix td:focus, summary:focus, input:focus, select:focus { outline: 3px solid Highlight; outline-offset: 1px; }
 form { display: flex; gap: .8rem; flex-wrap: wrap; margin-bottom: .8rem; }
@@ -51,8 +52,11 @@ dl { margin: .3rem 0 .3rem 5.2rem; } dt { color: var(--soft); } dd { margin: 0 0
 <h2>Who owns what</h2>
 <div class="scroll"><table id="owners"><thead><tr><th scope="col">Service</th><th scope="col">Stores</th></tr></thead><tbody></tbody></table></div>
 <h2>Services and stores</h2>
-<p class="soft">O own, R read, W write, S a step on the way, ? not known. Arrow keys move between cells.</p>
+<p class="soft">O own, R read, W write, F a feed of events or reports, S a step on the way, ? not known. Arrow keys move between cells.</p>
 <div class="scroll"><table id="matrix"><thead><tr><td></td></tr></thead><tbody></tbody></table></div>
+<section id="feeds" hidden><h2>What feeds take and bring</h2>
+<p class="soft">By roles that Freehold made for events and reports, and that no service has the password of.</p>
+<div class="scroll"><table><thead><tr><th scope="col">Store</th><th scope="col">Role</th><th scope="col">Allowed as</th><th scope="col">Way</th></tr></thead><tbody></tbody></table></div></section>
 <h2>Findings</h2>
 <form role="search">
 <label>Filter <input id="filter" type="search" autocomplete="off"></label>
@@ -79,6 +83,13 @@ by("unknown").hidden = data.unknown.length === 0;
 for (const part of data.unknown) {
   by("unknown").querySelector("ul").append(make("li", `${part.store || "cluster"}: ${part.what}: ${part.why}`));
 }
+by("feeds").hidden = data.feeds.length === 0;
+for (const feed of data.feeds) {
+  const row = make("tr");
+  for (const text of [feed.store, feed.principal, feed.allowedAs, feed.path]) row.append(make("td", text));
+  row.title = feed.evidence;
+  by("feeds").querySelector("tbody").append(row);
+}
 for (const [service, stores] of Object.entries(data.owners)) {
   const row = make("tr");
   const head = make("th", service);
@@ -86,7 +97,7 @@ for (const [service, stores] of Object.entries(data.owners)) {
   row.append(head, make("td", stores.join(", ")));
   by("owners").tBodies[0].append(row);
 }
-const letters = {own: "O", read: "R", write: "W", reach: "S", "?": "?"};
+const letters = {own: "O", read: "R", write: "W", reach: "S", feed: "F", "?": "?"};
 for (const store of data.matrix.stores) {
   const head = make("th");
   head.scope = "col";

@@ -40,6 +40,36 @@ std::optional<policyreports::Subject> SubjectOf(const std::string& store) {
 
 std::string WhatOf(const Unknown& unknown) { return unknown.what + " could not be looked at: " + unknown.why; }
 
+Json FeedsOf(const AccessModel& model) {
+  Json feeds = Json::array();
+  for (const auto& edge : model.Feeds()) {
+    feeds.push_back({{"store", edge.store},
+                     {"principal", edge.principal},
+                     {"path", edge.path},
+                     {"allowedAs", ToString(edge.rule)},
+                     {"evidence", edge.evidence},
+                     {"seenAt", base::FormatTime(edge.seen_at)}});
+  }
+  return feeds;
+}
+
+/// What one role may do for one store by one rule.
+struct FeedLine {
+  std::string store, principal, rule;
+  std::vector<std::string> paths;
+};
+
+std::vector<FeedLine> FeedLines(const AccessModel& model) {
+  std::vector<FeedLine> lines;
+  for (const auto& edge : model.Feeds()) {
+    const bool same = !lines.empty() && lines.back().store == edge.store && lines.back().principal == edge.principal &&
+                      lines.back().rule == ToString(edge.rule);
+    if (!same) lines.push_back({edge.store, edge.principal, ToString(edge.rule), {}});
+    lines.back().paths.push_back(edge.path);
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::string Summary(const AccessModel& model) {
@@ -79,7 +109,10 @@ Json ToJson(const AccessModel& model) {
   for (const auto& part : model.unknown) {
     unknown.push_back({{"store", part.store}, {"what", part.what}, {"why", part.why}});
   }
-  return {{"findings", std::move(findings)}, {"unknown", std::move(unknown)}, {"stores", model.stores.size()}};
+  return {{"findings", std::move(findings)},
+          {"feeds", FeedsOf(model)},
+          {"unknown", std::move(unknown)},
+          {"stores", model.stores.size()}};
 }
 
 std::string TextTable(const AccessModel& model) {
@@ -96,6 +129,11 @@ std::string TextTable(const AccessModel& model) {
               "\n  remedy: " + finding.remedy + "\n";
     }
     text += "\n";
+  }
+  if (const auto feeds = FeedLines(model); !feeds.empty()) {
+    reports::Grid grid{.head = {"allowed as", "store", "principal", "path"}, .rows = {}};
+    for (const auto& line : feeds) grid.rows.push_back({line.rule, line.store, line.principal, base::Join(line.paths)});
+    text += Columns(grid) + "\n";
   }
   for (const auto& unknown : model.unknown) {
     text += (unknown.store.empty() ? "cluster" : unknown.store) + ": " + WhatOf(unknown) + "\n";
@@ -133,6 +171,7 @@ Json ToSarif(const AccessModel& model) {
           {"runs", Json::array({{{"tool", {{"driver", {{"name", "freehold"}, {"rules", std::move(rules)}}}}},
                                  {"invocations", Json::array({{{"executionSuccessful", model.unknown.empty()},
                                                                {"toolExecutionNotifications", notifications}}})},
+                                 {"properties", {{"feeds", FeedsOf(model)}}},
                                  {"results", std::move(results)}}})}};
 }
 
@@ -162,6 +201,10 @@ Json ToOpenReport(const AccessModel& model, base::Timestamp at) {
     add(Verdict::kError, unknown.store, unknown.what, WhatOf(unknown));
   }
   for (const auto& store : clean) add(Verdict::kPass, store, "isolation", "no way into it was found");
+  for (const auto& line : FeedLines(model)) {
+    add(Verdict::kPass, line.store, ToString(Ground::kDatabase),
+        line.principal + ", allowed as " + line.rule + ": " + base::Join(line.paths));
+  }
   const auto all = results.size();
   return ToJson(policyreports::MakeReport({"", "freehold-isolation"}, std::move(results), all),
                 policyreports::Api::kOpenReports);

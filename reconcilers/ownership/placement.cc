@@ -49,4 +49,21 @@ Place PlaceOf(const api::ReportingWarehouse& object, Servers servers) {
   return Default(kEngine, servers);
 }
 
+engines::Layout LayoutFor(const api::ServiceDatabase& object, const api::DatabaseServer& server) {
+  return engines::LayoutOf(object.spec.isolation, StoreNameOf(object), SchemaOf(object), server.spec.shared_database);
+}
+
+std::optional<Misplaced> Displacement(const api::ServiceDatabase& object, const api::DatabaseServer& server) {
+  const auto& made = object.status.store;
+  if (!made) return std::nullopt;
+  const auto layout = LayoutFor(object, server);
+  const bool stays =
+      made->server == server.meta.name && made->database == layout.database && made->schema == layout.schema;
+  if (stays) return std::nullopt;
+  return Misplaced{api::Reason::kStoreNotEmpty,
+                   "the store is " + made->server + "/" + made->database + "/" + made->schema + ", the spec asks for " +
+                       server.meta.name + "/" + layout.database + "/" + layout.schema +
+                       "; take the change back, or make a second ServiceDatabase and move the data"};
+}
+
 }  // namespace freehold::ownership

@@ -1,8 +1,9 @@
-// On which server a store lives.
+// On which server a store lives, and where there.
 #pragma once
 
 #include <expected>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "reconcilers/api/reasons.h"
 #include "reconcilers/api/reporting_warehouse.h"
 #include "reconcilers/api/service_database.h"
+#include "reconcilers/engines/store.h"
 
 namespace freehold::ownership {
 
@@ -26,5 +28,12 @@ std::expected<std::shared_ptr<const api::DatabaseServer>, Misplaced> PlaceOf(con
 
 /// The server that a warehouse is on: named by its spec; else where it is already; else the default one for PostgreSQL.
 std::expected<std::shared_ptr<const api::DatabaseServer>, Misplaced> PlaceOf(const api::ReportingWarehouse&, Servers);
+
+/// Where the store of `object` is, or would be, on `server`. Pure.
+engines::Layout LayoutFor(const api::ServiceDatabase& object, const api::DatabaseServer& server);
+
+/// A store that was made elsewhere than where its spec asks for it on `server`: it is neither moved nor left behind
+/// unseen. StoreNotEmpty, or nothing. Pure.
+std::optional<Misplaced> Displacement(const api::ServiceDatabase& object, const api::DatabaseServer& server);
 
 }  // namespace freehold::ownership

@@ -30,7 +30,10 @@ std::vector<std::string> TablesOf(const Source& source) {
 
 Outcome Reconciler::Reconcile(const kube::Name& name) {
   const Object object = parts_.world.warehouses->Find(name);
-  if (!object) return Done{};
+  if (!object) {
+    parts_.sights.Put(name, {});
+    return Done{};
+  }
   auto sources = SourcesOf(*object, parts_.world);
   if (stores::IsPaused(object->meta)) {
     return Hinder(*object, {Reason::kPaused, "held by annotation freehold.dev/paused"}, std::move(sources));
@@ -98,12 +101,15 @@ Outcome Reconciler::Converge(const Object& object, const servers::Standing& serv
     }
     bool changing = false;
     std::vector<api::WarehouseFeedStatus> feeds;
+    std::vector<stores::Sight> sights;
     for (const auto& way : ways) {
       const auto landing = LandingFor(way, *seen, given_up);
       changing = changing || landing.changing;
       Tell(way.source, landing.state);
+      if (!way.source.hindrance) sights.push_back(SightOf(way, landing.state));
       feeds.push_back(FeedStatusOf(way.source, landing.state, landing.tables, landing.copied));
     }
+    parts_.sights.Put(object->meta.full_name(), std::move(sights));
     std::ranges::sort(feeds, {}, &api::WarehouseFeedStatus::store);
     std::vector<ReaderState> states;
     for (const auto& reading : *readers) states.push_back(reading.state);
@@ -121,6 +127,13 @@ Outcome Reconciler::Converge(const Object& object, const servers::Standing& serv
                  "the same steps were needed again after they were taken",
                  {},
                  0}};
+}
+
+stores::Sight Reconciler::SightOf(const Way& way, const stores::ReportState& state) {
+  return {.server = way.source.place.server,
+          .transport = "Warehouse",
+          .retained = way.seen ? way.seen->retained : 0,
+          .troubled = state.obstacle == Reason::kReportingFailing};
 }
 
 std::vector<Reconciler::Way> Reconciler::LookAtSources(std::vector<Source> sources) const {

@@ -21,6 +21,7 @@
 #include "reconcilers/reporting/landing.h"
 #include "reconcilers/reporting/readers.h"
 #include "reconcilers/servers/board.h"
+#include "reconcilers/stores/sights.h"
 
 namespace freehold::reporting {
 
@@ -43,6 +44,7 @@ class Reconciler {
     runtime::Gate& gate;
     const base::Clock& clock;
     const credentials::CdcPasswords& cdc_passwords;
+    stores::Sights& sights;
     /// What a store is to publish, or what people are told of it, has changed.
     std::function<void(const kube::Name& store)> turned;
   };
@@ -79,6 +81,7 @@ class Reconciler {
                            std::map<std::string, std::string>& given_up);
   base::Result<void> WriteSecrets(const std::vector<stores::WriteSecret>&);
   void Tell(const Source&, const stores::ReportState&);
+  static stores::Sight SightOf(const Way&, const stores::ReportState&);
   std::chrono::milliseconds Patience(const kube::Name&, bool changing);
 
   const Parts parts_;

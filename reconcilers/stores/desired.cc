@@ -56,21 +56,6 @@ std::optional<Refusal> RefusedByOwnership(const api::ServiceDatabase& object, co
   return std::nullopt;
 }
 
-/// A store that was made elsewhere is neither moved nor left behind unseen.
-std::optional<Refusal> RefusedByHistory(const api::ServiceDatabase& object, const api::DatabaseServer& server,
-                                        const engines::Layout& layout) {
-  const auto& made = object.status.store;
-  if (!made) return std::nullopt;
-  const bool stays =
-      made->server == server.meta.name && made->database == layout.database && made->schema == layout.schema;
-  if (stays) return std::nullopt;
-  return Refusal{Reason::kStoreNotEmpty,
-                 "the store is " + made->server + "/" + made->database + "/" + made->schema + ", the spec asks for " +
-                     server.meta.name + "/" + layout.database + "/" + layout.schema +
-                     "; take the change back, or make a second ServiceDatabase and move the data",
-                 {}};
-}
-
 std::optional<engines::OutboxWanted> OutboxFor(const api::ServiceDatabase& object, base::Timestamp now) {
   const auto outbox = OutboxOf(object);
   if (!outbox) return std::nullopt;
@@ -129,12 +114,13 @@ std::expected<Desired, Refusal> Want(std::shared_ptr<const api::ServiceDatabase>
   }
   if (auto refusal = RefusedByServer(*object, **server, labels)) return std::unexpected(std::move(*refusal));
   if (auto refusal = RefusedByOwnership(*object, **server, world.registry)) return std::unexpected(std::move(*refusal));
-  auto layout = LayoutFor(*object, **server);
-  if (auto refusal = RefusedByHistory(*object, **server, layout)) return std::unexpected(std::move(*refusal));
+  if (auto displaced = ownership::Displacement(*object, **server)) {
+    return std::unexpected(Refusal{displaced->reason, std::move(displaced->message), {}});
+  }
 
   Desired desired{.object = object,
                   .server = *server,
-                  .store = StoreFor(*object, std::move(layout), now),
+                  .store = StoreFor(*object, ownership::LayoutFor(*object, **server), now),
                   .schedule = {.rotate_every = policy::RotateEvery(*object, verdict),
                                .overlap = object->spec.credentials.overlap,
                                .request = RotationRequest(*object)},
@@ -156,10 +142,6 @@ std::expected<Desired, Refusal> Want(std::shared_ptr<const api::ServiceDatabase>
   desired.policy_notes = verdict.exceptions;
   for (const auto& objection : verdict.objections) desired.policy_notes.push_back(objection.message);
   return desired;
-}
-
-engines::Layout LayoutFor(const api::ServiceDatabase& object, const api::DatabaseServer& server) {
-  return engines::LayoutOf(object.spec.isolation, StoreNameOf(object), SchemaOf(object), server.spec.shared_database);
 }
 
 credentials::Endpoint EndpointOf(const Desired& desired, const engines::ServerAccess& access) {

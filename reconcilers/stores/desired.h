@@ -48,9 +48,6 @@ struct Refusal {
 /// Reads caches only.
 std::expected<Desired, Refusal> Want(std::shared_ptr<const api::ServiceDatabase>, const World&, base::Timestamp now);
 
-/// Where the store of `object` is, or would be, on `server`.
-engines::Layout LayoutFor(const api::ServiceDatabase& object, const api::DatabaseServer& server);
-
 /// How the service reaches the store.
 credentials::Endpoint EndpointOf(const Desired&, const engines::ServerAccess&);
 

@@ -60,7 +60,7 @@ std::optional<engines::Place> PlaceOfStore(const api::ServiceDatabase& object, c
   const auto servers = world.servers.All();
   const auto server = ownership::PlaceOf(object, servers);
   if (!server) return std::nullopt;
-  return engines::Place{(*server)->meta.name, LayoutFor(object, **server)};
+  return engines::Place{(*server)->meta.name, ownership::LayoutFor(object, **server)};
 }
 
 std::vector<events::Subscription> SubscriptionsOf(const api::ServiceDatabase& consumer, const World& world) {

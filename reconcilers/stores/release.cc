@@ -55,7 +55,7 @@ Outcome Reconciler::Release(const Object& object) {
 
 Outcome Reconciler::ReleaseOn(const Object& object, const api::DatabaseServer& server,
                               const servers::Standing& standing) {
-  engines::Layout layout = LayoutFor(*object, server);
+  engines::Layout layout = ownership::LayoutFor(*object, server);
   if (const auto& made = object->status.store) {
     layout.database = made->database;
     layout.schema = made->schema;

@@ -132,7 +132,7 @@ void Router::ServerSeen(const std::string& name, const std::optional<servers::St
       continue;
     }
     if (!object->status.store) continue;
-    const std::string seen = engine_.Fingerprint(*now.snapshot, LayoutFor(*object, *server));
+    const std::string seen = engine_.Fingerprint(*now.snapshot, ownership::LayoutFor(*object, *server));
     if (seen != SeenPart(*object)) stores_(object->meta.full_name(), Urgency::kFresh);
   }
 }

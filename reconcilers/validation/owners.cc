@@ -45,6 +45,18 @@ std::string RemedyFor(const Thing& thing) {
   return {};
 }
 
+/// A store that is there stays; one more than the server may have is not made.
+void CheckRoom(const Database& database, const World& world, const ownership::Registry& registry, Findings& findings) {
+  const auto* server = ServerOf(*database.object, world.resources);
+  if (!server || database.object->status.store) return;
+  const auto& spec = server->object->spec;
+  if (registry.StoresAt(spec.host + ":" + std::to_string(spec.port)) <= spec.limits.databases) return;
+  findings.Add(Severity::kError, ToString(api::Reason::kLimitReached), database,
+               database.object->spec.server ? "spec.server" : "spec",
+               "DatabaseServer " + server->object->meta.name + " has its " + std::to_string(spec.limits.databases) +
+                   " stores; have limits.databases raised, or choose another server");
+}
+
 /// What is only in a file is younger than all that a cluster has; among themselves the first one counts.
 ownership::Claimant ClaimantOf(const Database& database, std::size_t index, base::Timestamp now) {
   ownership::Claimant claimant = ownership::ClaimantOf(*database.object);
@@ -70,7 +82,10 @@ void CheckOwners(const World& world, Findings& findings) {
   }
   for (const auto& [name, database] : by_name) {
     const auto conflict = registry.ConflictOf(name);
-    if (!conflict) continue;
+    if (!conflict) {
+      CheckRoom(*database, world, registry, findings);
+      continue;
+    }
     const Database& owner = *by_name.at(conflict->owner.name);
     const std::string path = PathOf(conflict->thing, *database->object);
     const std::string owner_path = PathOf(conflict->thing, *owner.object);

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "reconcilers/ownership/placement.h"
 #include "reconcilers/validation/rules.h"
 
 namespace freehold::validation {
@@ -55,6 +56,19 @@ void CheckOffer(const Database& database, const Server& server, const World& wor
   }
 }
 
+/// A store that was made stays where it is.
+void CheckPlace(const Database& database, const Server& server, Findings& findings) {
+  const auto& object = *database.object;
+  const auto displaced = ownership::Displacement(object, *server.object);
+  if (!displaced) return;
+  const bool moves = object.status.store->server != server.object->meta.name;
+  findings.Add(Severity::kError, ToString(displaced->reason), database,
+               moves && object.spec.server ? "spec.server"
+               : moves                     ? "spec"
+                                           : "spec.isolation",
+               displaced->message);
+}
+
 }  // namespace
 
 const Server* ServerOf(const api::ServiceDatabase& object, const documents::Resources& resources) {
@@ -83,6 +97,7 @@ void CheckReferences(const World& world, Findings& findings) {
     const Server* server = ServerOf(*database.object, world.resources);
     if (server) {
       CheckOffer(database, *server, world, findings);
+      CheckPlace(database, *server, findings);
     } else {
       CheckMissing(database, world, findings);
     }

@@ -13,9 +13,9 @@ struct World {
 
 void CheckObjects(const World&, Findings&);     ///< faults of texts and fields, one object given twice
 void CheckServers(const World&, Findings&);     ///< defaults per engine
-void CheckReferences(const World&, Findings&);  ///< from a store to its server, and what the server offers
+void CheckReferences(const World&, Findings&);  ///< from a store to its server, and what the server offers; where it is
 void CheckWarehouses(const World&, Findings&);  ///< from a store to its warehouse, and from that to its server
-void CheckOwners(const World&, Findings&);      ///< one owner per store and Secret
+void CheckOwners(const World&, Findings&);      ///< one owner per store and Secret; room for it on its server
 void CheckTables(const World&, Findings&);      ///< one owner per table
 void CheckBuses(const World&, Findings&);       ///< one default; those that stores publish by
 void CheckEvents(const World&, Findings&);      ///< published, offered; what is kept of them; services that are called

@@ -86,12 +86,12 @@ TEST(ControllerProcess, AnswersProbesAndMetrics) {
     metrics = controller.Metrics();
     return metrics && metrics->find("rest_client_requests_total") != std::string::npos;
   }));
-  for (const char* name :
-       {"controller_runtime_reconcile_total", "controller_runtime_reconcile_errors_total",
-        "controller_runtime_active_workers", "workqueue_depth", "workqueue_adds_total", "leader_election_master_status",
-        "rest_client_requests_total", "process_resident_memory_bytes", "freehold_build_info",
-        "freehold_sql_round_trips_total", "freehold_stores{condition=\"Isolated\",status=\"False\"}",
-        "freehold_policy_exception_next_expiry_timestamp_seconds"}) {
+  for (const char* name : {"controller_runtime_reconcile_total", "controller_runtime_reconcile_errors_total",
+                           "controller_runtime_active_workers", "workqueue_depth", "workqueue_adds_total",
+                           "leader_election_master_status", "rest_client_requests_total",
+                           "process_resident_memory_bytes", "freehold_build_info", "freehold_sql_round_trips_total",
+                           "freehold_connectors_troubled", "freehold_stores{condition=\"Isolated\",status=\"False\"}",
+                           "freehold_policy_exception_next_expiry_timestamp_seconds"}) {
     EXPECT_THAT(*metrics, HasSubstr(name));
   }
 }

@@ -375,5 +375,44 @@ TEST_F(ReplicatedEvents, ThatDontComeAreToldAndCostTheConsumerNothingElse) {
   EXPECT_TRUE(ArriveAtLast({"1"}));
 }
 
+TEST_F(ReplicatedEvents, ThatAreHeldUpShowInWhatIsMeasuredUntilTheyGoOnOrTheConsumerIsGone) {
+  Publish("payments");
+  Consume("payments");
+  const auto life = world.Start();
+  ASSERT_TRUE(Become(*life, "True"));
+  const auto now = [&] {
+    stores::Traffic sum;
+    for (const auto& [place, traffic] : stores::TrafficOf(life->sights().All())) {
+      EXPECT_EQ(place, std::pair(world.ns, std::string("Replication")));
+      sum = traffic;
+    }
+    return sum;
+  };
+  EXPECT_EQ(now().ways, 1);
+  EXPECT_EQ(now().troubled, 0);
+  const auto before = now().retained;
+  world.Sql("ALTER SUBSCRIPTION freehold_" + Channel() + " DISABLE", world.ns + "_payments_db");
+  world.Sql("ALTER ROLE " + world.ns + "_orders_db_cdc NOLOGIN", "postgres");
+  world.Sql("SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE active AND database = '" +
+                world.ns + "_orders_db'",
+            "postgres");
+  Insert("1");
+  life->Settle();
+  world.clock.Advance(std::chrono::seconds(16));
+  ASSERT_TRUE(Become(*life, "False"));
+  EXPECT_EQ(now().troubled, 1);
+  EXPECT_GT(now().retained, before) << "its slot holds back what it did not read";
+  EXPECT_THAT(stores::TroubledIn(life->sights().All(), 50), ElementsAre(kube::Name{world.ns, "payments"}));
+  world.clock.Advance(std::chrono::minutes(11));
+  ASSERT_TRUE(Become(*life, "True"));
+  EXPECT_TRUE(ArriveAtLast({"1"}));
+  EXPECT_EQ(now().troubled, 0);
+  EXPECT_THAT(stores::TroubledIn(life->sights().All(), 50), IsEmpty());
+  world.Delete("payments");
+  life->Settle();
+  life->Settle();
+  EXPECT_THAT(life->sights().All(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace freehold::test

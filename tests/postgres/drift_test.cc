@@ -97,6 +97,9 @@ class Drift : public ServerTest {
       EXPECT_THAT(RefusalOfCareless(give + stranger_), HasSubstr(IsManaged() ? "" : "would be open to role")) << what;
       EXPECT_EQ(RefusalOfCareless(give + store_.layout.logins[0]), "") << what;
     }
+    EXPECT_THAT(RefusalOfCareless("ALTER SCHEMA " + schema_ + " OWNER TO " + stranger_),
+                HasSubstr(IsManaged() ? "" : "schema " + store_.layout.schema + " would be open to role"));
+    Inside().Ask("ALTER SCHEMA " + schema_ + " OWNER TO " + store_.layout.owner);
     EXPECT_THAT(RefusalOfCareless("ALTER TABLE open.rates SET SCHEMA " + schema_),
                 HasSubstr(IsManaged() ? "" : "rates would be open to role"));
 
@@ -104,6 +107,19 @@ class Drift : public ServerTest {
     EXPECT_EQ(RefusalOf("CREATE TABLE bills (id int); ALTER TABLE bills ADD COLUMN note text"), "");
     EXPECT_EQ(RefusalOfCareless("ALTER TABLE " + schema_ + ".order_lines ADD COLUMN amount int"), "")
         << "what is open already is no reason";
+  }
+
+  /// No event trigger of PostgreSQL fires for REASSIGN OWNED.
+  void AllThatWasReassignedIsTakenBack(Isolation isolation) {
+    MakeStore(isolation);
+    EXPECT_EQ(RefusalOfCareless("REASSIGN OWNED BY " + store_.layout.owner + " TO " + stranger_), "");
+    ExpectForeign(stranger_, "OWNER", "schema " + store_.layout.schema);
+    ExpectForeign(stranger_, "OWNER", "table " + store_.layout.schema + ".order_lines");
+    EXPECT_TRUE(IsSuspect(store_.layout));
+    // The admin of a managed server may not act as the stranger.
+    if (IsManaged()) return;
+    ExpectMended();
+    EXPECT_EQ(Service(store_).Ask("SELECT count(*) FROM order_lines"), "0");
   }
 
   std::string RefusalOf(const std::string& statement) { return RefusalOf(Service(store_), statement); }
@@ -139,6 +155,9 @@ TEST_P(Drift, OfADatabaseOpenedToAllIsClosedAndWhoCameInIsSentOut) {
 
 TEST_P(Drift, OfGrantsInADatabaseOfItsOwnIsRevoked) { GrantsOfEveryKindAreRevoked(Isolation::kDatabase); }
 TEST_P(Drift, OfGrantsInASharedDatabaseIsRevoked) { GrantsOfEveryKindAreRevoked(Isolation::kSchema); }
+
+TEST_P(Drift, OfAReassignedDatabaseIsMended) { AllThatWasReassignedIsTakenBack(Isolation::kDatabase); }
+TEST_P(Drift, OfAReassignedSchemaIsMended) { AllThatWasReassignedIsTakenBack(Isolation::kSchema); }
 
 TEST_P(Drift, OfRightsPassedOnByAGranteeIsRevoked) {
   MakeStore(Isolation::kSchema);

@@ -172,6 +172,21 @@ TEST_P(Links, AddToAnInboxByARoleThatCanDoNothingElse) {
   EXPECT_ANY_THROW(Client(ConnectAs(role, producer_.layout.database, password)));
   EXPECT_THAT(Plan(consumer_), IsEmpty());
 
+  std::vector<std::string> ways;
+  for (const auto& way : Observe(consumer_.layout).feed_access) {
+    EXPECT_EQ(way.feed, Feed::kEvents);
+    ways.push_back(way.principal + " " + way.right + " " + way.path);
+  }
+  EXPECT_THAT(ways,
+              testing::UnorderedElementsAre(role + " CONNECT database " + database, role + " USAGE schema freehold",
+                                            role + " INSERT table freehold." + payments_));
+  const auto stranger = Stranger("stranger");
+  Root().Ask("GRANT " + role + " TO " + stranger);
+  EXPECT_FALSE(Observe(consumer_.layout).foreign.empty()) << "nobody adds events in its name";
+  EXPECT_TRUE(IsSuspect(consumer_.layout));
+  Converge(consumer_, 1);
+  EXPECT_THAT(Observe(consumer_.layout).foreign, IsEmpty());
+
   Service(consumer_).Ask("CREATE TABLE ledger (amount int)");
   auto root = Root(database);
   root.Ask("SET freehold.allow_grants = on");

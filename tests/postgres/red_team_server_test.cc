@@ -60,6 +60,16 @@ TEST_P(RedTeam, LeavesASlotBehind) {
        .closes = Closes::kNobody});
 }
 
+TEST_P(RedTeam, LeavesASlotBehindThatIsNamedAsFreeholdsAre) {
+  Try({.opening = "SELECT pg_create_logical_replication_slot(left('freehold_{stranger}', 60), 'test_decoding')",
+       .principal = "roles with REPLICATION",
+       .right = "REPLICATION",
+       .path = "replication slot freehold_{stranger}",
+       .evidence = "of none of the store's feeds",
+       .severity = Severity::kHigh,
+       .closes = Closes::kNobody});
+}
+
 TEST_P(RedTeam, PublishesTables) {
   Try({.opening = "CREATE PUBLICATION theirs FOR TABLE {schema}.order_lines",
        .principal = "roles with REPLICATION",

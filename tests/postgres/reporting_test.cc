@@ -59,7 +59,9 @@ TEST_P(ReportedStore, IsOpenToItsReplicatorForWhatItPublishesAndNothingElse) {
   EXPECT_ANY_THROW(Replicator().Ask("SELECT * FROM " + store_.layout.schema + ".secrets"));
   EXPECT_ANY_THROW(Replicator().Ask("DELETE FROM " + store_.layout.schema + ".orders"));
   EXPECT_THAT(Observe(store_.layout).foreign, IsEmpty());
-  EXPECT_THAT(engine_.AccessAtAGlance(*Snapshot(), store_.layout), IsEmpty());
+  const auto glance = engine_.AccessAtAGlance(*Snapshot(), store_.layout);
+  EXPECT_THAT(glance.foreign, IsEmpty());
+  EXPECT_TRUE(glance.needs_look) << "what its role may read only a visit tells";
   EXPECT_THAT(Snapshot()->findings, Not(Contains(HasSubstr("_cdc"))));
 
   Root(store_.layout.database)
@@ -70,6 +72,92 @@ TEST_P(ReportedStore, IsOpenToItsReplicatorForWhatItPublishesAndNothingElse) {
   Converge(store_, 2);
   EXPECT_THAT(Observe(store_.layout).foreign, IsEmpty());
   EXPECT_EQ(Replicator().Ask("SELECT total FROM " + store_.layout.schema + ".orders"), "2");
+}
+
+TEST_P(ReportedStore, ListsItsFeedAsAllowedWithAllThatItReaches) {
+  Report();
+  const auto role = CdcRoleOf(store_.layout);
+  const auto seen = Observe(store_.layout);
+  std::vector<std::string> ways;
+  for (const auto& way : seen.feed_access) {
+    EXPECT_EQ(way.principal, role);
+    EXPECT_EQ(way.feed, Feed::kReports);
+    EXPECT_NE(way.evidence, "");
+    ways.push_back(way.right + " on " + way.path);
+  }
+  const auto& schema = store_.layout.schema;
+  std::vector<std::string> expected = {"REPLICATION on changes of database " + store_.layout.database,
+                                       "USAGE on schema " + schema};
+  for (const auto* column : {"id", "note", "total"}) {
+    if (HasLists()) expected.push_back("SELECT on column " + std::string(column) + " of " + schema + ".orders");
+  }
+  if (!HasLists()) expected.push_back("SELECT on table " + schema + ".orders");
+  EXPECT_THAT(ways, testing::UnorderedElementsAreArray(expected));
+  EXPECT_THAT(seen.feed_access[0].evidence, HasSubstr(ReportName(FeedOf(store_.layout))));
+  EXPECT_THAT(engine_.AccessAtAGlance(*Snapshot(), store_.layout).feed_access,
+              testing::ElementsAre(seen.feed_access[0]));
+}
+
+/// One right too many is a finding, whatever else the role is there for, and goes with the next round.
+TEST_P(ReportedStore, ExcusesItsFeedForNothingElse) {
+  Report();
+  const auto role = CdcRoleOf(store_.layout);
+  const auto stranger = Stranger("stranger");
+  const auto& layout = store_.layout;
+  struct TooMany {
+    std::string opening;
+    const char* right;
+    std::string path, principal;
+  };
+  const std::vector<TooMany> cases = {
+      {"GRANT UPDATE ON " + layout.schema + ".orders TO " + role, "UPDATE", "table " + layout.schema + ".orders", role},
+      {"GRANT SELECT ON " + layout.schema + ".secrets TO " + role, "SELECT", ".secrets", role},
+      {"GRANT INSERT ON freehold.reported TO " + role, "INSERT", "table freehold.reported", role},
+      {"GRANT CREATE ON SCHEMA " + layout.schema + " TO " + role, "CREATE", "schema " + layout.schema, role},
+      {"GRANT TEMPORARY ON DATABASE " + layout.database + " TO " + role, "TEMPORARY", "database", role},
+      {"GRANT " + layout.owner + " TO " + role, "MEMBER", "member of " + layout.owner, role},
+      {"GRANT pg_read_all_data TO " + role, "MEMBER", "member of pg_read_all_data", role},
+      {"GRANT " + role + " TO " + stranger, "MEMBER", "member of " + role, stranger},
+      {"ALTER ROLE " + role + " CREATEROLE", "CREATEROLE", "attribute of " + role, role},
+      {"ALTER ROLE " + role + " BYPASSRLS", "BYPASSRLS", "attribute of " + role, role},
+      {"ALTER ROLE " + role + " SUPERUSER", "SUPERUSER", "attribute of " + role, role},
+  };
+  for (const auto& one : cases) {
+    SCOPED_TRACE(one.opening);
+    const auto before = Observe(layout);
+    Root(layout.database).Ask("SET freehold.allow_grants = on; " + one.opening);
+    const auto seen = Observe(layout);
+    EXPECT_THAT(seen.foreign, Contains(testing::AllOf(Field(&ForeignAccess::right, one.right),
+                                                      Field(&ForeignAccess::principal, one.principal),
+                                                      Field(&ForeignAccess::path, HasSubstr(one.path)))));
+    EXPECT_EQ(seen.feed_access, before.feed_access);
+    EXPECT_TRUE(IsSuspect(layout));
+    EXPECT_EQ(engine_.Fingerprint(*Snapshot(), layout), seen.fingerprint);
+    const auto glance = engine_.AccessAtAGlance(*Snapshot(), layout);
+    EXPECT_TRUE(glance.needs_look || !glance.foreign.empty());
+    Converge(store_, 3);
+    EXPECT_THAT(Observe(layout).foreign, IsEmpty());
+    EXPECT_EQ(Observe(layout).feed_access, before.feed_access);
+  }
+}
+
+TEST_P(ReportedStore, KnowsItsFeedByMoreThanItsName) {
+  Report();
+  const auto role = CdcRoleOf(store_.layout);
+  for (const auto* comment : {"NULL", "'freehold: owned by shop/other, uid uid-other'"}) {
+    Root().Ask("COMMENT ON ROLE " + role + " IS " + comment);
+    const auto seen = Observe(store_.layout);
+    EXPECT_THAT(seen.feed_access, IsEmpty());
+    for (const auto* right : {"REPLICATION", "CONNECT", "SELECT"}) {
+      EXPECT_THAT(seen.foreign, Contains(testing::AllOf(Field(&ForeignAccess::principal, role),
+                                                        Field(&ForeignAccess::right, right))));
+    }
+    const auto glance = engine_.AccessAtAGlance(*Snapshot(), store_.layout);
+    EXPECT_THAT(glance.foreign, Contains(Field(&ForeignAccess::right, "OBJECTS")));
+    EXPECT_THAT(glance.feed_access, IsEmpty());
+    EXPECT_TRUE(IsSuspect(store_.layout));
+  }
+  Root().Ask("COMMENT ON ROLE " + role + " IS 'freehold: owned by shop/orders, uid uid-1'");
 }
 
 TEST_P(ReportedStore, StaysItsOwnersToChange) {
@@ -105,6 +193,14 @@ TEST_P(ReportedStore, MayShareItsDatabase) {
   EXPECT_THAT(Observe(shared.layout).foreign, IsEmpty());
   const auto at = ConnectAs(CdcRoleOf(shared.layout), shared.layout.database, kCdcPassword);
   EXPECT_EQ(Client(at).Ask("SELECT count(*) FROM " + shared.layout.schema + ".entries"), "0");
+  const auto neighbour = NewStore(api::Isolation::kSchema, "neighbour");
+  Converge(neighbour, 2);
+  const auto others = Observe(neighbour.layout).feed_access;
+  EXPECT_THAT(others, Contains(testing::AllOf(Field(&FeedAccess::principal, std::string(kOtherFeeds)),
+                                              Field(&FeedAccess::right, "REPLICATION"))))
+      << "what a shared database writes, whoever replicates from it can decode";
+  EXPECT_EQ(engine_.AccessAtAGlance(*Snapshot(), neighbour.layout).feed_access, others);
+  EXPECT_THAT(Observe(neighbour.layout).foreign, IsEmpty());
   ConvergeRemoval(shared.layout, api::DeletionPolicy::kDelete);
 }
 

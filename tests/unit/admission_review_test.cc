@@ -114,6 +114,56 @@ TEST_F(ReviewTest, RefusesTheSecretOfAnother) {
                     HasSubstr("choose another credentials.secretName")));
 }
 
+TEST_F(ReviewTest, RefusesOneStoreMoreThanItsServerMayHave) {
+  PutServer("main", "default: true, limits: {databases: 2}");
+  PutServer("spare", "");
+  const auto orders = Put("orders", "");
+  EXPECT_TRUE(Create("cart", "").allowed) << "the second of two";
+  Put("cart", "");
+  const auto verdict = Create("billing", "");
+  EXPECT_FALSE(verdict.allowed);
+  EXPECT_EQ(verdict.message,
+            "spec: DatabaseServer main has its 2 stores; have limits.databases raised, or choose another server");
+  EXPECT_TRUE(Create("billing", "server: spare").allowed);
+  EXPECT_TRUE(Update(orders, "deletionPolicy: Orphan").allowed) << "who is there may be changed";
+  EXPECT_THAT(Update(Put("shipping", "server: spare"), "server: main").message, HasSubstr("has its 2 stores"));
+}
+
+TEST_F(ReviewTest, CountsTheStoresOfOneMachineWhateverServerNamesIt) {
+  PutServer("main", "default: true, limits: {databases: 1}");
+  auto other = Server("other", "limits: {databases: 1}");
+  other.spec.host = "main";
+  servers.Put(std::make_shared<api::DatabaseServer>(other));
+  Put("orders", "server: other");
+  EXPECT_THAT(Create("cart", "").message, HasSubstr("DatabaseServer main has its 1 stores"));
+}
+
+TEST_F(ReviewTest, RefusesAChangeThatWouldMoveAStoreThatIsMade) {
+  PutServer("main", "default: true, isolation: [Schema, Database]");
+  PutServer("spare", "isolation: [Schema, Database]");
+  auto orders = Database("orders", "isolation: Schema");
+  orders.status.store = api::StoreStatus{.server = "main", .database = "apps", .schema = "orders"};
+  databases.Put(std::make_shared<api::ServiceDatabase>(orders));
+  EXPECT_EQ(Update(orders, "isolation: Database").message,
+            "spec.isolation: the store is main/apps/orders, the spec asks for main/orders_db/orders; take the "
+            "change back, or make a second ServiceDatabase and move the data");
+  EXPECT_THAT(Update(orders, "isolation: Schema, server: spare").message, HasSubstr("spec.server: the store is main/"));
+  EXPECT_TRUE(Update(orders, "isolation: Schema, server: main").allowed);
+  orders.status.store.reset();
+  EXPECT_TRUE(Update(orders, "isolation: Database").allowed) << "nothing was made yet";
+}
+
+TEST_F(ReviewTest, TellsWhichStoresAChangeOfAServerWouldMove) {
+  PutServer("main", "default: true, isolation: [Schema]");
+  auto orders = Database("orders", "isolation: Schema");
+  orders.status.store = api::StoreStatus{.server = "main", .database = "apps", .schema = "orders"};
+  databases.Put(std::make_shared<api::ServiceDatabase>(orders));
+  const auto verdict = Review<api::DatabaseServer>(
+      *servers.Find({"", "main"}), Server("main", "default: true, isolation: [Schema], sharedDatabase: elsewhere"));
+  EXPECT_TRUE(verdict.allowed) << verdict.message;
+  EXPECT_THAT(verdict.warnings, Contains(HasSubstr("the spec asks for main/elsewhere/orders")));
+}
+
 TEST_F(ReviewTest, RefusesATableOfAnotherService) {
   Put("orders", "owns: [{aggregate: Order, tables: [orders]}]");
   EXPECT_THAT(

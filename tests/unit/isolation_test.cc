@@ -223,8 +223,74 @@ AccessModel Model() {
       {.principal = "cart_db_a", .right = "SELECT", .path = "table orders.order_lines", .remedy = "REVOKE …"},
       {.principal = "PUBLIC", .right = "CONNECT", .path = "database orders_db", .severity = Severity::kMedium}};
   for (const auto& edge : DatabaseEdges(all[0], {}, owners, kNow)) model.edges.push_back(edge);
-  for (const auto& edge : DatabaseEdges(all[1], foreign, owners, kNow)) model.edges.push_back(edge);
+  for (const auto& edge : DatabaseEdges(all[1], {foreign, {}}, owners, kNow)) model.edges.push_back(edge);
   return model;
+}
+
+/// Orders reports a table and publishes events, cart has events brought by Kafka Connect.
+AccessModel ModelWithFeeds() {
+  const RoleOwners owners(kAll);
+  AccessModel model{.stores = {"shop/cart", "shop/orders"}, .edges = {}, .unknown = {}};
+  using engines::Feed;
+  const std::vector<engines::FeedAccess> orders = {
+      {"orders_db_cdc", "REPLICATION", "changes of database orders_db", Feed::kEvents, "slot one"},
+      {"orders_db_cdc", "REPLICATION", "changes of database orders_db", Feed::kReports, "slot two"},
+      {"orders_db_cdc", "SELECT", "column total of orders.orders", Feed::kReports, "attacl"}};
+  const std::vector<engines::FeedAccess> cart = {
+      {"cart_db_cdc", "CONNECT", "database cart_db", Feed::kEvents, "comment"},
+      {"cart_db_cdc", "INSERT", "table freehold.orders_db_to_cart_db_1f2e3d4c", Feed::kEvents, "relacl"}};
+  for (const auto& edge : DatabaseEdges(kAll[0], {{}, orders}, owners, kNow)) model.edges.push_back(edge);
+  for (const auto& edge : DatabaseEdges(kAll[1], {{}, cart}, owners, kNow)) model.edges.push_back(edge);
+  return model;
+}
+
+TEST(AFeed, IsAllowedAndToldInEveryForm) {
+  const auto model = ModelWithFeeds();
+  EXPECT_THAT(model.Findings(), IsEmpty());
+  EXPECT_EQ(Summary(model), "0 findings in 2 stores");
+  const auto report = ToJson(model);
+  ASSERT_THAT(report["feeds"], SizeIs(5));
+  EXPECT_EQ(report["feeds"][1]["path"], "INSERT on table freehold.orders_db_to_cart_db_1f2e3d4c");
+  EXPECT_EQ(report["feeds"][1]["allowedAs"], "feed of events");
+  EXPECT_EQ(report["feeds"][3]["allowedAs"], "warehouse feed");
+  EXPECT_EQ(report["feeds"][4]["principal"], "role orders_db_cdc");
+  EXPECT_THAT(TextTable(model),
+              AllOf(HasSubstr("feed of events   shop/cart     role cart_db_cdc     CONNECT on database "
+                              "cart_db, INSERT on table freehold.orders_db_to"),
+                    HasSubstr("SELECT on column total of orders.orders")));
+  const auto sarif = ToSarif(model)["runs"][0];
+  EXPECT_THAT(sarif["results"], IsEmpty());
+  EXPECT_THAT(sarif["properties"]["feeds"], SizeIs(5));
+  const auto open = ToOpenReport(model, kNow);
+  EXPECT_EQ(open["summary"]["fail"], 0);
+  EXPECT_EQ(open["summary"]["pass"], 5) << "two stores, and three roles by rule";
+  EXPECT_THAT(open["results"].dump(),
+              HasSubstr("role orders_db_cdc, allowed as warehouse feed: REPLICATION on changes"));
+  EXPECT_THAT(HtmlPage(model, kNow), HasSubstr("SELECT on column total of orders.orders"));
+}
+
+TEST(AFeed, IsInTheMatrixByItsKindAndNamedByWhoCan) {
+  const auto model = ModelWithFeeds();
+  const auto matrix = MatrixOf(model);
+  EXPECT_THAT(matrix.principals, ElementsAre("shop/cart", "shop/orders", "feed of events", "warehouse feed"));
+  EXPECT_EQ(matrix.cells.at({"feed of events", "shop/cart"}), "feed");
+  EXPECT_EQ(matrix.cells.at({"warehouse feed", "shop/orders"}), "feed");
+  EXPECT_FALSE(matrix.cells.contains({"warehouse feed", "shop/cart"}));
+  EXPECT_THAT(WhoCan(model, Reach::kRead, "shop/orders", "refunds"), SizeIs(3)) << "the owner, and who decodes it all";
+  EXPECT_THAT(WhoCan(model, Reach::kRead, "shop/orders", "orders"), SizeIs(4));
+  EXPECT_THAT(WhoCan(model, Reach::kWrite, "shop/cart", ""), SizeIs(2)) << "the owner, and who brings events";
+}
+
+TEST(ADescribedPrincipal, IsNotCalledARole) {
+  const std::vector<engines::ForeignAccess> foreign = {
+      {.principal = "roles with REPLICATION", .right = "PUBLICATION", .path = "publication p"},
+      {.principal = "anybody at 192.0.2.0/24", .right = "LOGIN", .path = "pg_hba.conf, line 3"}};
+  const std::vector<engines::FeedAccess> feeds = {{engines::kOtherFeeds, "REPLICATION", "changes of database apps"}};
+  const auto edges = DatabaseEdges(kAll[0], {foreign, feeds}, RoleOwners(kAll), kNow);
+  ASSERT_THAT(edges, SizeIs(4));
+  EXPECT_EQ(edges[1].principal, "roles of others' feeds");
+  EXPECT_EQ(edges[2].principal, "roles with REPLICATION");
+  EXPECT_EQ(edges[3].principal, "anybody at 192.0.2.0/24");
 }
 
 TEST(AReport, HasTheWorstFirstInTheFormThatIsPromised) {

@@ -70,6 +70,17 @@ TEST(Metrics, RefreshBeforeEachTextUntilTheSubscriptionEnds) {
   EXPECT_EQ(ValueOf(metrics.Text(), "asked"), 2);
 }
 
+TEST(Metrics, ForgetGaugesThatAreNotShownAnyMore) {
+  Metrics metrics;
+  auto gauges = metrics.AddGauges("freehold_late", "Who is late");
+  EXPECT_EQ(metrics.Text().find("freehold_late{"), std::string::npos);
+  gauges.Show({{{{"who", "a"}}, 1}, {{{"who", "b"}}, 2}});
+  EXPECT_THAT(metrics.Text(), HasSubstr("freehold_late{who=\"b\"} 2"));
+  gauges.Show({{{{"who", "a"}}, 3}});
+  EXPECT_THAT(metrics.Text(), HasSubstr("freehold_late{who=\"a\"} 3"));
+  EXPECT_EQ(metrics.Text().find("who=\"b\""), std::string::npos);
+}
+
 TEST(StandardMetrics, TellOfTheProcess) {
   Metrics metrics;
   const auto shown = ShowProcess(metrics);

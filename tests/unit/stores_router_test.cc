@@ -2,12 +2,34 @@
 
 #include "fake_engine.h"
 #include "reconcilers/stores/router.h"
+#include "reconcilers/stores/sights.h"
 
 namespace freehold::stores {
 namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+
+TEST(Sights, AddUpByServerAndTransport) {
+  using std::chrono::milliseconds;
+  Sights sights;
+  sights.Put({"shop", "cart"},
+             {{.server = "main", .transport = "Polling", .lag = milliseconds(40), .waiting = 3, .parked = 1},
+              {.server = "main", .transport = "Replication", .retained = 10}});
+  sights.Put({"shop", "billing"},
+             {{.server = "main", .transport = "Polling", .lag = milliseconds(90), .waiting = 4, .troubled = true},
+              {.server = "spare", .transport = "Replication", .retained = 30}});
+  const auto traffic = TrafficOf(sights.All());
+  EXPECT_EQ(traffic.size(), 3U);
+  EXPECT_EQ(traffic.at({"main", "Polling"}),
+            (Traffic{.ways = 2, .troubled = 1, .lag = milliseconds(90), .waiting = 7, .parked = 1}));
+  EXPECT_EQ(traffic.at({"spare", "Replication"}), (Traffic{.ways = 1, .retained = 30}));
+  EXPECT_THAT(TroubledIn(sights.All(), 50), ElementsAre(kube::Name{"shop", "billing"}));
+  EXPECT_THAT(TroubledIn(sights.All(), 0), IsEmpty());
+  sights.Put({"shop", "billing"}, {});
+  EXPECT_THAT(TroubledIn(sights.All(), 50), IsEmpty());
+  EXPECT_FALSE(TrafficOf(sights.All()).contains({"spare", "Replication"}));
+}
 
 class Routes : public testing::Test {
  protected:

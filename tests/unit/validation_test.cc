@@ -118,6 +118,13 @@ TEST(Validate, AllowsOneDefaultServerPerEngine) {
                                  HasSubstr("another default server: DatabaseServer a"))));
 }
 
+TEST(Validate, CountsTheStoresOfAServer) {
+  const auto stores = Sdb("a", "") + Sdb("b", "") + Sdb("c", "server: main");
+  EXPECT_THAT(Lines(Server("main", "default: true, limits: {databases: 3}") + stores), IsEmpty());
+  EXPECT_THAT(Lines(Server("main", "default: true, limits: {databases: 2}") + stores),
+              testing::Contains(HasSubstr("ServiceDatabase default/c: spec.server: DatabaseServer main has its 2")));
+}
+
 TEST(Validate, ShowsBothPlacesOfAStoreWithTwoOwners) {
   EXPECT_THAT(Lines(Sdb("a", "name: same") + Sdb("b", "name: same")),
               ElementsAre(testing::AllOf(StartsWith("test.yaml:5:8: note: ServiceDatabase default/a: spec.name"),

@@ -181,10 +181,10 @@ Operator::Operator(const std::string& ns, const std::string& server, const base:
       stores::ReconcilerSettings{});
   warehouse_reconciler_ = std::make_unique<reporting::Reconciler>(
       reporting::Reconciler::Parts{world, reports_, board_, *engine_, client, client, gate_, clock, cdc_passwords_,
-                                   [](const kube::Name&) {}},
+                                   sights_, [](const kube::Name&) {}},
       reporting::ReconcilerSettings{.operator_namespace = Cluster::kNamespace});
   channel_reconciler_ = std::make_unique<channels::Reconciler>(
-      channels::Reconciler::Parts{world, board_, *engine_, gate_, clock, troubles_, [](const kube::Name&) {}});
+      channels::Reconciler::Parts{world, board_, *engine_, gate_, clock, troubles_, sights_, [](const kube::Name&) {}});
 }
 
 void Operator::Refresh() {
@@ -197,7 +197,9 @@ void Operator::Refresh() {
   const auto before = databases_.All();
   ListInto(client, api::ServiceDatabaseType(), ns_, api::ReadServiceDatabase, databases_);
   for (const auto& object : before) {
-    if (!databases_.Find(object->meta.full_name())) registry_.Erase(object->meta.full_name());
+    if (databases_.Find(object->meta.full_name())) continue;
+    registry_.Erase(object->meta.full_name());
+    channel_reconciler_->Reconcile(object->meta.full_name());
   }
   const auto servers = servers_.All();
   for (const auto& object : databases_.All()) {

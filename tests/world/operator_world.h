@@ -95,6 +95,7 @@ class Operator {
   /// Whether the guards get a turn before the stores do; they do from the start.
   void LetGuardsWork(bool may) { guards_work_ = may; }
   const std::vector<std::string>& told() const { return told_; }
+  const stores::Sights& sights() const { return sights_; }
 
  private:
   struct Counter final : runtime::GateObserver {
@@ -123,6 +124,7 @@ class Operator {
   ownership::Registry registry_;
   servers::Board board_;
   stores::Troubles troubles_;
+  stores::Sights sights_;
   stores::Reports reports_;
   credentials::CdcPasswords cdc_passwords_;
   std::vector<std::string> told_;

@@ -198,7 +198,7 @@ Result<void> PostgresEngine::TryLogin(const ServerAccess& access, const std::str
   return {};
 }
 
-std::vector<ForeignAccess> PostgresEngine::AccessAtAGlance(const ServerSnapshot& snapshot, const Layout& layout) const {
+Glance PostgresEngine::AccessAtAGlance(const ServerSnapshot& snapshot, const Layout& layout) const {
   return postgres::AccessAtAGlance(dynamic_cast<const PostgresSnapshot&>(snapshot), layout);
 }
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/reporting.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -50,6 +52,8 @@ SharedIndex::SharedIndex(SharedRows rows) : rows_(std::move(rows)) {
     holdings_of_.emplace(rows_.holdings[i].holder, i);
   }
   for (std::size_t i = 0; i < rows_.reachers.size(); ++i) reachers_.emplace(rows_.reachers[i].database, i);
+  for (std::size_t i = 0; i < rows_.feeds.size(); ++i) feeds_[rows_.feeds[i].database].push_back(i);
+  for (std::size_t i = 0; i < rows_.slots.size(); ++i) slots_[rows_.slots[i].database].push_back(i);
 }
 
 std::set<std::size_t> SharedIndex::MembershipsOf(const std::vector<std::string>& roles) const {
@@ -76,13 +80,39 @@ std::set<std::size_t> SharedIndex::MembershipsOf(const std::vector<std::string>&
   return found;
 }
 
+void SharedIndex::AddFeeds(const Layout& layout, SharedFacts& facts) const {
+  if (const auto here = feeds_.find(layout.database); here != feeds_.end()) {
+    for (const auto position : here->second) {
+      const auto& feed = rows_.feeds[position];
+      if (feed.name == CdcRoleOf(layout)) {
+        facts.feed = feed;
+      } else if (feed.replicates) {
+        ++facts.other_feeds;
+      }
+    }
+  }
+  const auto here = slots_.find(layout.database);
+  if (here == slots_.end()) return;
+  for (const auto position : here->second) {
+    const auto& name = rows_.slots[position].name;
+    if (name == ReportName(FeedOf(layout)) || name.starts_with("freehold_" + ChannelsOf(layout))) {
+      facts.slots.push_back(name);
+    } else {
+      facts.other_slots.push_back(name);
+    }
+  }
+}
+
 SharedFacts SharedIndex::FactsOf(const Layout& layout) const {
   const auto names = RolesOf(layout);
   SharedFacts facts;
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (const auto found = roles_.find(names[i]); found != roles_.end()) facts.roles[i] = rows_.roles[found->second];
   }
-  Take(facts.memberships, rows_.memberships, MembershipsOf(names));
+  auto members = names;
+  members.push_back(CdcRoleOf(layout));
+  Take(facts.memberships, rows_.memberships, MembershipsOf(members));
+  AddFeeds(layout, facts);
   Take(facts.reachers, rows_.reachers, Under(reachers_, {layout.database}));
   std::ranges::copy_if(rows_.parameters, std::back_inserter(facts.parameters),
                        [&](const ParameterGrant& grant) { return std::ranges::count(names, grant.grantee) > 0; });

@@ -24,6 +24,10 @@ struct SharedFacts {
   std::vector<Reacher> reachers;           ///< of its database
   std::vector<ParameterGrant> parameters;  ///< to these roles
   std::vector<TrustLine> trusted;  ///< by which one of these roles, the admin or everybody comes into its database
+  std::optional<FeedRole> feed;    ///< its own; memberships tell of it, too
+  std::vector<std::string> slots;  ///< that its feeds replicate by
+  int other_feeds = 0;             ///< roles of others' feeds that replicate from the same database
+  std::vector<std::string> other_slots;  ///< of the same database, with names of the operator's
 
   const std::optional<Role>& owner() const { return roles[0]; }
   const std::optional<Role>& login(int which) const { return roles[1 + which]; }
@@ -39,15 +43,17 @@ class SharedIndex {
 
  private:
   std::set<std::size_t> MembershipsOf(const std::vector<std::string>& roles) const;
+  void AddFeeds(const Layout&, SharedFacts&) const;
 
   SharedRows rows_;
   std::map<std::string, std::size_t> databases_, roles_;
   std::multimap<std::string, std::size_t> members_, groups_;  // memberships by role, by member
   std::multimap<std::string, std::size_t> settings_of_role_;
-  std::multimap<std::string, std::size_t> settings_of_database_;  // those for everybody
-  std::multimap<std::string, std::size_t> holdings_in_;           // by database
-  std::multimap<std::string, std::size_t> holdings_of_;           // by holder
-  std::multimap<std::string, std::size_t> reachers_;              // by database
+  std::multimap<std::string, std::size_t> settings_of_database_;   // those for everybody
+  std::multimap<std::string, std::size_t> holdings_in_;            // by database
+  std::multimap<std::string, std::size_t> holdings_of_;            // by holder
+  std::multimap<std::string, std::size_t> reachers_;               // by database
+  std::map<std::string, std::vector<std::size_t>> feeds_, slots_;  // by database
 };
 
 /// Hexadecimal digest of the facts, in whatever order they came; empty when nothing of the store exists. Pure.

@@ -34,6 +34,12 @@ bool ForeignList::IsOfStore(const std::string& role) const {
   return role == layout.owner || std::ranges::count(layout.logins, role) > 0;
 }
 
+std::vector<std::string> ForeignList::Doors() const {
+  auto doors = RolesOf(layout);
+  if (const auto& feed = detail.facts.feed) doors.push_back(feed->name);
+  return doors;
+}
+
 void ForeignList::Add(ForeignAccess access) {
   if (access.principal.empty()) access.principal = "PUBLIC";
   if (std::ranges::count(found_, access) == 0) found_.push_back(std::move(access));

@@ -24,6 +24,8 @@ class ForeignList {
   const Reach reach;
 
   bool IsOfStore(const std::string& role) const;
+  /// The roles of the store, and that of its feeds: who acts as one of them is in.
+  std::vector<std::string> Doors() const;
   bool IsForeign(const std::string& role) const { return role != admin && !IsOfStore(role); }
   /// Once; an empty principal is PUBLIC.
   void Add(ForeignAccess);

@@ -31,39 +31,44 @@ void ByDatabase(ForeignList& list) {
   }
 }
 
-/// What a role of a store never has.
-void ByAttribute(ForeignList& list) {
-  struct Attribute {
-    bool Role::* has;
-    const char* name;
-    const char* column;
-    Severity severity;
-  };
-  static const std::vector<Attribute> kAttributes = {
-      {&Role::superuser, "SUPERUSER", "rolsuper", Severity::kCritical},
-      {&Role::replication, "REPLICATION", "rolreplication", Severity::kCritical},
-      {&Role::create_role, "CREATEROLE", "rolcreaterole", Severity::kHigh},
-      {&Role::create_database, "CREATEDB", "rolcreatedb", Severity::kMedium},
-      {&Role::bypass_rls, "BYPASSRLS", "rolbypassrls", Severity::kMedium},
-  };
-  for (const auto& role : list.detail.facts.roles) {
-    if (!role) continue;
-    for (const auto& attribute : kAttributes) {
-      if (!((*role).*attribute.has)) continue;
-      list.Add({role->name, attribute.name, "attribute of " + role->name, attribute.severity,
-                std::string("pg_roles.") + attribute.column + ": true",
-                "ALTER ROLE " + QuoteName(role->name) + " NO" + attribute.name});
-    }
+struct Attribute {
+  bool has;
+  const char* name;
+  const char* column;
+  Severity severity;
+};
+
+void ListAttributes(ForeignList& list, const std::string& role, const std::vector<Attribute>& attributes) {
+  for (const auto& attribute : attributes) {
+    if (!attribute.has) continue;
+    list.Add({role, attribute.name, "attribute of " + role, attribute.severity,
+              std::string("pg_roles.") + attribute.column + ": true",
+              "ALTER ROLE " + QuoteName(role) + " NO" + attribute.name});
   }
 }
 
-/// Strangers in the store's roles, by whatever chain of memberships.
+/// What a role of a store never has, and that of its feeds neither, REPLICATION aside.
+void ByAttribute(ForeignList& list) {
+  const auto attributes = [](const auto& role, bool replicates) -> std::vector<Attribute> {
+    return {{role.superuser, "SUPERUSER", "rolsuper", Severity::kCritical},
+            {replicates, "REPLICATION", "rolreplication", Severity::kCritical},
+            {role.create_role, "CREATEROLE", "rolcreaterole", Severity::kHigh},
+            {role.create_database, "CREATEDB", "rolcreatedb", Severity::kMedium},
+            {role.bypass_rls, "BYPASSRLS", "rolbypassrls", Severity::kMedium}};
+  };
+  for (const auto& role : list.detail.facts.roles) {
+    if (role) ListAttributes(list, role->name, attributes(*role, role->replication));
+  }
+  if (const auto& feed = list.detail.facts.feed) ListAttributes(list, feed->name, attributes(*feed, false));
+}
+
+/// Strangers in the store's roles or in that of its feeds, by whatever chain of memberships.
 class Members {
  public:
   explicit Members(ForeignList& list) : list_(list) {}
 
   void Run() {
-    for (const auto& role : RolesOf(list_.layout)) front_.push_back({role, role, "", ""});
+    for (const auto& role : list_.Doors()) front_.push_back({role, role, "", ""});
     for (; !front_.empty(); front_.pop_front()) {
       for (const auto& m : list_.detail.facts.memberships) {
         if (m.role == front_.front().role) Follow(front_.front(), m);
@@ -74,7 +79,7 @@ class Members {
  private:
   struct Link {
     std::string role;
-    std::string of_store;  ///< the store's role that the chain ends at
+    std::string of_store;  ///< the role that the chain ends at
     std::string chain;     ///< from the one to the other; empty: they are the same
     std::string remedy;    ///< breaks the chain at the store's role
   };
@@ -114,15 +119,15 @@ class Members {
   std::set<std::string> seen_;
 };
 
-/// The store's roles in what reaches further than the store, by whatever chain of memberships.
+/// These roles in what reaches further than the store, by whatever chain of memberships.
 void ByEscape(ForeignList& list) {
   struct Link {
     std::string role;
-    const Membership* first = nullptr;  ///< of one of the store's roles
+    const Membership* first = nullptr;  ///< of one of these roles
   };
   std::deque<Link> front;
   std::set<std::string> seen;
-  for (const auto& role : RolesOf(list.layout)) front.push_back({role});
+  for (const auto& role : list.Doors()) front.push_back({role});
   for (; !front.empty(); front.pop_front()) {
     for (const auto& m : list.detail.facts.memberships) {
       if (m.member != front.front().role || list.IsOfStore(m.role) || !seen.insert(m.role).second) continue;
@@ -195,6 +200,12 @@ void BySlot(ForeignList& list) {
               "replication slot " + slot.name + " of database " + list.layout.database, Severity::kHigh,
               "pg_replication_slots: " + slot.name + (slot.role.empty() ? ", not in use" : ", read by " + slot.role),
               "SELECT pg_drop_replication_slot(" + QuoteValue(slot.name) + ")"});
+  }
+  if (!HasOwnDatabase(list.layout)) return;
+  for (const auto& slot : list.detail.facts.other_slots) {
+    list.Add({kReplicators, "REPLICATION", "replication slot " + slot + " of database " + list.layout.database,
+              Severity::kHigh, "pg_replication_slots: " + slot + ", of none of the store's feeds",
+              "SELECT pg_drop_replication_slot(" + QuoteValue(slot) + ")"});
   }
 }
 

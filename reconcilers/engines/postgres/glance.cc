@@ -2,31 +2,32 @@
 
 #include <algorithm>
 
-#include "reconcilers/engines/channel.h"
+#include "reconcilers/engines/postgres/feed_access.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/store_view.h"
 
 namespace freehold::engines::postgres {
-std::vector<ForeignAccess> AccessAtAGlance(const PostgresSnapshot& snapshot, const Layout& layout) {
+
+Glance AccessAtAGlance(const PostgresSnapshot& snapshot, const Layout& layout) {
   const auto& shared = snapshot.index.rows();
   StoreDetail detail;
   detail.facts = snapshot.index.FactsOf(layout);
   detail.rows.shared = shared.WithoutStores();
-  auto foreign = ForeignIn(detail, layout);
+  Glance glance{.foreign = ForeignIn(detail, layout),
+                .feed_access = FeedsIn(detail, layout),
+                .needs_look = FeedHoldsObjects(detail.facts)};
   const auto us = RolesOf(layout);
-  // What it may read for a warehouse only a look tells; see Sieve.
-  const auto replicator = CdcRoleOf(layout);
   const auto is_known = [&](const std::string& role) {
     return std::ranges::find(us, role) != us.end() || role == shared.admin.name || snapshot.superusers.contains(role) ||
-           role == replicator;
+           (detail.facts.feed && role == detail.facts.feed->name);
   };
   const auto add = [&](const std::string& role, const std::string& path, const std::string& evidence) {
-    foreign.push_back({.principal = role,
-                       .right = "OBJECTS",
-                       .path = path,
-                       .severity = Severity::kHigh,
-                       .evidence = "pg_shdepend: " + evidence,
-                       .remedy = "see which objects: freehold audit, without --quick"});
+    glance.foreign.push_back({.principal = role,
+                              .right = "OBJECTS",
+                              .path = path,
+                              .severity = Severity::kHigh,
+                              .evidence = "pg_shdepend: " + evidence,
+                              .remedy = "see which objects: freehold audit, without --quick"});
   };
   for (const auto& holding : detail.facts.holdings) {
     const auto there = "database " + holding.database;
@@ -35,7 +36,7 @@ std::vector<ForeignAccess> AccessAtAGlance(const PostgresSnapshot& snapshot, con
       if (!is_known(stranger)) add(stranger, there, "it may use objects of " + holding.holder);
     }
   }
-  return foreign;
+  return glance;
 }
 
 }  // namespace freehold::engines::postgres

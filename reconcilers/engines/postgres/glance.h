@@ -9,6 +9,6 @@ namespace freehold::engines::postgres {
 
 /// By the database's ACL and owner, by memberships, and by the shared dependencies (pg_shdepend), which name every role
 /// that owns or may use something in the store's own database. Pure.
-std::vector<ForeignAccess> AccessAtAGlance(const PostgresSnapshot&, const Layout&);
+Glance AccessAtAGlance(const PostgresSnapshot&, const Layout&);
 
 }  // namespace freehold::engines::postgres

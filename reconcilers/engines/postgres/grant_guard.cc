@@ -10,14 +10,15 @@ constexpr const char* kStart = "freehold_guard_start";
 constexpr const char* kEnd = "freehold_guard_end";
 
 // GRANT does not say on which object it was, so what is open before is compared with what is open after.
-// store: the schemas of stores that the user may use.  granted: rights in them, the owners' too; PUBLIC's EXECUTE on
-// routines and USAGE on types are by nature, and closed by the schema. Nobody but a superuser can give an object of a
-// store to a role that may not already make some there, so ALTER costs all others nothing.
+// stores: the schemas of stores that the user may use, as they were before.  granted: rights in them, the owners' too;
+// PUBLIC's EXECUTE on routines and USAGE on types are by nature, and closed by the schema. Nobody but a superuser can
+// give an object of a store to a role that may not already make some there, so ALTER costs all others nothing.
 constexpr const char* kFunction =
     R"sql(CREATE OR REPLACE FUNCTION extensions.freehold_guard_grants() RETURNS event_trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $guard$
 DECLARE
   mighty boolean := (SELECT rolsuper FROM pg_roles WHERE rolname = session_user);
+  stores jsonb;
   open_now text[];
   opened text;
 BEGIN
@@ -27,13 +28,20 @@ BEGIN
   IF NOT mighty AND TG_TAG NOT IN ('GRANT', 'ALTER DEFAULT PRIVILEGES') THEN
     RETURN;
   END IF;
+  IF TG_EVENT = 'ddl_command_start' THEN
+    PERFORM set_config('freehold.stores', (
+      SELECT coalesce(jsonb_object_agg(n.oid, left(o.rolname, -6)), '{}')
+      FROM pg_namespace n JOIN pg_roles o ON o.oid = n.nspowner
+      WHERE o.rolname LIKE '%\_owner' AND shobj_description(o.oid, 'pg_authid') LIKE 'freehold: owned by %'
+        AND (mighty OR has_schema_privilege(n.oid, 'USAGE')))::text, true);
+  END IF;
+  stores := current_setting('freehold.stores');
   open_now := ARRAY(
     WITH store AS (
-      SELECT n.oid, n.nspname, n.nspacl, left(o.rolname, -6) AS stem FROM pg_namespace n JOIN pg_roles o ON o.oid = n.nspowner
-      WHERE o.rolname LIKE '%\_owner' AND shobj_description(o.oid, 'pg_authid') LIKE 'freehold: owned by %'
-        AND (mighty OR has_schema_privilege(n.oid, 'USAGE'))),
+      SELECT n.*, s.value AS stem FROM jsonb_each_text(stores) s JOIN pg_namespace n ON n.oid = s.key::oid),
     granted AS (
       SELECT s.stem, format('schema %I', s.nspname) AS what, a.grantee FROM store s, aclexplode(s.nspacl) a
+      UNION ALL SELECT s.stem, format('schema %I', s.nspname), s.nspowner FROM store s
       UNION ALL SELECT s.stem, format('%I.%I', s.nspname, c.relname), a.grantee
         FROM store s JOIN pg_class c ON c.relnamespace = s.oid, aclexplode(c.relacl) a
       UNION ALL SELECT s.stem, format('%I.%I', s.nspname, c.relname), c.relowner FROM store s JOIN pg_class c ON c.relnamespace = s.oid
@@ -70,7 +78,7 @@ $guard$)sql";
 constexpr const char* kTags =
     "'GRANT', 'ALTER DEFAULT PRIVILEGES', 'ALTER TABLE', 'ALTER FOREIGN TABLE', 'ALTER VIEW', "
     "'ALTER MATERIALIZED VIEW', 'ALTER SEQUENCE', 'ALTER FUNCTION', 'ALTER PROCEDURE', 'ALTER ROUTINE', "
-    "'ALTER AGGREGATE', 'ALTER TYPE', 'ALTER DOMAIN'";
+    "'ALTER AGGREGATE', 'ALTER TYPE', 'ALTER DOMAIN', 'ALTER SCHEMA'";
 
 std::string Trigger(const char* name, const char* event) {
   return std::string("CREATE EVENT TRIGGER ") + name + " ON " + event + " WHEN TAG IN (" + kTags +

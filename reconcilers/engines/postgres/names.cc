@@ -72,6 +72,8 @@ std::string ReportName(const std::string& feed, Sent sent) {
   return name;
 }
 
+Feed FeedOfSlot(const std::string& slot) { return slot.starts_with("freehold__") ? Feed::kReports : Feed::kEvents; }
+
 std::string ServicesRole(const std::string& shared_database) { return Fitted("freehold_services_" + shared_database); }
 
 std::string TablesRole(const std::string& shared_database) { return Fitted("freehold_tables_" + shared_database); }

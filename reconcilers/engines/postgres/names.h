@@ -38,6 +38,8 @@ std::string InboxChannel(const Layout&);
 std::string OutgoingMark(const Layout&);
 /// What is published of a feed: everything, all but TRUNCATE, or what is added only. Its slot has the first name.
 std::string ReportName(const std::string& feed, Sent sent = Sent::kEverything);
+/// What a slot of the operator's is for.
+Feed FeedOfSlot(const std::string& slot);
 /// The role that may connect to the shared database; owner roles are its members, because grants of many at once on one
 /// database fail.
 std::string ServicesRole(const std::string& shared_database);

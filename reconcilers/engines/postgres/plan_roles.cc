@@ -105,10 +105,13 @@ class RolePlan {
   }
 
   void Review(const Membership& m) {
+    const bool of_feed = c_.facts.feed && m.role == c_.facts.feed->name && m.member != c_.admin.name;
+    if (of_feed) return Revoke(m, "");
     const bool own = m.role == layout_.owner && std::ranges::count(layout_.logins, m.member) > 0;
     const bool stranger = c_.IsUs(m.role) && !c_.IsAllowed(m.member);
     const bool twisted = c_.IsUs(m.role) && c_.IsUs(m.member) && !own;
-    const bool escape = c_.IsUs(m.member) && (m.role == c_.admin.name || m.role.starts_with("pg_"));
+    const bool ours = c_.IsUs(m.member) || (c_.facts.feed && m.member == c_.facts.feed->name);
+    const bool escape = ours && (m.role == c_.admin.name || m.role.starts_with("pg_"));
     if (stranger || twisted || escape) {
       Revoke(m, "");
     } else if (own && m.admin) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "operator/base/json.h"
-#include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/postgres/glance.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/sieve_query.h"
@@ -30,11 +29,8 @@ bool Sieve::IsInnocentAtAGlance(std::size_t store) const {
   if (layout.isolation == api::Isolation::kTables) return false;
   const auto facts = snapshot_.index.FactsOf(layout);
   if (!facts.owner() || (HasOwnDatabase(layout) && !facts.database)) return false;
-  const auto replicator = CdcRoleOf(layout);
-  const bool reports = std::ranges::any_of(facts.holdings, [&](const Holding& holding) {
-    return holding.holder == replicator || std::ranges::count(holding.strangers, replicator) > 0;
-  });
-  return !reports && AccessAtAGlance(snapshot_, layout).empty();
+  const auto glance = AccessAtAGlance(snapshot_, layout);
+  return !glance.needs_look && glance.foreign.empty();
 }
 
 bool Sieve::LookAtActivity(const Ask& ask) {

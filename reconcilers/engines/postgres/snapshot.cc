@@ -73,6 +73,10 @@ ParameterGrant ToParameterGrant(const Json& row) { return {Text(row[0]), Text(ro
 
 TrustLine ToTrustLine(const Json& row) { return {row[0], Texts(row[1]), Texts(row[2]), Text(row[3])}; }
 
+FeedRole ToFeedRole(const Json& row) { return {Text(row[0]), Text(row[1]), row[2], row[3], row[4], row[5], row[6]}; }
+
+FeedSlot ToFeedSlot(const Json& row) { return {Text(row[0]), Text(row[1])}; }
+
 WayOut ToWayOut(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3]), Text(row[4])}; }
 
 Actor ToActor(const Json& row) { return {Text(row[0]), row[1], row[2], row[3], Texts(row[4])}; }
@@ -192,13 +196,16 @@ SharedRows ToShared(const Json& document) {
           .holdings = Rows<Holding>(document["holdings"], ToHolding),
           .reachers = Rows<Reacher>(document["reachers"], ToReacher),
           .parameters = Rows<ParameterGrant>(document["parameters"], ToParameterGrant),
-          .trusted = Rows<TrustLine>(document["trusted"], ToTrustLine)};
+          .trusted = Rows<TrustLine>(document["trusted"], ToTrustLine),
+          .feeds = Rows<FeedRole>(document["feeds"], ToFeedRole),
+          .slots = Rows<FeedSlot>(document["feed_slots"], ToFeedSlot)};
 }
 
 LocalRows ToLocal(const Json& document) {
   LocalRows local{.schemas = Rows<Schema>(document["schemas"], ToSchema),
                   .misowned = Rows<Object>(document["misowned"], ToObject),
                   .strays = Rows<ObjectGrant>(document["strays"], ToObjectGrant),
+                  .fed = Rows<ObjectGrant>(document["fed"], ToObjectGrant),
                   .defaults = Rows<DefaultAcl>(document["defaults"], ToDefaultAcl),
                   .extensions = Map<std::string>(document["extensions"]),
                   .tables = {},
@@ -261,7 +268,9 @@ SharedRows SharedRows::WithoutStores() const {
           .holdings = {},
           .reachers = reachers,
           .parameters = {},
-          .trusted = trusted};
+          .trusted = trusted,
+          .feeds = {},
+          .slots = {}};
 }
 
 Result<ServerRows> ParseServerRows(const std::string& json) {

@@ -88,6 +88,20 @@ struct TrustLine {
   bool operator==(const TrustLine&) const = default;
 };
 
+/// A role that the operator made for a store's channels or for its way to the warehouse. Its name and comment are those
+/// of the store's owner role, and it may connect to the store's database.
+struct FeedRole {
+  std::string name, database;
+  bool replicates = false;
+  bool superuser = false, create_database = false, create_role = false, bypass_rls = false;
+  bool operator==(const FeedRole&) const = default;
+};
+
+/// A replication slot of the operator's.
+struct FeedSlot {
+  std::string name, database;
+};
+
 /// The rows of the shared catalogs.
 struct SharedRows {
   std::string version;
@@ -106,6 +120,8 @@ struct SharedRows {
   std::vector<Reacher> reachers;
   std::vector<ParameterGrant> parameters;  ///< superusers aside
   std::vector<TrustLine> trusted;          ///< none either when the admin may not read the file
+  std::vector<FeedRole> feeds;
+  std::vector<FeedSlot> slots;
 
   /// The server itself and its admin, nothing that was made on it.
   SharedRows WithoutStores() const;
@@ -302,6 +318,7 @@ struct LocalRows {
   std::vector<Schema> schemas;
   std::vector<Object> misowned;     ///< not owned by the owner role
   std::vector<ObjectGrant> strays;  ///< rights of others than the store's roles, the operator and superusers
+  std::vector<ObjectGrant> fed;     ///< those among them that the store's FeedRole is there for, which are no strays
   std::vector<DefaultAcl> defaults;
   std::map<std::string, std::string> extensions;  ///< name to schema
   std::map<std::string, TableOwner> tables;       ///< Tables mode: of the shared schema

@@ -18,6 +18,7 @@ constexpr const char* kAsked =
 
 // {roles}, {databases}, {memberships}, {settings}, {rights}, {grantees}: which rows. A LATERAL … OFFSET 0 is looked up
 // by its index, whatever the planner believes of catalogs that were filled a moment ago and never analyzed.
+// feed: the roles that stores' channels and ways to the warehouse have, each with the database that it is there for.
 constexpr const char* kShared = R"sql(
 me AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolname = current_user),
 super AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolsuper),
@@ -41,13 +42,16 @@ strong AS MATERIALIZED (
   SELECT p.oid, p.rolname, r.through, pg_get_userbyid(r.via) AS via FROM reach r,
     LATERAL (SELECT * FROM pg_roles WHERE oid = r.oid OFFSET 0) p
   WHERE p.rolcanlogin AND NOT p.rolsuper AND p.oid <> (SELECT oid FROM me)),
-cdc AS MATERIALIZED (
-  SELECT oid, rolname FROM pg_roles WHERE NOT rolsuper AND rolname ~ '_cdc$'
-    AND shobj_description(oid, 'pg_authid') LIKE 'freehold: owned by %'),
+commons AS MATERIALIZED (SELECT oid FROM base WHERE description = 'freehold: shared by services'),
+feed AS MATERIALIZED (
+  SELECT c.*, coalesce(d.oid, commons.oid, 0) AS home
+  FROM pg_roles c JOIN pg_roles o ON o.rolname = left(c.rolname, -4) || '_owner'
+    LEFT JOIN pg_database d ON d.datname = left(c.rolname, -4) LEFT JOIN commons ON d.oid IS NULL
+  WHERE c.rolname ~ '_cdc$' AND {feeds} AND shobj_description(c.oid, 'pg_authid') LIKE 'freehold: owned by %'
+    AND shobj_description(c.oid, 'pg_authid') = shobj_description(o.oid, 'pg_authid')),
 reacher AS (
   SELECT s.rolname, s.through, s.via, b.datname FROM strong s JOIN base b ON has_database_privilege(s.oid, b.oid, 'CONNECT')
-  WHERE NOT (s.rolname = s.through AND s.oid IN (SELECT oid FROM cdc)
-    AND (s.rolname = b.datname || '_cdc' OR b.description = 'freehold: shared by services'))),
+  WHERE NOT (s.rolname = s.through AND (s.oid, b.oid) IN (SELECT oid, home FROM feed))),
 entry AS ({rights}),
 owned AS (
   SELECT e.*, max(refobjid) FILTER (WHERE deptype = 'o' AND refobjid <> (SELECT oid FROM me))
@@ -56,7 +60,6 @@ holding AS (
   SELECT dbid, coalesce(owner, refobjid) AS holder,
     sum(hash_record_extended(ROW(classid, objid, objsubid, refobjid, deptype), 0)) AS digest,
     array_agg(refobjid) FILTER (WHERE refobjid <> owner AND refobjid NOT IN (SELECT oid FROM lord)
-      AND (dbid, refobjid) NOT IN (SELECT b.oid, c.oid FROM cdc c JOIN base b ON c.rolname = b.datname || '_cdc')
       AND classid <> 'pg_default_acl'::regclass) AS strangers
   FROM owned GROUP BY 1, 2)
 )sql";
@@ -77,7 +80,7 @@ constexpr const char* kSharedDocument = R"sql(json_build_object(
     pg_has_role(datdba, 'USAGE'),
     (SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
         pg_get_userbyid(a.grantor), a.privilege_type, a.is_grantable)) FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) a
-      WHERE NOT (a.privilege_type = 'CONNECT' AND a.grantee IN (SELECT oid FROM cdc WHERE rolname = datname || '_cdc')))))
+      WHERE NOT (a.privilege_type = 'CONNECT' AND (a.grantee, base.oid) IN (SELECT oid, home FROM feed)))))
     FROM base),
 'roles', (SELECT json_agg(row) FROM role),
 'memberships', (SELECT json_agg(json_build_array(pg_get_userbyid(roleid), pg_get_userbyid(member), pg_get_userbyid(grantor),
@@ -89,7 +92,11 @@ constexpr const char* kSharedDocument = R"sql(json_build_object(
     FROM holding h JOIN pg_database b ON b.oid = h.dbid),
 'reachers', (SELECT json_agg(json_build_array(rolname, through, via, datname)) FROM reacher),
 'parameters', {parameters},
-'trusted', {trusted})
+'trusted', {trusted},
+'feeds', (SELECT json_agg(json_build_array(f.rolname, b.datname, f.rolreplication, f.rolsuper, f.rolcreatedb, f.rolcreaterole,
+    f.rolbypassrls)) FROM feed f JOIN base b ON b.oid = f.home WHERE has_database_privilege(f.oid, b.oid, 'CONNECT')),
+'feed_slots', (SELECT json_agg(json_build_array(slot_name, database)) FROM pg_replication_slots
+    WHERE slot_name ~ '^freehold_' AND database IN (SELECT datname FROM base)))
 )sql";
 
 // Every store of the server: its roles carry a marker or at least a name of that form.
@@ -112,13 +119,15 @@ constexpr const char* kTrusted =
       concat_ws('/', address, netmask))) FROM pg_hba_file_rules WHERE error IS NULL AND auth_method = 'trust' AND type <> 'local'
     AND address !~ '^(127[.]|::1$|localhost$|samehost$)'))sql";
 constexpr const char* kMembershipsOfRoles = R"sql(
+  WITH anchor AS (SELECT oid FROM role UNION SELECT oid FROM pg_roles WHERE rolname = {cdc})
+  SELECT * FROM (
   WITH RECURSIVE upward AS (
-    SELECT m.* FROM role r, LATERAL (SELECT * FROM pg_auth_members WHERE roleid = r.oid OFFSET 0) m
+    SELECT m.* FROM anchor r, LATERAL (SELECT * FROM pg_auth_members WHERE roleid = r.oid OFFSET 0) m
     UNION SELECT m.* FROM upward u, LATERAL (SELECT m.* FROM pg_auth_members m, pg_roles p
       WHERE m.roleid = u.member AND p.oid = u.member AND NOT p.rolsuper OFFSET 0) m)
-  SELECT * FROM upward UNION (
+  SELECT * FROM upward) u UNION (
   WITH RECURSIVE belongs AS (
-    SELECT m.* FROM role r, LATERAL (SELECT * FROM pg_auth_members WHERE member = r.oid OFFSET 0) m
+    SELECT m.* FROM anchor r, LATERAL (SELECT * FROM pg_auth_members WHERE member = r.oid OFFSET 0) m
     UNION SELECT m.* FROM belongs b, LATERAL (SELECT * FROM pg_auth_members WHERE member = b.roleid OFFSET 0) m)
   SELECT * FROM belongs))sql";
 constexpr const char* kAllRights = "SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid <> 0";
@@ -160,7 +169,7 @@ constexpr const char* kStoreDocument = R"sql(
 'sessions', (SELECT json_object_agg(usename, sessions) FROM (
     SELECT usename, count(*) AS sessions FROM pg_stat_activity
     WHERE coalesce(backend_type, 'client backend') IN ('client backend', 'walsender') AND pid <> pg_backend_pid()
-      AND NOT (usename = datname || '_cdc' AND usesysid IN (SELECT oid FROM cdc))
+      AND (usesysid, datid) NOT IN (SELECT oid, home FROM feed)
       AND ({sessions})
       AND NOT (SELECT rolsuper FROM pg_roles r WHERE r.oid = usesysid)
     GROUP BY usename) a)
@@ -198,6 +207,7 @@ std::string ServerQuery(const Dialect& dialect, const std::string& shared_databa
                                            {"grantees", "true"},
                                            {"roles", kAllRoles},
                                            {"databases", "true"},
+                                           {"feeds", "true"},
                                            {"memberships", "SELECT * FROM pg_auth_members"},
                                            {"settings", kAllSettings},
                                            {"rights", kAllRights},
@@ -215,6 +225,7 @@ Query StoreQuery(const Dialect& dialect, const Layout& layout, bool visit) {
                                            {"databases", "b.datname = {database}"},
                                            {"grantees", "a.grantee IN (SELECT oid FROM role)"},
                                            {"copies", kCopies},
+                                           {"feeds", own ? "c.rolname = {cdc}" : "true"},
                                            {"memberships", kMembershipsOfRoles},
                                            {"by_database", own ? kOfDatabase : ""},
                                            {"by_visit", visit ? VisitedRoles(layout) : ""},

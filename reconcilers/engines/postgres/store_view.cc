@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "reconcilers/engines/postgres/feed_access.h"
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/plan_landing.h"
@@ -136,6 +137,7 @@ StoreSeen ViewOf(StoreRows rows, const Layout& layout, const ServerAccess& acces
     }
   }
   seen.foreign = ForeignIn(*detail, layout);
+  seen.feed_access = FeedsIn(*detail, layout);
   seen.detail = std::move(detail);
   return seen;
 }

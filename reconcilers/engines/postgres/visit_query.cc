@@ -101,6 +101,20 @@ constexpr const char* kInboxThings = R"sql(
   FROM pg_namespace n JOIN pg_proc f ON f.pronamespace = n.oid
   WHERE n.nspname = 'freehold' AND ((f.proname >= {projections} AND f.proname < {projections_end}) OR f.proname = {inbox_table} || '_take'))sql";
 
+// What the role of the store's feeds is there for: to copy what is reported, and to add to the ends of channels.
+constexpr const char* kFed =
+    R"sql((grantee IN (SELECT oid FROM feed WHERE rolname = {cdc} AND home = (SELECT oid FROM here)) AND (
+        kind = 'SCHEMA' AND nspname = {schema} AND privilege_type = 'USAGE' AND EXISTS (SELECT FROM report)
+        OR kind = 'TABLE' AND privilege_type = 'SELECT' AND EXISTS (SELECT FROM report p
+          JOIN pg_publication_rel r ON r.prpubid = p.oid WHERE r.prrelid = objid AND {published_column})
+        OR {own_database} AND nspname = 'freehold' AND attribute = ''
+          AND (kind, privilege_type) IN (('SCHEMA', 'USAGE'), ('TABLE', 'INSERT'))
+          AND (kind = 'SCHEMA' OR identity ~ '_to_.*_[0-9a-f]{8}$' AND objid NOT IN (SELECT oid FROM channel)))))sql";
+constexpr const char* kAccessRow =
+    R"sql(json_build_array(kind, identity, nspname, pg_get_userbyid(owner), false, pg_has_role(owner, 'USAGE'), definer,
+      coalesce(pinned, false), attribute,
+      CASE WHEN grantee = 0 THEN '' ELSE pg_get_userbyid(grantee) END, pg_get_userbyid(grantor), privilege_type))sql";
+
 constexpr const char* kDocument = R"sql(json_build_object(
 'schemas', {schemas},
 'misowned', (SELECT json_agg(json_build_array(kind, identity, nspname, pg_get_userbyid(owner),
@@ -109,16 +123,9 @@ constexpr const char* kDocument = R"sql(json_build_object(
     WHERE owner IS DISTINCT FROM (SELECT oid FROM pg_roles WHERE rolname = {owner})
       AND NOT (kind = 'SEQUENCE' AND EXISTS (SELECT FROM pg_depend l WHERE l.classid = o.classid AND l.objid = o.objid
         AND l.refclassid = 'pg_class'::regclass AND l.deptype IN ('a', 'i')))),
-'strays', (SELECT json_agg(json_build_array(kind, identity, nspname, pg_get_userbyid(owner), false, pg_has_role(owner, 'USAGE'), definer,
-      coalesce(pinned, false), attribute,
-      CASE WHEN grantee = 0 THEN '' ELSE pg_get_userbyid(grantee) END, pg_get_userbyid(grantor), privilege_type)) FROM access
-    WHERE grantee <> owner AND grantee NOT IN (SELECT oid FROM us) AND grantee NOT IN (SELECT oid FROM lord)
-      AND NOT (grantee IN (SELECT oid FROM pg_roles WHERE rolname = {cdc}) AND (
-        kind = 'SCHEMA' AND nspname = {schema} AND privilege_type = 'USAGE' AND EXISTS (SELECT FROM report)
-        OR kind = 'TABLE' AND privilege_type = 'SELECT' AND EXISTS (SELECT FROM report p
-          JOIN pg_publication_rel r ON r.prpubid = p.oid WHERE r.prrelid = objid AND {published_column})))
-      AND NOT ({own_database} AND nspname = 'freehold' AND pg_get_userbyid(grantee) = {cdc} AND attribute = ''
-        AND (kind, privilege_type) IN (('SCHEMA', 'USAGE'), ('TABLE', 'INSERT')) AND (kind = 'SCHEMA' OR identity ~ '_to_.*_[0-9a-f]{8}$'))),
+'strays', (SELECT json_agg({access_row}) FROM access
+    WHERE grantee <> owner AND grantee NOT IN (SELECT oid FROM us) AND grantee NOT IN (SELECT oid FROM lord) AND NOT {fed}),
+'fed', (SELECT json_agg({access_row} ORDER BY identity, attribute) FROM access WHERE {fed}),
 'defaults', (SELECT json_agg(json_build_array(pg_get_userbyid(d.defaclrole), coalesce(n.nspname, ''),
       CASE d.defaclobjtype WHEN 'r' THEN 'TABLES' WHEN 'S' THEN 'SEQUENCES' WHEN 'f' THEN 'FUNCTIONS' WHEN 'T' THEN 'TYPES'
         WHEN 'n' THEN 'SCHEMAS' ELSE 'LARGE OBJECTS' END,
@@ -328,19 +335,20 @@ std::string VisitDocument(int major, const Layout& layout) {
       kSchemas, {{"wanted_schemas", HasOwnDatabase(layout) ? "n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'"
                                                            : "n.nspname IN ({schema}, 'extensions')"},
                  {"relations", "(SELECT count(*) FROM relation r WHERE r.nspname = n.nspname)"}});
-  return Fill(kDocument, {{"schemas", schemas},
-                          {"outlet_rows", HasOwnDatabase(layout) ? "NULL" : kOutletRows},
-                          {"servers", Servers(layout)},
-                          {"own_database", HasOwnDatabase(layout) ? "true" : "false"},
-                          {"grant_guard", HasOwnDatabase(layout) ? GrantGuardDocument() : "NULL"},
-                          {"some_large_objects", HasOwnDatabase(layout) ? "true" : kLargeObjectsOfRoles},
-                          {"report_guard", ReportGuardDocument()},
-                          {"projections_document", ProjectionsDocument()},
-                          {"published_schemas", major >= 15 ? kPublishedSchemas : ""},
-                          {"listed_columns", major >= 15 ? kListedColumns : "NULL"},
-                          {"published_column", major >= 15 ? kPublishedColumn : "true"},
-                          {"tables", InTablesMode(layout) ? kTablesOfAll : "NULL"},
-                          {"counted", InTablesMode(layout) ? "AND relowner IN (SELECT oid FROM us)" : ""}});
+  const auto document = Fill(kDocument, {{"fed", kFed}, {"access_row", kAccessRow}});
+  return Fill(document, {{"schemas", schemas},
+                         {"outlet_rows", HasOwnDatabase(layout) ? "NULL" : kOutletRows},
+                         {"servers", Servers(layout)},
+                         {"own_database", HasOwnDatabase(layout) ? "true" : "false"},
+                         {"grant_guard", HasOwnDatabase(layout) ? GrantGuardDocument() : "NULL"},
+                         {"some_large_objects", HasOwnDatabase(layout) ? "true" : kLargeObjectsOfRoles},
+                         {"report_guard", ReportGuardDocument()},
+                         {"projections_document", ProjectionsDocument()},
+                         {"published_schemas", major >= 15 ? kPublishedSchemas : ""},
+                         {"listed_columns", major >= 15 ? kListedColumns : "NULL"},
+                         {"published_column", major >= 15 ? kPublishedColumn : "true"},
+                         {"tables", InTablesMode(layout) ? kTablesOfAll : "NULL"},
+                         {"counted", InTablesMode(layout) ? "AND relowner IN (SELECT oid FROM us)" : ""}});
 }
 
 std::string VisitedRoles(const Layout& layout) {
