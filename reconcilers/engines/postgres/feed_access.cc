@@ -1,7 +1,7 @@
 #include "reconcilers/engines/postgres/feed_access.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "operator/base/text.h"
 #include "reconcilers/engines/postgres/acl.h"
