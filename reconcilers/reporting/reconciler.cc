@@ -36,6 +36,7 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
     return Hinder(*object, {Reason::kPaused, "held by annotation freehold.dev/paused"}, std::move(sources));
   }
   if (object->meta.deleted) return Release(object);
+  if (object->spec.loader) return Serve(object);
   if (object->spec.engine != api::WarehouseEngine::kPostgreSQL) {
     return Hinder(*object,
                   {Reason::kEngineNotSupported, "engine " + ToString(object->spec.engine) + " is not supported yet"},
@@ -106,7 +107,14 @@ Outcome Reconciler::Converge(const Object& object, const servers::Standing& serv
     }
     std::ranges::sort(feeds, {}, &api::WarehouseFeedStatus::store);
     std::vector<ReaderState> states;
-    for (const auto& reading : *readers) states.push_back(reading.state);
+    std::set<std::string> kept;
+    for (const auto& reading : *readers) {
+      states.push_back(reading.state);
+      kept.insert(reading.state.secret);
+    }
+    if (const auto done = RemoveSecrets(*object, kept); !done) {
+      return FailedWith(*object, done.error(), std::move(sources));
+    }
     auto next = Patience(object->meta.full_name(), changing);
     for (const auto& state : states) {
       if (!state.hindrance.empty()) continue;
@@ -166,6 +174,7 @@ Landing Reconciler::LandingFor(const Way& way, const engines::WarehouseSeen& see
   if (const auto& hindrance = way.source.hindrance) {
     Landing landing;
     landing.state = {.publish = std::map<std::string, engines::PublishedTable>(),
+                     .tool = {},
                      .obstacle = hindrance->reason,
                      .message = hindrance->message};
     return landing;
@@ -212,6 +221,7 @@ Outcome Reconciler::Hinder(const api::ReportingWarehouse& object, const Hindranc
                            std::vector<Source> sources) {
   for (const auto& source : sources) {
     Tell(source, {.publish = {},
+                  .tool = {},
                   .obstacle = hindrance.reason,
                   .message = "ReportingWarehouse " + object.meta.name + ": " + hindrance.message});
   }

@@ -15,10 +15,10 @@ std::vector<ForeignAccess> AccessAtAGlance(const PostgresSnapshot& snapshot, con
   auto foreign = ForeignIn(detail, layout);
   const auto us = RolesOf(layout);
   // What it may read for a warehouse only a look tells; see Sieve.
-  const auto replicator = CdcRoleOf(layout);
+  const auto replicators = ReplicatorsOf(layout);
   const auto is_known = [&](const std::string& role) {
     return std::ranges::find(us, role) != us.end() || role == shared.admin.name || snapshot.superusers.contains(role) ||
-           role == replicator;
+           std::ranges::count(replicators, role) > 0;
   };
   const auto add = [&](const std::string& role, const std::string& path, const std::string& evidence) {
     foreign.push_back({.principal = role,

@@ -30,9 +30,10 @@ bool Sieve::IsInnocentAtAGlance(std::size_t store) const {
   if (layout.isolation == api::Isolation::kTables) return false;
   const auto facts = snapshot_.index.FactsOf(layout);
   if (!facts.owner() || (HasOwnDatabase(layout) && !facts.database)) return false;
-  const auto replicator = CdcRoleOf(layout);
+  const auto replicators = ReplicatorsOf(layout);
+  const auto replicates = [&](const std::string& role) { return std::ranges::count(replicators, role) > 0; };
   const bool reports = std::ranges::any_of(facts.holdings, [&](const Holding& holding) {
-    return holding.holder == replicator || std::ranges::count(holding.strangers, replicator) > 0;
+    return replicates(holding.holder) || std::ranges::any_of(holding.strangers, replicates);
   });
   return !reports && AccessAtAGlance(snapshot_, layout).empty();
 }

@@ -11,7 +11,7 @@ constexpr const char* kActivity = R"sql(SELECT json_build_object(
 'sessions', coalesce((SELECT json_agg(json_build_array(datname, usename)) FROM (
     SELECT DISTINCT a.datname, a.usename FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid AND NOT r.rolsuper
     WHERE coalesce(a.backend_type, 'client backend') IN ('client backend', 'walsender') AND a.datname IS NOT NULL
-      AND NOT (a.usename = a.datname || '_cdc' AND coalesce(shobj_description(r.oid, 'pg_authid'), '') LIKE 'freehold: owned by %')) s), '[]'),
+      AND NOT (regexp_replace(a.usename, '_cdc(_[12])?$', '') = a.datname AND a.usename ~ '_cdc(_[12])?$' AND coalesce(shobj_description(r.oid, 'pg_authid'), '') LIKE 'freehold: owned by %')) s), '[]'),
 'slots', coalesce((SELECT json_agg(database) FROM pg_replication_slots s
     WHERE database IS NOT NULL AND slot_name !~ '^freehold_'
       AND NOT (slot_name ~ '^pg_[0-9]+_sync_[0-9]+_[0-9]+$' AND EXISTS (SELECT FROM pg_replication_slots f
@@ -29,7 +29,7 @@ constexpr const char* kDatabase = R"sql(SELECT CASE WHEN
   OR EXISTS (SELECT FROM pg_largeobject_metadata m, aclexplode(m.lomacl) a WHERE a.grantee = 0)
   OR ({compatible} AND EXISTS (SELECT FROM pg_largeobject_metadata))
   OR EXISTS (SELECT FROM pg_foreign_server)
-  OR EXISTS (SELECT FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid AND r.rolname = current_database() || '_cdc'
+  OR EXISTS (SELECT FROM pg_shdepend s JOIN pg_roles r ON r.oid = s.refobjid AND regexp_replace(r.rolname, '_[12]$', '') = current_database() || '_cdc'
        WHERE s.refclassid = 'pg_authid'::regclass AND s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database()))
   OR {ways_out}
   OR EXISTS (SELECT FROM pg_publication p WHERE coalesce(obj_description(p.oid, 'pg_publication'), '') !~ '^freehold: ')

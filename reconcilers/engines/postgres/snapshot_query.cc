@@ -42,12 +42,12 @@ strong AS MATERIALIZED (
     LATERAL (SELECT * FROM pg_roles WHERE oid = r.oid OFFSET 0) p
   WHERE p.rolcanlogin AND NOT p.rolsuper AND p.oid <> (SELECT oid FROM me)),
 cdc AS MATERIALIZED (
-  SELECT oid, rolname FROM pg_roles WHERE NOT rolsuper AND rolname ~ '_cdc$'
-    AND shobj_description(oid, 'pg_authid') LIKE 'freehold: owned by %'),
+  SELECT oid, regexp_replace(rolname, '_cdc(_[12])?$', '') AS store FROM pg_roles
+  WHERE NOT rolsuper AND rolname ~ '_cdc(_[12])?$' AND shobj_description(oid, 'pg_authid') LIKE 'freehold: owned by %'),
 reacher AS (
   SELECT s.rolname, s.through, s.via, b.datname FROM strong s JOIN base b ON has_database_privilege(s.oid, b.oid, 'CONNECT')
-  WHERE NOT (s.rolname = s.through AND s.oid IN (SELECT oid FROM cdc)
-    AND (s.rolname = b.datname || '_cdc' OR b.description = 'freehold: shared by services'))),
+  WHERE NOT (s.rolname = s.through AND s.oid IN (
+    SELECT oid FROM cdc WHERE store = b.datname OR b.description = 'freehold: shared by services'))),
 entry AS ({rights}),
 owned AS (
   SELECT e.*, max(refobjid) FILTER (WHERE deptype = 'o' AND refobjid <> (SELECT oid FROM me))
@@ -56,7 +56,7 @@ holding AS (
   SELECT dbid, coalesce(owner, refobjid) AS holder,
     sum(hash_record_extended(ROW(classid, objid, objsubid, refobjid, deptype), 0)) AS digest,
     array_agg(refobjid) FILTER (WHERE refobjid <> owner AND refobjid NOT IN (SELECT oid FROM lord)
-      AND (dbid, refobjid) NOT IN (SELECT b.oid, c.oid FROM cdc c JOIN base b ON c.rolname = b.datname || '_cdc')
+      AND (dbid, refobjid) NOT IN (SELECT b.oid, c.oid FROM cdc c JOIN base b ON c.store = b.datname)
       AND classid <> 'pg_default_acl'::regclass) AS strangers
   FROM owned GROUP BY 1, 2)
 )sql";
@@ -77,7 +77,7 @@ constexpr const char* kSharedDocument = R"sql(json_build_object(
     pg_has_role(datdba, 'USAGE'),
     (SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
         pg_get_userbyid(a.grantor), a.privilege_type, a.is_grantable)) FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) a
-      WHERE NOT (a.privilege_type = 'CONNECT' AND a.grantee IN (SELECT oid FROM cdc WHERE rolname = datname || '_cdc')))))
+      WHERE NOT (a.privilege_type = 'CONNECT' AND a.grantee IN (SELECT oid FROM cdc WHERE store = datname)))))
     FROM base),
 'roles', (SELECT json_agg(row) FROM role),
 'memberships', (SELECT json_agg(json_build_array(pg_get_userbyid(roleid), pg_get_userbyid(member), pg_get_userbyid(grantor),
@@ -160,7 +160,7 @@ constexpr const char* kStoreDocument = R"sql(
 'sessions', (SELECT json_object_agg(usename, sessions) FROM (
     SELECT usename, count(*) AS sessions FROM pg_stat_activity
     WHERE coalesce(backend_type, 'client backend') IN ('client backend', 'walsender') AND pid <> pg_backend_pid()
-      AND NOT (usename = datname || '_cdc' AND usesysid IN (SELECT oid FROM cdc))
+      AND usesysid NOT IN (SELECT oid FROM cdc WHERE store = datname)
       AND ({sessions})
       AND NOT (SELECT rolsuper FROM pg_roles r WHERE r.oid = usesysid)
     GROUP BY usename) a)
