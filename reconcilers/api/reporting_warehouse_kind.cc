@@ -83,7 +83,7 @@ struct schema::Table<ReportingWarehouseSpec> {
               Rules().Immutable().Is(ObjectName()).AbsentMeans("the default server for PostgreSQL")),
         Field("database", &Spec::database, "The database, which is made, and holds one schema for each service.",
               Rules().Immutable().Is(StoreName())),
-        Field("bus", &Spec::bus, "The EventBus that brings the rows.",
+        Field("bus", &Spec::bus, "The EventBus that brings the rows; so far it has to be of type PostgreSQL.",
               Rules().Is(ObjectName()).AbsentMeans("the databases replicate by themselves")),
         Field("loader", &Spec::loader,
               "A tool outside that reads the stores and fills the warehouse. Freehold makes what it reads by, and "

@@ -37,6 +37,7 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   }
   if (object->meta.deleted) return Release(object);
   if (object->spec.loader) return Serve(object);
+  if (const auto hindrance = ByBus(*object, parts_.world)) return Hinder(*object, *hindrance, std::move(sources));
   if (object->spec.engine != api::WarehouseEngine::kPostgreSQL) {
     return Hinder(*object,
                   {Reason::kEngineNotSupported, "engine " + ToString(object->spec.engine) + " is not supported yet"},

@@ -64,6 +64,18 @@ std::optional<Hindrance> ByServers(const Source& source, const api::DatabaseServ
 
 }  // namespace
 
+std::optional<Hindrance> ByBus(const api::ReportingWarehouse& warehouse, const stores::World& world) {
+  const auto& name = warehouse.spec.bus;
+  if (!name) return std::nullopt;
+  const auto bus = world.buses.Find({"", *name});
+  if (!bus)
+    return Hindrance{Reason::kBusNotFound, "there is no EventBus " + *name + "; create it or leave out spec.bus"};
+  if (bus->spec.type == api::BusType::kPostgreSQL) return std::nullopt;
+  return Hindrance{Reason::kEngineNotSupported, "EventBus " + *name + " is of type " + ToString(bus->spec.type) +
+                                                    ", by which no rows come yet; name one of type PostgreSQL or "
+                                                    "leave out spec.bus"};
+}
+
 std::vector<Source> SourcesOf(const api::ReportingWarehouse& warehouse, const stores::World& world) {
   std::vector<Source> sources;
   for (const auto& object : world.databases.All()) {

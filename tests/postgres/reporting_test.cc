@@ -129,6 +129,23 @@ TEST_P(ReportedStore, IsReadByATwoLoginsOfAToolThatTakeTurns) {
   EXPECT_EQ(root.Ask("SELECT count(*) FROM pg_roles WHERE rolname ~ '" + CdcRoleOf(store_.layout) + "'"), "0");
 }
 
+TEST_P(ReportedStore, GivesNothingToALoginThatIsOnlyCalledLikeATools) {
+  const auto name = ToolLoginsOf(store_.layout)[0];
+  auto root = Root(store_.layout.database);
+  root.Ask("CREATE ROLE " + name);
+  store_.reporting =
+      ReportingWanted{.feed = FeedOf(store_.layout),
+                      .warehouse = "lake",
+                      .tool = ToolWanted{.logins = {LoginWanted{true, QuickVerifier(kCdcPassword)}, LoginWanted{}},
+                                         .hold_back_at_most = std::int64_t{1} << 30},
+                      .tables = {{{"orders", PublishedTable{}}}}};
+  Converge(store_, 2);
+  EXPECT_EQ(root.Ask("SELECT has_table_privilege('" + name + "', '" + store_.layout.schema + ".orders', 'SELECT')"),
+            "f");
+  EXPECT_EQ(root.Ask("SELECT rolcanlogin FROM pg_roles WHERE rolname = '" + name + "'"), "f");
+  root.Ask("DROP ROLE " + name);
+}
+
 TEST_P(ReportedStore, LosesASlotThatHoldsBackTooMuchAndGetsAnother) {
   const base::Sensitive password{"the-first-of-a-tool"};
   const auto holding_back = [&](std::int64_t at_most) {

@@ -249,7 +249,8 @@ class Sources : public testing::Test {
   kube::Store<stores::Namespace> namespaces;
   kube::Store<api::CredentialIndex> indexes;
   ownership::Registry registry;
-  const stores::World world{databases, servers, policies, namespaces, registry, indexes};
+  kube::Store<api::EventBus> buses;
+  const stores::World world{databases, servers, policies, namespaces, registry, indexes, buses};
 };
 
 TEST_F(Sources, OfOneNameAreNotMixedAndTheOlderOneStays) {
@@ -265,6 +266,18 @@ TEST_F(Sources, ForAToolNeedADatabaseOfTheirOwnAndMayShareAName) {
   Put("legacy", "orders", 2);
   Put("shop", "ledger", 3, api::Isolation::kSchema);
   EXPECT_THAT(Told(), ElementsAre("shop/ledger ReportingNotPossible", "legacy/orders", "shop/orders"));
+}
+
+TEST_F(Sources, ComeByTheDatabasesThemselvesWhateverBusIsNamed) {
+  EXPECT_FALSE(ByBus(warehouse, world));
+  warehouse.spec.bus = "kafka";
+  EXPECT_EQ(ByBus(warehouse, world)->reason, Reason::kBusNotFound);
+  auto bus = std::make_shared<api::EventBus>();
+  bus->meta.name = "kafka";
+  buses.Put(bus);
+  EXPECT_FALSE(ByBus(warehouse, world));
+  bus->spec.type = api::BusType::kKafkaConnect;
+  EXPECT_EQ(ByBus(warehouse, world)->reason, Reason::kEngineNotSupported);
 }
 
 TEST_F(Sources, BeyondTheRoomOfTheServerAreTold) {

@@ -6,6 +6,7 @@
 #include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/operator_schema.h"
+#include "reconcilers/engines/postgres/plan_cdc.h"
 #include "reconcilers/engines/postgres/quote.h"
 #include "reconcilers/engines/postgres/report_guard.h"
 #include "reconcilers/engines/reporting.h"
@@ -166,8 +167,10 @@ class Report {
     const auto names = ToolLoginsOf(c.wanted.layout);
     std::vector<std::string> readers;
     for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto seen = c.local->reporting.tool.find(names[i]);
       const bool made = tool->logins[i].can_login && tool->logins[i].new_verifier;
-      if (made || c.local->reporting.tool.contains(names[i])) readers.push_back(names[i]);
+      const bool there = seen != c.local->reporting.tool.end();
+      if (there ? IsCdcOf(seen->second, c.wanted.marker.uid) : made) readers.push_back(names[i]);
     }
     return readers;
   }
