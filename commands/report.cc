@@ -41,8 +41,7 @@ Ending Execute(const Flags& flags) {
     const bool airbyte = loader->type == api::LoaderType::kAirbyte;
     if (flags.tool != (airbyte ? "airbyte" : "fivetran")) {
       return Fail(Missing("ReportingWarehouse " + warehouse->meta.name + " is filled by " + ToString(loader->type) +
-                          ", which knows of it all but the stores: freehold report " +
-                          (airbyte ? "airbyte" : "fivetran")));
+                          ", so ask for that: freehold report " + (airbyte ? "airbyte" : "fivetran")));
     }
     std::cout << (airbyte ? reports::AirbyteSources(*warehouse, databases, servers)
                           : reports::FivetranConnections(*warehouse, databases, servers))
@@ -51,7 +50,8 @@ Ending Execute(const Flags& flags) {
     return Ending::kHolds;
   }
   if (flags.tool == "airbyte" || flags.tool == "fivetran") {
-    return Fail(Missing("ReportingWarehouse " + warehouse->meta.name + " has no spec.loader of that type"));
+    return Fail(
+        Missing("ReportingWarehouse " + warehouse->meta.name + " has no spec.loader: ask for dbt, metabase or looker"));
   }
   if (flags.tool == "dbt") {
     std::cout << reports::DbtSources(*warehouse, databases, servers);
