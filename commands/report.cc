@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "commands/inventory.h"
+#include "reconcilers/reports/loader_sources.h"
 #include "reconcilers/reports/warehouse_sources.h"
 
 namespace freehold::commands {
@@ -36,6 +37,22 @@ Ending Execute(const Flags& flags) {
   }
   const auto* warehouse = flags.warehouse.empty() ? warehouses.front().get() : Named(warehouses, flags.warehouse);
   if (!warehouse) return Fail(Missing("there is no ReportingWarehouse " + flags.warehouse));
+  if (const auto& loader = warehouse->spec.loader) {
+    const bool airbyte = loader->type == api::LoaderType::kAirbyte;
+    if (flags.tool != (airbyte ? "airbyte" : "fivetran")) {
+      return Fail(Missing("ReportingWarehouse " + warehouse->meta.name + " is filled by " + ToString(loader->type) +
+                          ", so ask for that: freehold report " + (airbyte ? "airbyte" : "fivetran")));
+    }
+    std::cout << (airbyte ? reports::AirbyteSources(*warehouse, databases, servers)
+                          : reports::FivetranConnections(*warehouse, databases, servers))
+                     .dump(2)
+              << "\n";
+    return Ending::kHolds;
+  }
+  if (flags.tool == "airbyte" || flags.tool == "fivetran") {
+    return Fail(
+        Missing("ReportingWarehouse " + warehouse->meta.name + " has no spec.loader: ask for dbt, metabase or looker"));
+  }
   if (flags.tool == "dbt") {
     std::cout << reports::DbtSources(*warehouse, databases, servers);
     return Ending::kHolds;
@@ -60,12 +77,12 @@ Ending Execute(const Flags& flags) {
 
 Run AddReport(CLI::App& app) {
   auto* command =
-      app.add_subcommand("report", "Print what a tool needs to read a warehouse: sources of dbt, a connection");
+      app.add_subcommand("report", "Print what a tool needs to read a warehouse, or to fill one: sources, connections");
   auto flags = std::make_shared<Flags>();
   AddFlags(*command, flags->source);
-  command->add_option("tool", flags->tool, "dbt, metabase or looker")
+  command->add_option("tool", flags->tool, "dbt, metabase or looker; airbyte or fivetran where that fills it")
       ->required()
-      ->check(CLI::IsMember({"dbt", "metabase", "looker"}));
+      ->check(CLI::IsMember({"dbt", "metabase", "looker", "airbyte", "fivetran"}));
   command->add_option("--warehouse", flags->warehouse, "the ReportingWarehouse; may be left out when there is one");
   command->add_option("--reader", flags->reader, "one of its readers; the first one by default");
   return [flags] { return Execute(*flags); };

@@ -151,7 +151,7 @@ constexpr std::array kReasons{
                "Correct consumes[].into.columns, or ask the publishing service to change publishes[].schema."},
     ReasonInfo{Reason::kBusNotFound, "BusNotFound", false,
                "There is no EventBus of the name in spec.bus. Until there is, the controller carries the events itself "
-               "(as type Polling does): none is lost.",
+               "(as type Polling does): none is lost. A ReportingWarehouse that names one waits for it.",
                "Create it, or name another in spec.bus, or leave that out."},
     ReasonInfo{Reason::kBusAmbiguous, "BusAmbiguous", true,
                "Another EventBus is the default, and older: that one is used by stores that name none.",

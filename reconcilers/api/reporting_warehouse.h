@@ -19,6 +19,16 @@ struct WarehouseReader {
   bool operator==(const WarehouseReader&) const = default;
 };
 
+/// A tool outside that reads the stores itself and fills a warehouse which Freehold doesn't touch.
+enum class LoaderType { kAirbyte, kFivetran };
+std::string ToString(LoaderType);
+
+struct WarehouseLoader {
+  LoaderType type = LoaderType::kAirbyte;
+  int hold_back_at_most = 16;  ///< GiB of WAL, by the slot of a store
+  bool operator==(const WarehouseLoader&) const = default;
+};
+
 struct ReaderCredentials {
   Duration rotate_every = std::chrono::hours(720);
   Duration overlap = std::chrono::hours(24);
@@ -30,6 +40,7 @@ struct ReportingWarehouseSpec {
   std::optional<std::string> server;  ///< absent: the default server for PostgreSQL
   std::string database = "warehouse";
   std::optional<std::string> bus;
+  std::optional<WarehouseLoader> loader;
   std::vector<WarehouseReader> readers;
   ReaderCredentials credentials;
   DeletionPolicy deletion_policy = DeletionPolicy::kRetain;
@@ -42,6 +53,7 @@ struct WarehouseFeedStatus {
   std::string schema;  ///< in the warehouse, as in the store
   std::string state;   ///< "Streaming", or a reason
   int tables = 0, copied = 0;
+  std::string secret;  ///< with a loader: by which it reads
   std::string message;
   bool operator==(const WarehouseFeedStatus&) const = default;
 };
@@ -75,5 +87,7 @@ struct ReportingWarehouse {
 const kube::ResourceType& ReportingWarehouseType();
 
 std::string ReaderSecretOf(const ReportingWarehouse&, const WarehouseReader&);
+/// By which a loader reads the store: "main.shop.orders.freehold".
+std::string LoaderSecretOf(const ReportingWarehouse&, const kube::Name& store);
 
 }  // namespace freehold::api

@@ -37,6 +37,30 @@ struct schema::Table<WarehouseReader> {
 };
 
 template <>
+struct schema::Words<LoaderType> {
+  static constexpr std::array kWords{std::pair{LoaderType::kAirbyte, "Airbyte"},
+                                     std::pair{LoaderType::kFivetran, "Fivetran"}};
+};
+
+template <>
+struct schema::Table<WarehouseLoader> {
+  static const auto& Fields() {
+    using Loader = WarehouseLoader;
+    static const auto fields = std::make_tuple(
+        Field("type", &Loader::type,
+              "The tool. It is given a publication, a slot and a login at each store, and a Secret with that in the "
+              "operator's namespace, named <metadata.name>.<namespace>.<name>.freehold after the store; freehold "
+              "report airbyte, or fivetran, prints its settings.",
+              Rules().Required()),
+        Field("holdBackAtMost", &Loader::hold_back_at_most,
+              "How many GiB of WAL a store's server may keep for the tool while it doesn't read. A slot that holds "
+              "back more is made again, and the tool has to copy that store anew.",
+              Rules().Between(1, 4096)));
+    return fields;
+  }
+};
+
+template <>
 struct schema::Table<ReaderCredentials> {
   static const auto& Fields() {
     static const auto fields = std::make_tuple(
@@ -59,17 +83,28 @@ struct schema::Table<ReportingWarehouseSpec> {
               Rules().Immutable().Is(ObjectName()).AbsentMeans("the default server for PostgreSQL")),
         Field("database", &Spec::database, "The database, which is made, and holds one schema for each service.",
               Rules().Immutable().Is(StoreName())),
-        Field("bus", &Spec::bus, "The EventBus that brings the rows.",
+        Field("bus", &Spec::bus, "The EventBus that brings the rows; so far it has to be of type PostgreSQL.",
               Rules().Is(ObjectName()).AbsentMeans("the databases replicate by themselves")),
+        Field("loader", &Spec::loader,
+              "A tool outside that reads the stores and fills the warehouse. Freehold makes what it reads by, and "
+              "touches no warehouse: there are no server, bus or readers then.",
+              Rules().Immutable().AbsentMeans("the warehouse is filled by Freehold")),
         Field("readers", &Spec::readers,
               "Identities that may read all of it and write nothing: the only ones that may join across services.",
               Rules().UpTo(32).KeyedBy({"name"})),
-        Field("credentials", &Spec::credentials, "How often the readers' passwords change."),
+        Field("credentials", &Spec::credentials, "How often the passwords of readers, or of a loader, change."),
         Field(
             "deletionPolicy", &Spec::deletion_policy,
             "What happens to the database when this object is deleted. Retain: nothing comes any more, nobody can log "
             "in, the data stays. Delete: the database goes, too. Orphan: nothing is touched."));
     return fields;
+  }
+  static std::vector<StructRule<ReportingWarehouseSpec>> Conditions() {
+    return {{"!has(self.loader) || !(has(self.server) || has(self.bus) || has(self.readers) && size(self.readers) > 0)",
+             "a loader fills its own warehouse: server, bus and readers can't be set with it", "loader",
+             [](const ReportingWarehouseSpec& spec) {
+               return !spec.loader || !(spec.server || spec.bus || !spec.readers.empty());
+             }}};
   }
 };
 
@@ -83,6 +118,7 @@ struct schema::Table<WarehouseFeedStatus> {
         Field("state", &Status::state, "Streaming: what changes is there within seconds. Otherwise why not."),
         Field("tables", &Status::tables, "How many tables it is to send.", Rules().Shown()),
         Field("copied", &Status::copied, "How many of them are there as a whole.", Rules().Shown()),
+        Field("secret", &Status::secret, "With a loader: the Secret by which it reads, in the operator's namespace."),
         Field("message", &Status::message, "What there is to know of it, for people."));
     return fields;
   }
@@ -139,9 +175,14 @@ const schema::KindFrame& ReportingWarehouseFrame() {
 
 const kube::ResourceType& ReportingWarehouseType() { return ReportingWarehouseFrame().type; }
 std::string ToString(WarehouseEngine engine) { return schema::WordOf(engine); }
+std::string ToString(LoaderType type) { return schema::WordOf(type); }
 
 std::string ReaderSecretOf(const ReportingWarehouse& warehouse, const WarehouseReader& reader) {
   return reader.secret_name.value_or(warehouse.meta.name + "-" + reader.name + kReservedSuffix);
+}
+
+std::string LoaderSecretOf(const ReportingWarehouse& warehouse, const kube::Name& store) {
+  return warehouse.meta.name + "." + store.ns + "." + store.name + kReservedSuffix;
 }
 
 Reading<ReportingWarehouse> ParseReportingWarehouse(const Json& object) {

@@ -55,6 +55,19 @@ std::string CdcRoleOf(const Layout& publisher) {
   return publisher.owner.substr(0, publisher.owner.rfind('_')) + "_cdc";
 }
 
+std::array<std::string, 2> ToolLoginsOf(const Layout& source) {
+  return {CdcRoleOf(source) + "_1", CdcRoleOf(source) + "_2"};
+}
+
+std::vector<std::string> ReplicatorsOf(const Layout& layout) {
+  const auto tool = ToolLoginsOf(layout);
+  return {CdcRoleOf(layout), tool[0], tool[1]};
+}
+
+bool IsReplicator(const std::string& role) {
+  return role.ends_with("_cdc") || role.ends_with("_cdc_1") || role.ends_with("_cdc_2");
+}
+
 std::string ResyncMark(const std::string& channel, const std::string& request) { return channel + " " + request; }
 
 bool HasMark(const std::string& comment, const std::string& mark) {

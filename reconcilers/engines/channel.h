@@ -34,6 +34,14 @@ std::string ChannelsOf(const Layout& publisher);
 /// The role that replicates what leaves a store, and may do nothing else: "<name>_cdc".
 std::string CdcRoleOf(const Layout& publisher);
 
+/// The two logins of a tool outside that reads what a store reports; they take turns: "<name>_cdc_1", "<name>_cdc_2".
+std::array<std::string, 2> ToolLoginsOf(const Layout& source);
+
+/// All roles of a store's that replicate.
+std::vector<std::string> ReplicatorsOf(const Layout&);
+/// Is it called like one of them?
+bool IsReplicator(const std::string& role);
+
 /// How a channel's end says that a request to post everything once more was answered: a line of the trigger's comment.
 std::string ResyncMark(const std::string& channel, const std::string& request);
 bool HasMark(const std::string& comment, const std::string& mark);

@@ -39,7 +39,8 @@ struct SourceSeen {
   bool lost = false;                                          ///< the slot, and with it what was not replicated yet
   bool active = false;                                        ///< somebody reads the slot now
   std::int64_t retained = 0;
-  bool lists_columns = true;  ///< the server can leave columns out
+  bool lists_columns = true;      ///< the server can leave columns out
+  std::array<LoginSeen, 2> tool;  ///< see ToolLoginsOf
   bool operator==(const SourceSeen&) const = default;
 };
 

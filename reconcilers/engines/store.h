@@ -159,20 +159,28 @@ struct PublishedTable {
   bool operator==(const PublishedTable&) const = default;
 };
 
-/// The store's end of the way to a warehouse; see reporting.h.
-struct ReportingWanted {
-  std::string feed;
-  std::string warehouse;
-  /// Absent: what is published now stays.
-  std::optional<std::map<std::string, PublishedTable>> tables;
-  bool operator==(const ReportingWanted&) const = default;
-};
-
 struct LoginWanted {
   bool can_login = false;
   /// The verifier to set now (SCRAM-SHA-256$…); absent: leave what is there.
   std::optional<std::string> new_verifier;
   bool operator==(const LoginWanted&) const = default;
+};
+
+/// What a tool outside is given at a store: see ToolLoginsOf.
+struct ToolWanted {
+  std::array<LoginWanted, 2> logins;
+  std::int64_t hold_back_at_most = 0;  ///< bytes of WAL; a slot that holds back more is made again
+  bool operator==(const ToolWanted&) const = default;
+};
+
+/// The store's end of the way to a warehouse; see reporting.h.
+struct ReportingWanted {
+  std::string feed;
+  std::string warehouse;
+  std::optional<ToolWanted> tool;  ///< absent: another database replicates, as the store's CDC role
+  /// Absent: what is published now stays.
+  std::optional<std::map<std::string, PublishedTable>> tables;
+  bool operator==(const ReportingWanted&) const = default;
 };
 
 /// All that a store should be.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "operator/base/text.h"
+#include "reconcilers/reporting/sendable.h"
 
 namespace freehold::reporting {
 namespace {
@@ -61,24 +62,10 @@ class Judgement {
     const auto found = seen_.tables.find(reported.name);
     if (found == seen_.tables.end()) return Await(reported.name + ": there is no such table");
     const auto& table = found->second;
-    if (!table.unfit.empty()) return Miss(reported.name + ": " + table.unfit);
-    if (!seen_.lists_columns && !reported.exclude.empty()) {
-      return Miss(reported.name +
-                  ": before PostgreSQL 15 columns can't be left out; leave out the table, or raise the server");
-    }
-    std::vector<engines::ReportedColumn> columns;
-    for (const auto& column : table.columns) {
-      if (!Has(reported.exclude, column.name)) columns.push_back(column);
-    }
-    if (columns.empty()) return Miss(reported.name + ": no column is left");
-    const bool keyed = !table.identity.empty() && std::ranges::all_of(table.identity, [&](const auto& key) {
-      return std::ranges::any_of(columns, [&](const auto& column) { return column.name == key; });
-    });
-    const bool whole = table.whole_identity && reported.exclude.empty();
-    if (!keyed && !whole) {
-      Miss(reported.name + ": only what is added is sent, since a changed row can't be found: " +
-           (table.identity.empty() ? "it has no primary key" : "a column of its key is excluded"));
-    }
+    const auto sendable = SendableOf(reported, table, seen_.lists_columns);
+    if (!sendable) return Miss(sendable.error());
+    const auto& [columns, keyed, whole] = *sendable;
+    if (!keyed && !whole) Miss(reported.name + ": only what is added is sent, since " + WithoutKey(table));
     engines::LandingTable landed{.name = reported.name,
                                  .columns = {},
                                  .key = keyed ? table.identity : std::vector<std::string>{},
@@ -88,7 +75,7 @@ class Judgement {
     for (const auto& column : reported.exclude) {
       if (sent == seen_.published.end() || !Has(sent->second, column)) landed.excluded.push_back(column);
     }
-    for (auto& column : columns) landed.columns.push_back({column.name, TypeHere(reported.name, there, column)});
+    for (const auto& column : columns) landed.columns.push_back({column.name, TypeHere(reported.name, there, column)});
     Publish(reported, landed, there, keyed || whole, whole || !seen_.lists_columns);
     landing_.wanted.tables.push_back(std::move(landed));
   }

@@ -29,18 +29,22 @@ std::optional<credentials::Endpoint> EndpointOf(const api::ReportingWarehouse& o
   return endpoint;
 }
 
+std::array<engines::LoginWanted, 2> LoginsOf(const Reading& reading) {
+  std::array<engines::LoginWanted, 2> logins;
+  const auto& turn = reading.state.turn;
+  if (!reading.state.hindrance.empty()) return logins;
+  logins[turn.live].can_login = true;
+  if (reading.minted) logins[turn.live].new_verifier = reading.minted->verifier;
+  logins[1 - turn.live].can_login = turn.drain_previous;
+  return logins;
+}
+
 std::vector<engines::ReaderWanted> WantedOf(const std::vector<Reading>& readings) {
   std::vector<engines::ReaderWanted> wanted;
   for (const auto& reading : readings) {
-    const auto& state = reading.state;
-    engines::ReaderWanted reader{
-        .names = state.logins, .logins = {}, .statement_timeout = state.reader->statement_timeout};
-    if (state.hindrance.empty()) {
-      reader.logins[state.turn.live].can_login = true;
-      if (reading.minted) reader.logins[state.turn.live].new_verifier = reading.minted->verifier;
-      reader.logins[1 - state.turn.live].can_login = state.turn.drain_previous;
-    }
-    wanted.push_back(std::move(reader));
+    wanted.push_back({.names = reading.state.logins,
+                      .logins = LoginsOf(reading),
+                      .statement_timeout = reading.state.reader->statement_timeout});
   }
   return wanted;
 }
@@ -71,9 +75,6 @@ std::optional<stores::WriteSecret> SecretToWrite(const api::ReportingWarehouse& 
 base::Result<std::vector<Reading>> Reconciler::LookAtReaders(const api::ReportingWarehouse& object,
                                                              const engines::ServerAccess& access,
                                                              const engines::WarehouseSeen& seen) const {
-  const auto now = parts_.clock.Now();
-  const credentials::Schedule schedule{
-      .rotate_every = object.spec.credentials.rotate_every, .overlap = object.spec.credentials.overlap, .request = {}};
   std::vector<Reading> readings;
   for (const auto& reader : object.spec.readers) {
     auto& reading = readings.emplace_back();
@@ -89,40 +90,60 @@ base::Result<std::vector<Reading>> Reconciler::LookAtReaders(const api::Reportin
       continue;
     }
     reading.endpoint = std::move(*endpoint);
-    auto secret = parts_.reader.Get(credentials::SecretType(), {settings_.operator_namespace, state.secret});
-    if (!secret && secret.error().http_status != 404) return std::unexpected(secret.error());
-    if (secret) {
-      auto read = credentials::ReadSecret(*secret, object.meta.uid, reading.endpoint);
-      if (!read) return std::unexpected(read.error());
-      reading.secret = std::move(*read);
-    }
-    if (reading.secret && !reading.secret->ours) {
-      state.hindrance = "Secret " + state.secret +
-                        " exists in the operator's namespace and was not made by Freehold; remove it or set " +
-                        "readers[].secretName";
-      continue;
-    }
     std::array<engines::LoginSeen, 2> logins;
     for (std::size_t i = 0; i < logins.size(); ++i) {
       const auto found = seen.logins.find(state.logins[i]);
       if (found != seen.logins.end()) logins[i] = found->second;
     }
-    const auto issued = reading.secret ? reading.secret->issued : std::nullopt;
-    std::optional<bool> works;
-    for (std::size_t i = 0; issued && i < logins.size(); ++i) {
-      if (state.logins[i] != issued->login) continue;
-      works = logins[i].can_login && logins[i].verifier &&
-              parts_.engine.VerifierMatches(*logins[i].verifier, issued->password);
+    if (const auto done = Judge(object, logins, reading); !done) return std::unexpected(done.error());
+    if (!state.hindrance.empty()) {
+      state.hindrance += " or set readers[].secretName";
+    } else if (state.turn.action != Turn::Action::kKeep) {
+      reading.minted = MintFor(reading);
     }
-    state.turn =
-        Judge({.names = state.logins, .logins = logins, .issued = issued, .works = works, .last_login = {}, .now = now},
-              schedule);
-    if (state.turn.action == Turn::Action::kKeep) continue;
-    auto password = state.turn.action == Turn::Action::kRestore ? issued->password : credentials::MintPassword();
-    auto verifier = parts_.engine.MakeVerifier(password);
-    reading.minted = Minted{std::move(password), std::move(verifier)};
   }
   return readings;
+}
+
+base::Result<void> Reconciler::Judge(const api::ReportingWarehouse& object,
+                                     const std::array<engines::LoginSeen, 2>& logins, Reading& reading) const {
+  auto& state = reading.state;
+  auto secret = parts_.reader.Get(credentials::SecretType(), {settings_.operator_namespace, state.secret});
+  if (!secret && secret.error().http_status != 404) return std::unexpected(secret.error());
+  if (secret) {
+    auto read = credentials::ReadSecret(*secret, object.meta.uid, reading.endpoint);
+    if (!read) return std::unexpected(read.error());
+    reading.secret = std::move(*read);
+  }
+  if (reading.secret && !reading.secret->ours) {
+    state.hindrance =
+        "Secret " + state.secret + " exists in the operator's namespace and was not made by Freehold; remove it";
+    return {};
+  }
+  const auto issued = reading.secret ? reading.secret->issued : std::nullopt;
+  std::optional<bool> works;
+  for (std::size_t i = 0; issued && i < logins.size(); ++i) {
+    if (state.logins[i] != issued->login) continue;
+    works = logins[i].can_login && logins[i].verifier &&
+            parts_.engine.VerifierMatches(*logins[i].verifier, issued->password);
+  }
+  state.turn = credentials::Judge({.names = state.logins,
+                                   .logins = logins,
+                                   .issued = issued,
+                                   .works = works,
+                                   .last_login = {},
+                                   .now = parts_.clock.Now()},
+                                  {.rotate_every = object.spec.credentials.rotate_every,
+                                   .overlap = object.spec.credentials.overlap,
+                                   .request = {}});
+  return {};
+}
+
+Minted Reconciler::MintFor(const Reading& reading) const {
+  const bool restores = reading.state.turn.action == Turn::Action::kRestore;
+  auto password = restores ? reading.secret->issued->password : credentials::MintPassword();
+  auto verifier = parts_.engine.MakeVerifier(password);
+  return {std::move(password), std::move(verifier)};
 }
 
 base::Result<void> Reconciler::WriteSecrets(const std::vector<stores::WriteSecret>& secrets) {
@@ -130,6 +151,27 @@ base::Result<void> Reconciler::WriteSecrets(const std::vector<stores::WriteSecre
     const auto done = parts_.gate.Pass(stores::EffectOf(stores::Step(secret), ""),
                                        [&] { return stores::Write(parts_.writer, secret); });
     if (!done) return done;
+  }
+  return {};
+}
+
+base::Result<void> Reconciler::RemoveSecrets(const api::ReportingWarehouse& object, const std::set<std::string>& kept) {
+  std::set<std::string> made;
+  for (const auto& reader : object.status.readers) made.insert(reader.secret);
+  for (const auto& feed : object.status.feeds) made.insert(feed.secret);
+  for (const auto& secret_name : made) {
+    if (secret_name.empty() || kept.contains(secret_name)) continue;
+    const kube::Name name{settings_.operator_namespace, secret_name};
+    const auto secret = parts_.reader.Get(credentials::SecretType(), name);
+    if (!secret && secret.error().http_status == 404) continue;
+    if (!secret) return std::unexpected(secret.error());
+    const auto read = credentials::ReadSecret(*secret, object.meta.uid, {});
+    if (!read) return std::unexpected(read.error());
+    if (!read->ours) continue;
+    const auto removed = parts_.gate.Pass({"api", "delete-secret", ToString(name)}, [&] {
+      return parts_.writer.Delete(credentials::SecretType(), name, read->meta.uid);
+    });
+    if (!removed) return removed;
   }
   return {};
 }

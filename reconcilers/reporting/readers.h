@@ -1,4 +1,4 @@
-// Who may read a warehouse: two logins each, which take turns as those of a store do, and a Secret.
+// Who may read a warehouse, or for one: two logins each, which take turns as those of a store do, and a Secret.
 #pragma once
 
 #include "reconcilers/credentials/binding.h"
@@ -26,6 +26,9 @@ struct Reading {
 /// isn't one of the server's.
 std::optional<credentials::Endpoint> EndpointOf(const api::ReportingWarehouse&, const api::WarehouseReader&,
                                                 const api::DatabaseServer&, const engines::ServerAccess&);
+
+/// Those that it may use; none where it has a hindrance.
+std::array<engines::LoginWanted, 2> LoginsOf(const Reading&);
 
 /// One that has a hindrance gets no login.
 std::vector<engines::ReaderWanted> WantedOf(const std::vector<Reading>&);

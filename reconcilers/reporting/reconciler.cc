@@ -39,6 +39,8 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
     return Hinder(*object, {Reason::kPaused, "held by annotation freehold.dev/paused"}, std::move(sources));
   }
   if (object->meta.deleted) return Release(object);
+  if (object->spec.loader) return Serve(object);
+  if (const auto hindrance = ByBus(*object, parts_.world)) return Hinder(*object, *hindrance, std::move(sources));
   if (object->spec.engine != api::WarehouseEngine::kPostgreSQL) {
     return Hinder(*object,
                   {Reason::kEngineNotSupported, "engine " + ToString(object->spec.engine) + " is not supported yet"},
@@ -112,7 +114,14 @@ Outcome Reconciler::Converge(const Object& object, const servers::Standing& serv
     parts_.sights.Put(object->meta.full_name(), std::move(sights));
     std::ranges::sort(feeds, {}, &api::WarehouseFeedStatus::store);
     std::vector<ReaderState> states;
-    for (const auto& reading : *readers) states.push_back(reading.state);
+    std::set<std::string> kept;
+    for (const auto& reading : *readers) {
+      states.push_back(reading.state);
+      kept.insert(reading.state.secret);
+    }
+    if (const auto done = RemoveSecrets(*object, kept); !done) {
+      return FailedWith(*object, done.error(), std::move(sources));
+    }
     auto next = Patience(object->meta.full_name(), changing);
     for (const auto& state : states) {
       if (!state.hindrance.empty()) continue;
@@ -179,6 +188,7 @@ Landing Reconciler::LandingFor(const Way& way, const engines::WarehouseSeen& see
   if (const auto& hindrance = way.source.hindrance) {
     Landing landing;
     landing.state = {.publish = std::map<std::string, engines::PublishedTable>(),
+                     .tool = {},
                      .obstacle = hindrance->reason,
                      .message = hindrance->message};
     return landing;
@@ -225,6 +235,7 @@ Outcome Reconciler::Hinder(const api::ReportingWarehouse& object, const Hindranc
                            std::vector<Source> sources) {
   for (const auto& source : sources) {
     Tell(source, {.publish = {},
+                  .tool = {},
                   .obstacle = hindrance.reason,
                   .message = "ReportingWarehouse " + object.meta.name + ": " + hindrance.message});
   }

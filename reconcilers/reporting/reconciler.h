@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "operator/base/clock.h"
 #include "operator/kube/client.h"
@@ -77,6 +78,17 @@ class Reconciler {
                             const std::map<std::string, std::string>& given_up);
   base::Result<std::vector<Reading>> LookAtReaders(const api::ReportingWarehouse&, const engines::ServerAccess&,
                                                    const engines::WarehouseSeen&) const;
+  /// What is to be done about a credential: its Secret, and by that and its logins whose turn it is, or a hindrance.
+  base::Result<void> Judge(const api::ReportingWarehouse&, const std::array<engines::LoginSeen, 2>&, Reading&) const;
+  Minted MintFor(const Reading&) const;
+
+  /// All there is to do for a warehouse that a tool outside fills.
+  runtime::Outcome Serve(const Object&);
+  base::Result<Reading> LookAtTool(const api::ReportingWarehouse&, const Source&, const engines::SourceSeen&);
+  /// The same for as long as it is wanted for one login: between two passes the store's own sets it.
+  Minted Remembered(const Reading&);
+  /// Those that the status tells of and that nobody is to have any more.
+  base::Result<void> RemoveSecrets(const api::ReportingWarehouse&, const std::set<std::string>& kept);
   base::Result<void> Carry(const std::vector<engines::Step>&, const engines::ServerAccess&,
                            std::map<std::string, std::string>& given_up);
   base::Result<void> WriteSecrets(const std::vector<stores::WriteSecret>&);
@@ -88,6 +100,7 @@ class Reconciler {
   const ReconcilerSettings settings_;
   std::mutex mutex_;
   std::map<kube::Name, std::chrono::steady_clock::time_point> changing_since_;  ///< guarded by mutex_
+  std::map<std::string, Minted> minted_;  ///< for tools, by Secret and login; guarded by mutex_
 };
 
 }  // namespace freehold::reporting

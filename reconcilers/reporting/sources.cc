@@ -24,19 +24,38 @@ std::vector<std::string> ThingsOf(const Source& source) {
   return things;
 }
 
-std::optional<Hindrance> ByServers(const Source& source, const api::DatabaseServer& to, const stores::World& world) {
-  const auto no = [](std::string message) { return Hindrance{Reason::kReportingNotPossible, std::move(message)}; };
+std::optional<Hindrance> No(std::string message) {
+  return Hindrance{Reason::kReportingNotPossible, std::move(message)};
+}
+
+/// Can anybody replicate from there?
+std::optional<Hindrance> BySource(const Source& source, const stores::World& world) {
   const auto from = world.servers.Find({"", source.place.server});
-  if (!from || !from->status.capabilities) return no("DatabaseServer " + source.place.server + " was not looked at");
+  if (!from || !from->status.capabilities) return No("DatabaseServer " + source.place.server + " was not looked at");
   if (!from->status.capabilities->superuser) {
-    return no("the admin of DatabaseServer " + source.place.server + " is no superuser");
+    return No("the admin of DatabaseServer " + source.place.server + " is no superuser");
   }
   if (from->status.capabilities->wal_level != "logical") {
-    return no("DatabaseServer " + source.place.server + " has no wal_level = logical");
+    return No("DatabaseServer " + source.place.server + " has no wal_level = logical");
   }
+  return std::nullopt;
+}
+
+/// Whoever replicates can read what all stores of the database write.
+std::optional<Hindrance> ForTool(const Source& source, const stores::World& world) {
+  if (auto hindrance = BySource(source, world)) return hindrance;
+  if (source.place.layout.isolation >= api::Isolation::kDatabase) return std::nullopt;
+  return No(
+      "the store shares its database with others, and a tool outside could read those, too: it needs "
+      "isolation: Database");
+}
+
+std::optional<Hindrance> ByServers(const Source& source, const api::DatabaseServer& to, const stores::World& world) {
+  if (auto hindrance = BySource(source, world)) return hindrance;
+  const auto from = world.servers.Find({"", source.place.server});
   const bool needs_system = from->spec.tls.mode == api::TlsMode::kVerifyFull && !from->spec.tls.ca_secret;
   if (needs_system && std::atoi(to.status.version.c_str()) < kKnowsSystemAuthorities) {
-    return no("DatabaseServer " + source.place.server +
+    return No("DatabaseServer " + source.place.server +
               " names no tls.caSecret, and before PostgreSQL 16 the warehouse's server "
               "does not find the system's authorities");
   }
@@ -44,6 +63,18 @@ std::optional<Hindrance> ByServers(const Source& source, const api::DatabaseServ
 }
 
 }  // namespace
+
+std::optional<Hindrance> ByBus(const api::ReportingWarehouse& warehouse, const stores::World& world) {
+  const auto& name = warehouse.spec.bus;
+  if (!name) return std::nullopt;
+  const auto bus = world.buses.Find({"", *name});
+  if (!bus)
+    return Hindrance{Reason::kBusNotFound, "there is no EventBus " + *name + "; create it or leave out spec.bus"};
+  if (bus->spec.type == api::BusType::kPostgreSQL) return std::nullopt;
+  return Hindrance{Reason::kEngineNotSupported, "EventBus " + *name + " is of type " + ToString(bus->spec.type) +
+                                                    ", by which no rows come yet; name one of type PostgreSQL or "
+                                                    "leave out spec.bus"};
+}
 
 std::vector<Source> SourcesOf(const api::ReportingWarehouse& warehouse, const stores::World& world) {
   std::vector<Source> sources;
@@ -55,6 +86,10 @@ std::vector<Source> SourcesOf(const api::ReportingWarehouse& warehouse, const st
   std::ranges::sort(sources, {}, [](const Source& source) {
     return std::tuple(source.object->meta.created, source.object->meta.uid);
   });
+  if (warehouse.spec.loader) {
+    for (auto& source : sources) source.hindrance = ForTool(source, world);
+    return sources;
+  }
   const auto servers = world.servers.All();
   const auto server = ownership::PlaceOf(warehouse, servers);
   if (!server) return sources;

@@ -22,6 +22,9 @@ struct Source {
   std::optional<Hindrance> hindrance;
 };
 
+/// Why its spec.bus can't bring rows: so far only the databases themselves do.
+std::optional<Hindrance> ByBus(const api::ReportingWarehouse&, const stores::World&);
+
 /// Stores that were made and are there, be it that they are about to go; the oldest first: tables keep schema and name,
 /// so of two that send the same the older one may.
 std::vector<Source> SourcesOf(const api::ReportingWarehouse&, const stores::World&);

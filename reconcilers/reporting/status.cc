@@ -13,6 +13,18 @@ void Clear(api::ReportingWarehouseStatus& status, const char* type) {
   std::erase_if(status.conditions, [&](const auto& condition) { return condition.type == type; });
 }
 
+api::ReportingWarehouseStatus WithFeeds(const api::ReportingWarehouse& object,
+                                        std::vector<api::WarehouseFeedStatus> feeds) {
+  auto status = object.status;
+  status.observed_generation = object.meta.generation;
+  status.feeds = std::move(feeds);
+  status.streaming = 0;
+  for (const auto& feed : status.feeds) status.streaming += feed.state == "Streaming" ? 1 : 0;
+  Clear(status, "Reconciling");
+  Clear(status, "Stalled");
+  return status;
+}
+
 }  // namespace
 
 api::WarehouseFeedStatus FeedStatusOf(const Source& source, const stores::ReportState& state, int tables, int copied) {
@@ -21,18 +33,15 @@ api::WarehouseFeedStatus FeedStatusOf(const Source& source, const stores::Report
           .state = state.obstacle ? ToString(*state.obstacle) : "Streaming",
           .tables = tables,
           .copied = copied,
+          .secret = {},
           .message = state.message};
 }
 
 api::ReportingWarehouseStatus SettledStatus(const api::ReportingWarehouse& object, const std::string& server,
                                             std::vector<api::WarehouseFeedStatus> feeds,
                                             const std::vector<ReaderState>& readers, base::Timestamp now) {
-  auto status = object.status;
-  status.observed_generation = object.meta.generation;
+  auto status = WithFeeds(object, std::move(feeds));
   status.server = server;
-  status.feeds = std::move(feeds);
-  status.streaming = 0;
-  for (const auto& feed : status.feeds) status.streaming += feed.state == "Streaming" ? 1 : 0;
   status.readers.clear();
   std::vector<std::string> hindrances;
   auto reason = Reason::kReady;
@@ -52,14 +61,21 @@ api::ReportingWarehouseStatus SettledStatus(const api::ReportingWarehouse& objec
   const auto set = [&](const char* type, Is is, Reason reason, const std::string& message) {
     kube::SetCondition(status.conditions, type, is, ToString(reason), message, object.meta.generation, now);
   };
-  Clear(status, "Reconciling");
-  Clear(status, "Stalled");
   if (hindrances.empty()) {
     set("Ready", Is::kTrue, Reason::kReady, "database " + object.spec.database + " is there");
     return status;
   }
   set("Ready", Is::kFalse, reason, base::Join(hindrances, "; "));
   set("Stalled", Is::kTrue, reason, base::Join(hindrances, "; "));
+  return status;
+}
+
+api::ReportingWarehouseStatus ServedStatus(const api::ReportingWarehouse& object,
+                                           std::vector<api::WarehouseFeedStatus> feeds, base::Timestamp now) {
+  auto status = WithFeeds(object, std::move(feeds));
+  kube::SetCondition(status.conditions, "Ready", Is::kTrue, ToString(Reason::kReady),
+                     ToString(object.spec.loader->type) + " has what it reads the stores by", object.meta.generation,
+                     now);
   return status;
 }
 

@@ -22,6 +22,9 @@ api::WarehouseFeedStatus FeedStatusOf(const Source&, const stores::ReportState&,
 api::ReportingWarehouseStatus SettledStatus(const api::ReportingWarehouse&, const std::string& server,
                                             std::vector<api::WarehouseFeedStatus>, const std::vector<ReaderState>&,
                                             base::Timestamp now);
+/// A tool outside fills it, and has what it reads by.
+api::ReportingWarehouseStatus ServedStatus(const api::ReportingWarehouse&, std::vector<api::WarehouseFeedStatus>,
+                                           base::Timestamp now);
 /// It can't be had, or not now: Stalled when the reason is terminal. What was known of feeds and readers stays.
 api::ReportingWarehouseStatus HinderedStatus(const api::ReportingWarehouse&, const Hindrance&, base::Timestamp now);
 

@@ -5,6 +5,7 @@
 #include "operator/base/text.h"
 #include "reconcilers/api/schema/yaml.h"
 #include "reconcilers/engines/reporting.h"
+#include "reconcilers/reports/places.h"
 
 namespace freehold::reports {
 namespace {
@@ -13,17 +14,6 @@ using base::Json;
 
 constexpr int kWarnAfterHours = 1;
 constexpr int kErrorAfterHours = 24;
-
-engines::Layout LayoutOf(const api::ServiceDatabase& object, ownership::Servers servers) {
-  const auto server = ownership::PlaceOf(object, servers);
-  const auto shared = server ? (*server)->spec.shared_database : api::DatabaseServerSpec{}.shared_database;
-  auto layout = engines::LayoutOf(object.spec.isolation, StoreNameOf(object), SchemaOf(object), shared);
-  if (const auto& made = object.status.store) {
-    layout.database = made->database;
-    layout.schema = made->schema;
-  }
-  return layout;
-}
 
 std::vector<std::string> AggregatesOf(const api::ServiceDatabase& object, const std::string& table) {
   std::vector<std::string> aggregates;

@@ -55,8 +55,9 @@ Demand DemandOn(const std::string& server, const World& world) {
   const auto servers = world.servers.All();
   const CarriedOtherwise otherwise(world);
   for (const auto& object : world.databases.All()) {
-    if (const auto warehouse = WarehouseOf(*object, world)) {
-      ++demand.all;
+    const auto warehouse = WarehouseOf(*object, world);
+    if (warehouse) ++demand.all;
+    if (warehouse && !warehouse->spec.loader) {
       const auto to = ownership::PlaceOf(*warehouse, servers);
       if (to && (*to)->meta.name == server) ++demand.into;
       copies = true;

@@ -217,6 +217,11 @@ std::string DigestOf(const Desired& desired, const engines::ServerAccess& access
         add_all(published.columns);
       }
     }
+    if (report->tool) {
+      for (const auto& login : report->tool->logins) {
+        add_all({login.can_login ? "+" : "-", login.new_verifier.value_or("")});
+      }
+    }
   }
   for (const auto& [key, value] : credentials::Entries(EndpointOf(desired, access), "", base::Sensitive())) {
     add(key);

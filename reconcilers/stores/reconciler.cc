@@ -221,7 +221,7 @@ void Reconciler::AddReplication(const Desired& desired, const Observed& seen, Fr
     return feed.channel && feed.channel->carrier == engines::Carrier::kConnect;
   };
   const auto& reporting = desired.store.reporting;
-  const bool reports = reporting && reporting->tables && !reporting->tables->empty();
+  const bool reports = reporting && !reporting->tool && reporting->tables && !reporting->tables->empty();
   if (reports || std::ranges::any_of(desired.store.outgoing, replicates) ||
       std::ranges::any_of(desired.store.feeds, is_sunk)) {
     const auto password = parts_.cdc_passwords.Of(desired.server->meta.name, engines::CdcRoleOf(desired.store.layout));

@@ -16,6 +16,7 @@ std::optional<ReportState> ReportOf(const api::ServiceDatabase& object, const Wo
   if (!object.spec.reporting) return std::nullopt;
   if (!WarehouseOf(object, world)) {
     return ReportState{.publish = {},
+                       .tool = {},
                        .obstacle = api::Reason::kWarehouseNotFound,
                        .message = "there is no ReportingWarehouse " + object.spec.reporting->warehouse};
   }
@@ -27,9 +28,12 @@ std::optional<engines::ReportingWanted> ReportingFor(const api::ServiceDatabase&
   const auto warehouse = WarehouseOf(object, world);
   if (!warehouse) return std::nullopt;
   const auto report = ReportOf(object, world);
-  return engines::ReportingWanted{.feed = engines::FeedOf(layout),
+  engines::ReportingWanted wanted{.feed = engines::FeedOf(layout),
                                   .warehouse = warehouse->meta.name,
+                                  .tool = {},
                                   .tables = report ? report->publish : std::nullopt};
+  if (warehouse->spec.loader) wanted.tool = report && report->tool ? *report->tool : engines::ToolWanted{};
+  return wanted;
 }
 
 std::vector<std::string> ReadersOf(const api::ServiceDatabase& object, const World& world) {

@@ -16,7 +16,8 @@ namespace freehold::stores {
 struct ReportState {
   /// What the store is to publish; absent: what it publishes now stays.
   std::optional<std::map<std::string, engines::PublishedTable>> publish;
-  std::optional<api::Reason> obstacle;  ///< absent: all of it flows
+  std::optional<engines::ToolWanted> tool;  ///< for a loader, once its logins are known
+  std::optional<api::Reason> obstacle;      ///< absent: all of it flows
   std::string message;
   bool operator==(const ReportState&) const = default;
 };

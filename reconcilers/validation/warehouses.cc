@@ -41,6 +41,17 @@ void CheckWarehouses(const World& world, Findings& findings) {
       TellMissing(database, Reason::kWarehouseNotFound, "spec.reporting.warehouse", "ReportingWarehouse " + name, world,
                   findings);
     }
+    const auto loader = std::ranges::find_if(resources.warehouses, [&](const Warehouse& warehouse) {
+      return warehouse.object->meta.name == name && warehouse.object->spec.loader;
+    });
+    if (loader != resources.warehouses.end()) {
+      if (object.spec.isolation >= api::Isolation::kDatabase) continue;
+      findings.Add(Severity::kError, ToString(Reason::kReportingNotPossible), database, "spec.isolation",
+                   "what " + ToString(loader->object->spec.loader->type) +
+                       " reads can't share its database with other stores, since whoever replicates could read "
+                       "those; raise spec.isolation to Database");
+      continue;
+    }
     if (object.spec.isolation == api::Isolation::kTables) continue;
     const auto [first, fresh] = schemas.emplace(std::pair(name, SchemaOf(object)), &database);
     if (fresh || first->second->object->meta.full_name() == object.meta.full_name()) continue;

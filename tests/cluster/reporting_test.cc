@@ -52,7 +52,7 @@ class Reporting : public testing::TestWithParam<int> {
   std::vector<std::string> Replicating() {
     return world.Sql("SELECT 'slot ' || slot_name FROM pg_replication_slots WHERE database LIKE '" + world.ns +
                      "%' UNION ALL SELECT 'role ' || rolname FROM pg_roles WHERE rolname LIKE '" + world.ns +
-                     "%\\_cdc' UNION ALL SELECT 'subscription ' || subname FROM pg_subscription s JOIN pg_database d "
+                     "%\\_cdc%' UNION ALL SELECT 'subscription ' || subname FROM pg_subscription s JOIN pg_database d "
                      "ON d.oid = s.subdbid WHERE d.datname = '" +
                      Database() + "'");
   }
@@ -117,6 +117,13 @@ TEST_P(Reporting, CopiesWhatIsListedAndNeverWhatIsExcluded) {
   at_rest->Settle();
   EXPECT_EQ(at_rest->effects(), 0);
 
+  // A reader who goes takes its Secret along.
+  const auto reader = ReaderSecret();
+  world.ApplyWarehouse();
+  life->Settle();
+  EXPECT_FALSE(Opens(world.LoginIn(reader)));
+  EXPECT_THAT(ReaderSecret(), IsEmpty());
+
   // What a store doesn't report any more leaves nothing behind at the store; what was copied stays.
   Apply("orders", "");
   Apply("payments", "");
@@ -126,6 +133,68 @@ TEST_P(Reporting, CopiesWhatIsListedAndNeverWhatIsExcluded) {
   EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
   EXPECT_THAT(world.Sql("SELECT pubname FROM pg_publication", world.ns + "_orders_db"), IsEmpty());
   EXPECT_THAT(InWarehouse("SELECT count(*) FROM " + orders), ElementsAre("1"));
+}
+
+TEST_P(Reporting, GivesAToolOutsideWhatItReadsByAndTakesItAwayAgain) {
+  Apply("orders", "");
+  const auto life = world.Start();
+  life->Settle();
+  InStore("orders", kMakeOrders);
+  world.ApplyWarehouse(R"({"loader": {"type": "Airbyte"}, "credentials": {"rotateEvery": "48h", "overlap": "24h"}})");
+  Apply("orders", kOrders);
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
+  const auto name = world.server + "." + world.ns + ".orders.freehold";
+  const auto secret = [&] { return world.Secret(name, Cluster::kNamespace); };
+  const auto first = secret();
+  const auto slot =
+      world.Sql("SELECT slot_name FROM pg_replication_slots WHERE database = '" + world.ns + "_orders_db'");
+  ASSERT_EQ(slot.size(), 1u);
+  EXPECT_THAT(Query(world.LoginIn(first), "SELECT total FROM " + Schema("orders") + ".orders"), ElementsAre("12.50"));
+  EXPECT_THROW(Query(world.LoginIn(first), "SELECT card_last4 FROM " + Schema("orders") + ".orders"), std::exception);
+  InStore("orders", "INSERT INTO orders VALUES (2, 3, '1111')");
+  const auto sent = [&] {
+    return Query(world.LoginIn(first),
+                 "SELECT coalesce(string_agg(encode(data, 'escape'), ''), '') FROM "
+                 "pg_logical_slot_peek_binary_changes('" +
+                     slot[0] + "', NULL, NULL, 'proto_version', '1', 'publication_names', '" + slot[0] + "')")
+        .front();
+  };
+  ASSERT_TRUE(Await(std::chrono::seconds(30), [&] { return sent().contains("3.00"); }));
+  EXPECT_THAT(sent(), testing::Not(HasSubstr("1111")));
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
+  EXPECT_EQ(world.GetWarehouse()->status.feeds.at(0).secret, name);
+  auto at_rest = world.Start();
+  at_rest->Settle();
+  EXPECT_EQ(at_rest->effects(), 0);
+
+  world.clock.Advance(std::chrono::hours(49));
+  ASSERT_TRUE(Await(std::chrono::seconds(60), [&] {
+    life->Settle();
+    return secret()["username"] != first.at("username");
+  }));
+  EXPECT_TRUE(Opens(world.LoginIn(secret())));
+  EXPECT_TRUE(Opens(world.LoginIn(first))) << "for the overlap";
+  world.clock.Advance(std::chrono::hours(25));
+  EXPECT_TRUE(Await(std::chrono::seconds(60), [&] {
+    life->Settle();
+    return !Opens(world.LoginIn(first));
+  }));
+  EXPECT_TRUE(Opens(world.LoginIn(secret())));
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
+
+  Apply("orders", "");
+  life->Settle();
+  EXPECT_THAT(Replicating(), IsEmpty());
+  EXPECT_THAT(world.Sql("SELECT pubname FROM pg_publication", world.ns + "_orders_db"), IsEmpty());
+  EXPECT_TRUE(Await(std::chrono::seconds(60), [&] {
+    life->Settle();
+    return secret().empty();
+  }));
+  Apply("orders", kOrders);
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
+  world.DeleteWarehouse();
+  life->Settle();
+  EXPECT_THAT(Replicating(), IsEmpty());
 }
 
 TEST_P(Reporting, FollowsWhatTheServiceMakesOfItsTables) {

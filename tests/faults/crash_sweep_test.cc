@@ -46,9 +46,10 @@ struct End {
   std::vector<std::string> roles;
   std::vector<std::string> databases;
   std::vector<std::string> kept_rows;
-  std::string events_ready;          ///< of a consumer
-  std::vector<std::string> feeds;    ///< triggers on its outbox
-  std::vector<std::string> arrived;  ///< in the inbox of a consumer in another database
+  std::string events_ready;           ///< of a consumer
+  std::vector<std::string> feeds;     ///< triggers on its outbox
+  std::vector<std::string> arrived;   ///< in the inbox of a consumer in another database
+  std::vector<std::string> reported;  ///< what a tool outside has: publications, slots, a Secret that works
   bool operator==(const End&) const = default;
 };
 
@@ -124,6 +125,12 @@ End EndOf(OperatorWorld& world, const Scenario& scenario) {
                   "c.relnamespace::regnamespace::text LIKE '" +
                   world.ns + "%'"));
   for (auto& feed : end.feeds) feed.erase(std::min(feed.size(), feed.find(' ')));
+  end.reported = store.Query(
+      "SELECT pubname || ' ' || coalesce((SELECT string_agg(tablename, ' ') FROM pg_publication_tables t "
+      "WHERE t.pubname = p.pubname), '') FROM pg_publication p UNION ALL SELECT slot_name FROM pg_replication_slots "
+      "WHERE database = current_database() ORDER BY 1");
+  const auto tool = world.Secret(world.server + "." + world.ns + ".orders.freehold", Cluster::kNamespace);
+  if (!tool.empty()) end.reported.push_back(Opens(world.LoginIn(tool)) ? "a login that works" : "a login that doesn't");
   if (!store.Query("SELECT 1 FROM pg_class WHERE relname = 'kept'").empty())
     end.kept_rows = store.Query("SELECT id FROM " + world.ns + "_orders.kept");
   return end;
@@ -208,6 +215,17 @@ void StopConsuming(OperatorWorld& world) {
   world.Delete("payments");
 }
 
+constexpr const char* kReports = R"({"reporting": {"warehouse": ")";
+
+/// To a tool outside, which is there already.
+void ReportToATool(OperatorWorld& world) {
+  Query(world.LoginOf("orders.freehold"), "ALTER TABLE kept ADD PRIMARY KEY (id)");
+  world.ApplyWarehouse(R"({"loader": {"type": "Airbyte"}, "credentials": {"rotateEvery": "720h", "overlap": "24h"}})");
+  world.Apply("orders", kReports + world.server + R"(", "tables": [{"name": "kept"}]}})");
+}
+
+void Rest(OperatorWorld& world) { world.Start()->Settle(); }
+
 void ChangeSpec(OperatorWorld& world) {
   world.Apply(
       "orders",
@@ -221,6 +239,19 @@ INSTANTIATE_TEST_SUITE_P(
         Scenario{"Update", 15, kDatabase, ChangeSpec}, Scenario{"Consume", 15, kSchema, Consume},
         Scenario{"StopConsuming", 15, kSchema, StopConsuming},
         Scenario{"ConsumeFromAfar", 15, kDatabase, ConsumeFromAfar, true, OperatorWorld::Admin::kManaged},
+        Scenario{"ReportToATool", 15, "{}", ReportToATool},
+        Scenario{"RotateForATool", 15, "{}",
+                 [](OperatorWorld& world) {
+                   ReportToATool(world);
+                   Rest(world);
+                   world.clock.Advance(std::chrono::hours(721));
+                 }},
+        Scenario{"ReportNoMoreToATool", 15, "{}",
+                 [](OperatorWorld& world) {
+                   ReportToATool(world);
+                   Rest(world);
+                   world.Apply("orders", "{}");
+                 }},
         Scenario{"Rotate", 15, kDatabase,
                  [](OperatorWorld& world) { world.Annotate("orders", api::kRotateAnnotation, "1"); }},
         Scenario{"EndOfTheOverlap", 15, R"({"credentials": {"rotateEvery": "720h", "overlap": "24h"}})",

@@ -160,6 +160,107 @@ TEST_P(ReportedStore, KnowsItsFeedByMoreThanItsName) {
   Root().Ask("COMMENT ON ROLE " + role + " IS 'freehold: owned by shop/orders, uid uid-1'");
 }
 
+TEST_P(ReportedStore, IsReadByATwoLoginsOfAToolThatTakeTurns) {
+  const auto names = ToolLoginsOf(store_.layout);
+  const std::array<base::Sensitive, 2> passwords{base::Sensitive("the-first-of-a-tool"),
+                                                 base::Sensitive("the-second-of-a-tool")};
+  const auto as = [&](int which) { return Client(ConnectAs(names[which], store_.layout.database, passwords[which])); };
+  const auto give = [&](std::vector<std::string> columns, ToolWanted tool) {
+    if (!HasLists()) columns.clear();
+    tool.hold_back_at_most = std::int64_t{1} << 30;
+    store_.reporting = ReportingWanted{.feed = FeedOf(store_.layout),
+                                       .warehouse = "lake",
+                                       .tool = std::move(tool),
+                                       .tables = {{{"orders", PublishedTable{.columns = std::move(columns)}}}}};
+    Converge(store_, 3);
+  };
+  give({"id", "note", "total"}, {.logins = {LoginWanted{true, QuickVerifier(passwords[0])}, LoginWanted{}}});
+  EXPECT_EQ(as(0).Ask("SELECT total FROM " + store_.layout.schema + ".orders"), "2");
+  if (HasLists()) {
+    EXPECT_ANY_THROW(as(0).Ask("SELECT card FROM " + store_.layout.schema + ".orders"));
+  }
+  EXPECT_ANY_THROW(as(0).Ask("SELECT * FROM " + store_.layout.schema + ".secrets"));
+  EXPECT_ANY_THROW(as(0).Ask("DELETE FROM " + store_.layout.schema + ".orders"));
+  EXPECT_ANY_THROW(as(0).Ask("CREATE PUBLICATION mine"));
+  EXPECT_ANY_THROW(Client(ConnectAs(names[0], "postgres", passwords[0])).Ask("SELECT 1"));
+  EXPECT_THAT(Observe(store_.layout).foreign, IsEmpty());
+  EXPECT_THAT(engine_.AccessAtAGlance(*Snapshot(), store_.layout).foreign, IsEmpty());
+  EXPECT_THAT(Snapshot()->findings, Not(Contains(HasSubstr("_cdc_1"))));
+  EXPECT_FALSE(Observe(store_.layout).cdc.exists) << "nobody else replicates";
+
+  give({"id", "total"}, {.logins = {LoginWanted{true, {}}, LoginWanted{true, QuickVerifier(passwords[1])}}});
+  EXPECT_EQ(as(0).Ask("SELECT total FROM " + store_.layout.schema + ".orders"), "2") << "for the overlap";
+  EXPECT_EQ(as(1).Ask("SELECT total FROM " + store_.layout.schema + ".orders"), "2");
+  if (HasLists()) {
+    EXPECT_ANY_THROW(as(0).Ask("SELECT note FROM " + store_.layout.schema + ".orders"));
+  }
+  give({"id", "total"}, {.logins = {LoginWanted{}, LoginWanted{true, {}}}});
+  EXPECT_ANY_THROW(as(0));
+  EXPECT_EQ(as(1).Ask("SELECT total FROM " + store_.layout.schema + ".orders"), "2");
+  EXPECT_THAT(Plan(store_), IsEmpty());
+
+  Root(store_.layout.database)
+      .Ask("SET freehold.allow_grants = on; GRANT SELECT ON " + store_.layout.schema + ".secrets TO " + names[1]);
+  EXPECT_THAT(Observe(store_.layout).foreign, Contains(Field(&ForeignAccess::path, HasSubstr("secrets"))));
+  EXPECT_TRUE(IsSuspect(store_.layout));
+  Converge(store_, 2);
+  EXPECT_THAT(Observe(store_.layout).foreign, IsEmpty());
+
+  store_.reporting.reset();
+  Converge(store_, 2);
+  auto root = Root(store_.layout.database);
+  EXPECT_EQ(root.Ask("SELECT count(*) FROM pg_roles WHERE rolname ~ '" + CdcRoleOf(store_.layout) + "'"), "0");
+  EXPECT_EQ(root.Ask("SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"), "0");
+  EXPECT_EQ(root.Ask("SELECT count(*) FROM pg_publication"), "0");
+  give({"id"}, {.logins = {LoginWanted{true, QuickVerifier(passwords[0])}, LoginWanted{}}});
+  ConvergeRemoval(store_.layout, api::DeletionPolicy::kRetain);
+  EXPECT_EQ(root.Ask("SELECT count(*) FROM pg_roles WHERE rolname ~ '" + CdcRoleOf(store_.layout) + "'"), "0");
+}
+
+TEST_P(ReportedStore, GivesNothingToALoginThatIsOnlyCalledLikeATools) {
+  const auto name = ToolLoginsOf(store_.layout)[0];
+  auto root = Root(store_.layout.database);
+  root.Ask("CREATE ROLE " + name);
+  store_.reporting =
+      ReportingWanted{.feed = FeedOf(store_.layout),
+                      .warehouse = "lake",
+                      .tool = ToolWanted{.logins = {LoginWanted{true, QuickVerifier(kCdcPassword)}, LoginWanted{}},
+                                         .hold_back_at_most = std::int64_t{1} << 30},
+                      .tables = {{{"orders", PublishedTable{}}}}};
+  Converge(store_, 2);
+  EXPECT_EQ(root.Ask("SELECT has_table_privilege('" + name + "', '" + store_.layout.schema + ".orders', 'SELECT')"),
+            "f");
+  EXPECT_EQ(root.Ask("SELECT rolcanlogin FROM pg_roles WHERE rolname = '" + name + "'"), "f");
+  root.Ask("DROP ROLE " + name);
+}
+
+TEST_P(ReportedStore, LosesASlotThatHoldsBackTooMuchAndGetsAnother) {
+  const base::Sensitive password{"the-first-of-a-tool"};
+  const auto holding_back = [&](std::int64_t at_most) {
+    store_.reporting = ReportingWanted{
+        .feed = FeedOf(store_.layout),
+        .warehouse = "lake",
+        .tool = ToolWanted{.logins = {LoginWanted{true, {}}, LoginWanted{}}, .hold_back_at_most = at_most},
+        .tables = {{{"orders", PublishedTable{.columns = HasLists() ? std::vector<std::string>{"id"}
+                                                                    : std::vector<std::string>{}}}}}};
+  };
+  holding_back(std::int64_t{1} << 30);
+  store_.reporting->tool->logins[0].new_verifier = QuickVerifier(password);
+  Converge(store_, 3);
+  auto root = Root(store_.layout.database);
+  const auto held = [&] {
+    return std::stoll(
+        root.Ask("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint FROM "
+                 "pg_replication_slots WHERE database = current_database()"));
+  };
+  root.Ask("SELECT pg_logical_emit_message(false, 'bulk', repeat('x', 8000000))");
+  root.Ask("SELECT pg_switch_wal()");
+  ASSERT_GT(held(), 8000000);
+  holding_back(4000000);
+  Converge(store_, 1);
+  EXPECT_LT(held(), 4000000);
+}
+
 TEST_P(ReportedStore, StaysItsOwnersToChange) {
   Report();
   auto owner = Service(store_);

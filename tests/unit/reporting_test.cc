@@ -1,6 +1,7 @@
 // What becomes of tables that are reported to a warehouse, by what is seen of both ends.
 #include <gmock/gmock.h>
 
+#include "reconcilers/reporting/feed.h"
 #include "reconcilers/reporting/landing.h"
 
 namespace freehold::reporting {
@@ -167,6 +168,46 @@ TEST_F(Landings, TouchNoSchemaThatIsSomebodyElses) {
   EXPECT_EQ(landing.state.publish, std::nullopt);
 }
 
+class Feeds : public Landings {
+ protected:
+  Feed Judge() { return FeedFor(source, seen, {.type = api::LoaderType::kAirbyte, .hold_back_at_most = 4}); }
+};
+
+TEST_F(Feeds, AreOnePublicationOfWhatMayLeaveAndFlowOnceItIsThere) {
+  auto feed = Judge();
+  EXPECT_THAT(feed.state.publish->at("orders").columns, ElementsAre("id", "total"));
+  EXPECT_EQ(feed.state.publish->at("orders").sent, Sent::kEverything);
+  EXPECT_EQ(feed.state.obstacle, Reason::kReportingPending);
+  EXPECT_TRUE(feed.changing);
+  Publish();
+  feed = Judge();
+  EXPECT_EQ(feed.state.obstacle, std::nullopt) << feed.state.message;
+  EXPECT_FALSE(feed.changing);
+  seen.tables["orders"].columns.push_back({"note", "text"});
+  EXPECT_THAT(Judge().state.publish->at("orders").columns, ElementsAre("id", "note", "total"));
+  EXPECT_EQ(Judge().state.obstacle, Reason::kReportingPending);
+}
+
+TEST_F(Feeds, LeaveOutATableWithoutAKeySinceItsUpdatesWouldFail) {
+  seen.tables["orders"].identity.clear();
+  EXPECT_THAT(*Judge().state.publish, IsEmpty());
+  EXPECT_EQ(Judge().state.obstacle, Reason::kReportingIncomplete);
+  EXPECT_THAT(Judge().state.message, HasSubstr("it has no primary key"));
+  object->spec.reporting->tables = {{"gone", {}}};
+  EXPECT_THAT(Judge().state.message, HasSubstr("gone: there is no such table"));
+  EXPECT_TRUE(Judge().changing);
+}
+
+TEST_F(Feeds, TellOfASlotThatNobodyReadsBeforeItIsMadeAgain) {
+  Publish();
+  seen.retained = (std::int64_t{2} << 30) + 1;
+  EXPECT_EQ(Judge().state.obstacle, Reason::kReportingFailing);
+  EXPECT_THAT(Judge().state.message, HasSubstr("let Airbyte read it"));
+  seen.retained *= 2;
+  EXPECT_EQ(Judge().state.obstacle, Reason::kReportingPending);
+  EXPECT_THAT(Judge().state.message, HasSubstr("reset the source in Airbyte"));
+}
+
 class Sources : public testing::Test {
  protected:
   Sources() {
@@ -180,11 +221,13 @@ class Sources : public testing::Test {
         api::Capabilities{.superuser = true, .wal_level = "logical", .replication_slots = 10, .subscriptions = 3};
     servers.Put(server);
   }
-  void Put(const std::string& ns, const std::string& schema, int age) {
+  void Put(const std::string& ns, const std::string& schema, int age,
+           api::Isolation isolation = api::Isolation::kDatabase) {
     auto object = std::make_shared<api::ServiceDatabase>();
     object->meta = {
         .name = schema, .ns = ns, .uid = ns + schema, .created = base::Timestamp{} - std::chrono::hours(age)};
     object->spec.server = "main";
+    object->spec.isolation = isolation;
     object->spec.reporting = api::ReportingSpec{"main", {{"t", {}}}};
     object->status.store =
         api::StoreStatus{.server = "main", .database = ns + "_db", .schema = schema, .fingerprint = {}};
@@ -206,13 +249,35 @@ class Sources : public testing::Test {
   kube::Store<stores::Namespace> namespaces;
   kube::Store<api::CredentialIndex> indexes;
   ownership::Registry registry;
-  const stores::World world{databases, servers, policies, namespaces, registry, indexes};
+  kube::Store<api::EventBus> buses;
+  const stores::World world{databases, servers, policies, namespaces, registry, indexes, buses};
 };
 
 TEST_F(Sources, OfOneNameAreNotMixedAndTheOlderOneStays) {
   Put("shop", "orders", 1);
   Put("legacy", "orders", 2);
   EXPECT_THAT(Told(), ElementsAre("legacy/orders", "shop/orders ReportingNameTaken"));
+}
+
+TEST_F(Sources, ForAToolNeedADatabaseOfTheirOwnAndMayShareAName) {
+  warehouse.spec = {};
+  warehouse.spec.loader.emplace();
+  Put("shop", "orders", 1);
+  Put("legacy", "orders", 2);
+  Put("shop", "ledger", 3, api::Isolation::kSchema);
+  EXPECT_THAT(Told(), ElementsAre("shop/ledger ReportingNotPossible", "legacy/orders", "shop/orders"));
+}
+
+TEST_F(Sources, ComeByTheDatabasesThemselvesWhateverBusIsNamed) {
+  EXPECT_FALSE(ByBus(warehouse, world));
+  warehouse.spec.bus = "kafka";
+  EXPECT_EQ(ByBus(warehouse, world)->reason, Reason::kBusNotFound);
+  auto bus = std::make_shared<api::EventBus>();
+  bus->meta.name = "kafka";
+  buses.Put(bus);
+  EXPECT_FALSE(ByBus(warehouse, world));
+  bus->spec.type = api::BusType::kKafkaConnect;
+  EXPECT_EQ(ByBus(warehouse, world)->reason, Reason::kEngineNotSupported);
 }
 
 TEST_F(Sources, BeyondTheRoomOfTheServerAreTold) {

@@ -1,6 +1,7 @@
 // What tools that read a warehouse are told.
 #include <gmock/gmock.h>
 
+#include "reconcilers/reports/loader_sources.h"
 #include "reconcilers/reports/warehouse_sources.h"
 #include "tests/unit/resources_of.h"
 
@@ -47,6 +48,39 @@ TEST(WarehouseSources, TellToolsWhereToConnectAndNoPassword) {
   const auto looker = LookerConnection(warehouse, warehouse.spec.readers[0], &server);
   EXPECT_EQ(looker["dialect_name"], "postgres");
   EXPECT_EQ(looker["verify_ssl"], true);
+}
+
+TEST(LoaderSources, TellAToolHowItReadsEachStoreAndNoPassword) {
+  auto resources = Shop();
+  auto warehouse = *resources.warehouses[0].object;
+  warehouse.spec = {};
+  warehouse.spec.loader.emplace();
+  auto databases = documents::Objects(resources.databases);
+  auto server = std::make_shared<api::DatabaseServer>(*resources.servers[0].object);
+  server->spec.is_default = true;
+  server->spec.tls.ca_secret = {.name = "ca", .key = "ca.crt"};
+  const std::vector<std::shared_ptr<const api::DatabaseServer>> servers{server};
+
+  const auto sources = AirbyteSources(warehouse, databases, servers);
+  ASSERT_EQ(sources.size(), 1u);
+  const auto& source = sources[0].at("configuration");
+  const auto slot = source.at("replication_method").at("replication_slot").get<std::string>();
+  EXPECT_THAT(slot, testing::StartsWith("freehold__orders_db_"));
+  EXPECT_EQ(source, base::Json::parse(R"({"sourceType": "postgres", "host": "pg.example.internal", "port": 5432,
+    "database": "orders_db", "schemas": ["orders"],
+    "username": "<key username of Secret main.shop.orders.freehold>",
+    "password": "<key password of Secret main.shop.orders.freehold>",
+    "ssl_mode": {"mode": "verify-full", "ca_certificate": "<key certificates of Secret main.shop.orders.freehold>"},
+    "replication_method": {"method": "CDC", "plugin": "pgoutput", "replication_slot": ")" +
+                                      slot + R"(", "publication": ")" + slot + R"("},
+    "tunnel_method": {"tunnel_method": "NO_TUNNEL"}})"));
+  const auto connections = FivetranConnections(warehouse, databases, servers);
+  EXPECT_EQ(connections[0].at("config"),
+            base::Json::parse(R"({"schema_prefix": "shop", "host": "pg.example.internal", "port": 5432,
+    "database": "orders_db", "user": "<key username of Secret main.shop.orders.freehold>",
+    "password": "<key password of Secret main.shop.orders.freehold>", "always_encrypted": true,
+    "connection_type": "Directly", "update_method": "WAL_PGOUTPUT", "publication_name": ")" +
+                              slot + R"(", "replication_slot": ")" + slot + R"("})"));
 }
 
 }  // namespace

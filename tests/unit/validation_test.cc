@@ -89,6 +89,14 @@ TEST(Validate, TellsOfAWarehouseThatIsMissingAndOfASchemaThatTwoStoresReport) {
   EXPECT_THAT(Lines(Sdb("a", "service: x, name: x_db, " + reports) + "---\n" +
                     Sdb("b", "service: x, name: y_db, " + reports) + warehouse),
               ElementsAre(HasSubstr("schema x of warehouse main is another store's already")));
+  const std::string loaded =
+      "---\n{apiVersion: freehold.dev/v1alpha1, kind: ReportingWarehouse, metadata: {name: main}, "
+      "spec: {loader: {type: Fivetran}}}\n";
+  EXPECT_THAT(Lines(Sdb("a", "service: x, name: x_db, " + reports) + "---\n" +
+                    Sdb("b", "service: x, name: y_db, " + reports) + loaded),
+              IsEmpty());
+  EXPECT_THAT(Lines(Sdb("a", "isolation: Schema, " + reports) + loaded),
+              ElementsAre(HasSubstr("what Fivetran reads can't share its database")));
 }
 
 TEST(Validate, ComparesAStoreWithWhatItsServerOffers) {

@@ -295,6 +295,13 @@ void OperatorWorld::RemoveObjects() {
                        (void)admin.JsonPatch(api::ServiceDatabaseType(), meta->full_name(), no_finalizers, "");
                      (void)admin.Delete(api::ServiceDatabaseType(), meta->full_name(), "");
                    });
+  // What the garbage collector does in a cluster.
+  if (const auto warehouse = GetWarehouse()) {
+    for (const auto& feed : warehouse->status.feeds) {
+      if (feed.secret.empty()) continue;
+      (void)admin.Delete(credentials::SecretType(), {Cluster::kNamespace, feed.secret}, "");
+    }
+  }
   (void)admin.JsonPatch(api::ReportingWarehouseType(), {"", server}, no_finalizers, "");
   (void)admin.Delete(api::ReportingWarehouseType(), {"", server}, "");
   (void)admin.Delete(api::DatabaseServerType(), {"", server}, "");
@@ -378,7 +385,7 @@ api::ServiceDatabase OperatorWorld::Get(const std::string& name) {
 
 void OperatorWorld::ApplyWarehouse(const std::string& spec_json) {
   Json spec = Json::parse(spec_json);
-  spec["server"] = server;
+  if (!spec.contains("loader")) spec["server"] = server;
   spec["database"] = ns + "_warehouse";
   Must(Cluster::Instance().admin().Apply(api::ReportingWarehouseType(), {"", server},
                                          {{"apiVersion", "freehold.dev/v1alpha1"},

@@ -254,9 +254,10 @@ Result<Delivered> PostgresEngine::Deliver(const Delivery& delivery) {
 
 Result<SourceSeen> PostgresEngine::ObserveSource(const ServerAccess& access, const Layout& layout,
                                                  const std::vector<std::string>& tables) {
-  const auto connection = pools_.For(access, traffic_)->Connect(layout.database);
+  const auto pool = pools_.For(access, traffic_);
+  const auto connection = pool->Connect(layout.database);
   if (!connection) return std::unexpected(Known(connection.error()));
-  return LookAtSource(**connection, layout, tables);
+  return LookAtSource(**connection, layout, tables, pool->InsightsOf(**connection).verifiers);
 }
 
 Result<WarehouseSeen> PostgresEngine::ObserveWarehouse(const ServerAccess& access, const std::string& database) {

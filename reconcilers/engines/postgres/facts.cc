@@ -81,11 +81,12 @@ std::set<std::size_t> SharedIndex::MembershipsOf(const std::vector<std::string>&
 }
 
 void SharedIndex::AddFeeds(const Layout& layout, SharedFacts& facts) const {
+  const auto own = ReplicatorsOf(layout);
   if (const auto here = feeds_.find(layout.database); here != feeds_.end()) {
     for (const auto position : here->second) {
       const auto& feed = rows_.feeds[position];
-      if (feed.name == CdcRoleOf(layout)) {
-        facts.feed = feed;
+      if (std::ranges::count(own, feed.name) > 0) {
+        facts.feeds.push_back(feed);
       } else if (feed.replicates) {
         ++facts.other_feeds;
       }
@@ -109,8 +110,8 @@ SharedFacts SharedIndex::FactsOf(const Layout& layout) const {
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (const auto found = roles_.find(names[i]); found != roles_.end()) facts.roles[i] = rows_.roles[found->second];
   }
-  auto members = names;
-  members.push_back(CdcRoleOf(layout));
+  auto members = ReplicatorsOf(layout);
+  members.insert(members.end(), names.begin(), names.end());
   Take(facts.memberships, rows_.memberships, MembershipsOf(members));
   AddFeeds(layout, facts);
   Take(facts.reachers, rows_.reachers, Under(reachers_, {layout.database}));

@@ -24,7 +24,7 @@ struct SharedFacts {
   std::vector<Reacher> reachers;           ///< of its database
   std::vector<ParameterGrant> parameters;  ///< to these roles
   std::vector<TrustLine> trusted;  ///< by which one of these roles, the admin or everybody comes into its database
-  std::optional<FeedRole> feed;    ///< its own; memberships tell of it, too
+  std::vector<FeedRole> feeds;     ///< its own; memberships tell of them, too
   std::vector<std::string> slots;  ///< that its feeds replicate by
   int other_feeds = 0;             ///< roles of others' feeds that replicate from the same database
   std::vector<std::string> other_slots;  ///< of the same database, with names of the operator's

@@ -50,8 +50,8 @@ std::string FingerprintOf(const SharedFacts& facts) {
   for (const auto& p : facts.parameters) lines.push_back(Line("p", p.grantee, p.privilege, p.parameter));
   if (lines.empty()) return {};
   for (const auto& t : facts.trusted) lines.push_back(Line("t", t.number, t.address));
-  if (const auto& f = facts.feed) {
-    lines.push_back(Line("f", f->replicates, f->superuser, f->create_database, f->create_role, f->bypass_rls));
+  for (const auto& f : facts.feeds) {
+    lines.push_back(Line("f", f.name, f.replicates, f.superuser, f.create_database, f.create_role, f.bypass_rls));
   }
   for (const auto& r : facts.reachers) lines.push_back(Line("x", r.role, r.through, r.by));
 

@@ -36,7 +36,7 @@ bool ForeignList::IsOfStore(const std::string& role) const {
 
 std::vector<std::string> ForeignList::Doors() const {
   auto doors = RolesOf(layout);
-  if (const auto& feed = detail.facts.feed) doors.push_back(feed->name);
+  for (const auto& feed : detail.facts.feeds) doors.push_back(feed.name);
   return doors;
 }
 

@@ -59,7 +59,7 @@ void ByAttribute(ForeignList& list) {
   for (const auto& role : list.detail.facts.roles) {
     if (role) ListAttributes(list, role->name, attributes(*role, role->replication));
   }
-  if (const auto& feed = list.detail.facts.feed) ListAttributes(list, feed->name, attributes(*feed, false));
+  for (const auto& feed : list.detail.facts.feeds) ListAttributes(list, feed.name, attributes(feed, false));
 }
 
 /// Strangers in the store's roles or in that of its feeds, by whatever chain of memberships.

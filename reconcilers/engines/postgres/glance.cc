@@ -19,7 +19,7 @@ Glance AccessAtAGlance(const PostgresSnapshot& snapshot, const Layout& layout) {
   const auto us = RolesOf(layout);
   const auto is_known = [&](const std::string& role) {
     return std::ranges::find(us, role) != us.end() || role == shared.admin.name || snapshot.superusers.contains(role) ||
-           (detail.facts.feed && role == detail.facts.feed->name);
+           std::ranges::count(detail.facts.feeds, role, &FeedRole::name) > 0;
   };
   const auto add = [&](const std::string& role, const std::string& path, const std::string& evidence) {
     glance.foreign.push_back({.principal = role,

@@ -12,11 +12,6 @@ namespace {
 
 using Statements = std::vector<std::string>;
 
-bool IsOf(const CdcSeen& cdc, const std::string& uid) {
-  const auto marker = ParseMarker(cdc.comment);
-  return marker && marker->uid == uid;
-}
-
 bool Replicates(const OutgoingWanted& outgoing) { return outgoing.channel.carrier != Carrier::kPolling; }
 
 /// The ends of channels that Connect writes to, as far as there is an inbox for them; sorted.
@@ -38,7 +33,7 @@ Statements Prepare(const PlanContext& c, const std::optional<CdcSeen>& seen, boo
   const auto& verifier = c.wanted.new_cdc_verifier;
   const auto password = verifier ? " PASSWORD " + QuoteValue(*verifier) : std::string();
   const auto replication = replicates ? " LOGIN REPLICATION" : " LOGIN NOREPLICATION";
-  const bool same = seen && seen->fit && seen->replicates == replicates;
+  const bool same = seen && seen->fit && seen->can_login && seen->replicates == replicates;
   Statements statements;
   if (!seen) {
     statements.push_back("CREATE ROLE " + role + (replicates ? " LOGIN REPLICATION" : " LOGIN") + password);
@@ -79,13 +74,14 @@ std::vector<Step> PlanCdcRole(const PlanContext& c) {
   const auto& seen = c.local->cdc;
   const auto brings = Brings(c);
   const auto& reporting = c.wanted.reporting;
-  const bool reports = reporting && (!reporting->tables || !reporting->tables->empty());
+  const bool reports = reporting && !reporting->tool && (!reporting->tables || !reporting->tables->empty());
   if (reports && !reporting->tables && !seen) return {};
   const bool publishes = c.local->outbox && std::ranges::any_of(c.wanted.outgoing, Replicates);
   const bool replicates = reports || publishes;
   const bool wanted = replicates || !brings.empty();
-  if (seen && !IsOf(*seen, c.wanted.marker.uid)) return {};
-  auto statements = wanted ? Prepare(c, seen, replicates, brings) : DropCdcRole(layout, seen, c.wanted.marker.uid);
+  if (seen && !IsCdcOf(*seen, c.wanted.marker.uid)) return {};
+  auto statements =
+      wanted ? Prepare(c, seen, replicates, brings) : DropCdcRole(CdcRoleOf(layout), seen, c.wanted.marker.uid);
   if (statements.empty()) return {};
   return {{.verb = wanted ? "prepare-cdc-role" : "drop-cdc-role",
            .target = CdcRoleOf(layout),
@@ -93,11 +89,17 @@ std::vector<Step> PlanCdcRole(const PlanContext& c) {
            .statements = std::move(statements)}};
 }
 
-std::vector<std::string> DropCdcRole(const Layout& layout, const std::optional<CdcSeen>& seen, const std::string& uid) {
-  if (!seen || !IsOf(*seen, uid)) return {};
-  const auto role = QuoteName(CdcRoleOf(layout));
+bool IsCdcOf(const CdcSeen& cdc, const std::string& uid) {
+  const auto marker = ParseMarker(cdc.comment);
+  return marker && marker->uid == uid;
+}
+
+std::vector<std::string> DropCdcRole(const std::string& name, const std::optional<CdcSeen>& seen,
+                                     const std::string& uid) {
+  if (!seen || !IsCdcOf(*seen, uid)) return {};
+  const auto role = QuoteName(name);
   return {"DROP OWNED BY " + role, "DROP ROLE " + role,
-          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = " + QuoteValue(CdcRoleOf(layout)) +
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = " + QuoteValue(name) +
               " AND pid <> pg_backend_pid()"};
 }
 

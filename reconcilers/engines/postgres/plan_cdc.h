@@ -11,7 +11,9 @@ namespace freehold::engines::postgres {
 /// is nobody's, or another's, is left alone.
 std::vector<Step> PlanCdcRole(const PlanContext&);
 
-/// Statements that drop it, for the store's database; none when it isn't of the store of `uid`.
-std::vector<std::string> DropCdcRole(const Layout&, const std::optional<CdcSeen>&, const std::string& uid);
+/// Is it of the store of `uid`?
+bool IsCdcOf(const CdcSeen&, const std::string& uid);
+/// Statements that drop the role `name`, for the store's database; none when it isn't of the store of `uid`.
+std::vector<std::string> DropCdcRole(const std::string& name, const std::optional<CdcSeen>&, const std::string& uid);
 
 }  // namespace freehold::engines::postgres

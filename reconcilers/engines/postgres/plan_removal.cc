@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/plan_cdc.h"
@@ -12,6 +13,7 @@
 #include "reconcilers/engines/postgres/plan_projections.h"
 #include "reconcilers/engines/postgres/plan_report.h"
 #include "reconcilers/engines/postgres/plan_sessions.h"
+#include "reconcilers/engines/postgres/plan_tool.h"
 #include "reconcilers/engines/postgres/quote.h"
 
 namespace freehold::engines::postgres {
@@ -154,7 +156,8 @@ class Removal {
     std::ranges::move(EndLanding(local.inbox.feeds), std::back_inserter(statements));
     std::ranges::move(EndOutgoing(layout_, local.outgoing), std::back_inserter(statements));
     std::ranges::move(EndReport(layout_, local.reporting), std::back_inserter(statements));
-    std::ranges::move(DropCdcRole(layout_, local.cdc, uid_), std::back_inserter(statements));
+    std::ranges::move(DropToolLogins(local.reporting, uid_), std::back_inserter(statements));
+    std::ranges::move(DropCdcRole(CdcRoleOf(layout_), local.cdc, uid_), std::back_inserter(statements));
   }
 
   void DropDatabase() {

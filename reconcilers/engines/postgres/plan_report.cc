@@ -6,6 +6,7 @@
 #include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/operator_schema.h"
+#include "reconcilers/engines/postgres/plan_cdc.h"
 #include "reconcilers/engines/postgres/quote.h"
 #include "reconcilers/engines/postgres/report_guard.h"
 #include "reconcilers/engines/reporting.h"
@@ -56,14 +57,14 @@ class Report {
         layout_(c.wanted.layout),
         seen_(c.local->reporting),
         wanted_(*c.wanted.reporting),
-        role_(QuoteName(CdcRoleOf(layout_))) {}
+        readers_(ReadersIn(c)) {}
 
   std::vector<Step> Run() {
     for (const auto kind : kKinds) Publish(kind);
     for (const auto& [name, table] : *wanted_.tables) Open(name, table);
     Statements before = {kBePolite, kAllowGrants};
-    const bool enters = seen_.enters && c_.local->cdc;
-    if (!enters) before.push_back("GRANT USAGE ON SCHEMA " + QuoteName(layout_.schema) + " TO " + role_);
+    const bool enters = seen_.enter == readers_;
+    if (!enters) AdmitReaders(before);
     const bool guarded = seen_.guard == ReportGuardVersion(c_.major);
     if (!guarded) {
       Append(before, EnsureOperatorSchema(c_));
@@ -74,7 +75,8 @@ class Report {
       Append(before, NoteReports(c_.major, NamesOf(wanted_.feed)));
       Add("publish-tables", std::move(before), true);
     }
-    if (seen_.slot != true) {
+    const bool overdue = wanted_.tool && seen_.retained > wanted_.tool->hold_back_at_most;
+    if (seen_.slot != true || overdue) {
       Statements slot = seen_.slot ? DropSlot(wanted_.feed) : Statements{};
       slot.push_back("SELECT pg_create_logical_replication_slot(" + QuoteValue(ReportName(wanted_.feed)) +
                      ", 'pgoutput')");
@@ -102,7 +104,9 @@ class Report {
       if (stays && wanted->second.columns == seen.columns) continue;
       statements_.push_back("ALTER PUBLICATION " + name + " DROP TABLE " + QuoteName(layout_.schema, table));
       if (wanted == wanted_.tables->end()) {
-        statements_.push_back("REVOKE ALL ON TABLE " + QuoteName(layout_.schema, table) + " FROM " + role_);
+        for (const auto& [role, columns] : seen.readable) {
+          statements_.push_back("REVOKE ALL ON TABLE " + QuoteName(layout_.schema, table) + " FROM " + QuoteName(role));
+        }
       }
     }
     for (const auto& [table, wanted] : *wanted_.tables) {
@@ -115,25 +119,60 @@ class Report {
 
   /// What is there at the beginning is copied by reading it.
   void Open(const std::string& name, const PublishedTable& table) {
-    const auto readable = Readable(name);
-    const auto misses = [&](const std::string& column) { return std::ranges::count(readable, column) == 0; };
-    const auto exceeds = [&](const std::string& column) { return std::ranges::count(table.columns, column) == 0; };
-    const bool less = readable.empty() || std::ranges::any_of(table.columns, misses);
-    const bool more = !table.columns.empty() && std::ranges::any_of(readable, exceeds);
+    const auto all = Readable(name);
     const auto quoted = QuoteName(layout_.schema, name);
-    if (more) statements_.push_back("REVOKE ALL ON TABLE " + quoted + " FROM " + role_);
-    if (less || more) {
-      statements_.push_back("GRANT SELECT" + ListOf(table.columns) + " ON TABLE " + quoted + " TO " + role_);
+    for (const auto& [role, columns] : all) {
+      if (columns.empty() || std::ranges::count(readers_, role) > 0) continue;
+      statements_.push_back("REVOKE ALL ON TABLE " + quoted + " FROM " + QuoteName(role));
+    }
+    for (const auto& reader : readers_) {
+      const auto found = all.find(reader);
+      const auto readable = found == all.end() ? std::vector<std::string>{} : found->second;
+      const auto misses = [&](const std::string& column) { return std::ranges::count(readable, column) == 0; };
+      const auto exceeds = [&](const std::string& column) { return std::ranges::count(table.columns, column) == 0; };
+      const bool less = readable.empty() || std::ranges::any_of(table.columns, misses);
+      const bool more = !table.columns.empty() && std::ranges::any_of(readable, exceeds);
+      const auto role = QuoteName(reader);
+      if (more) statements_.push_back("REVOKE ALL ON TABLE " + quoted + " FROM " + role);
+      if (less || more) {
+        statements_.push_back("GRANT SELECT" + ListOf(table.columns) + " ON TABLE " + quoted + " TO " + role);
+      }
     }
   }
 
-  std::vector<std::string> Readable(const std::string& table) const {
-    if (!c_.local->cdc) return {};
+  std::map<std::string, std::vector<std::string>> Readable(const std::string& table) const {
     for (const auto& [name, report] : seen_.publications) {
       const auto found = report.tables.find(table);
       if (found != report.tables.end()) return found->second.readable;
     }
     return {};
+  }
+
+  void AdmitReaders(Statements& statements) const {
+    const auto schema = QuoteName(layout_.schema);
+    for (const auto& role : seen_.enter) {
+      if (std::ranges::count(readers_, role) > 0) continue;
+      statements.push_back("REVOKE ALL ON SCHEMA " + schema + " FROM " + QuoteName(role));
+    }
+    for (const auto& role : readers_) {
+      if (std::ranges::count(seen_.enter, role) > 0) continue;
+      statements.push_back("GRANT USAGE ON SCHEMA " + schema + " TO " + QuoteName(role));
+    }
+  }
+
+  /// Who copies what is there, sorted: the store's CDC role, or the logins of a tool that are there or are being made.
+  static std::vector<std::string> ReadersIn(const PlanContext& c) {
+    const auto& tool = c.wanted.reporting->tool;
+    if (!tool) return {CdcRoleOf(c.wanted.layout)};
+    const auto names = ToolLoginsOf(c.wanted.layout);
+    std::vector<std::string> readers;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      const auto seen = c.local->reporting.tool.find(names[i]);
+      const bool made = tool->logins[i].can_login && tool->logins[i].new_verifier;
+      const bool there = seen != c.local->reporting.tool.end();
+      if (there ? IsCdcOf(seen->second, c.wanted.marker.uid) : made) readers.push_back(names[i]);
+    }
+    return readers;
   }
 
   static void Append(Statements& to, Statements from) { std::ranges::move(from, std::back_inserter(to)); }
@@ -151,7 +190,7 @@ class Report {
   const Layout& layout_;
   const ReportingSeen& seen_;
   const ReportingWanted& wanted_;
-  const std::string role_;
+  const std::vector<std::string> readers_;
   Statements statements_;
   std::vector<Step> steps_;
 };

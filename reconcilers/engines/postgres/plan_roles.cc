@@ -104,13 +104,14 @@ class RolePlan {
     if (!IsFullMember(layout_.owner, group)) Add(c_.Grant(QuoteName(group), layout_.owner));
   }
 
+  bool IsFeed(const std::string& role) const { return std::ranges::count(c_.facts.feeds, role, &FeedRole::name) > 0; }
+
   void Review(const Membership& m) {
-    const bool of_feed = c_.facts.feed && m.role == c_.facts.feed->name && m.member != c_.admin.name;
-    if (of_feed) return Revoke(m, "");
+    if (IsFeed(m.role) && m.member != c_.admin.name) return Revoke(m, "");
     const bool own = m.role == layout_.owner && std::ranges::count(layout_.logins, m.member) > 0;
     const bool stranger = c_.IsUs(m.role) && !c_.IsAllowed(m.member);
     const bool twisted = c_.IsUs(m.role) && c_.IsUs(m.member) && !own;
-    const bool ours = c_.IsUs(m.member) || (c_.facts.feed && m.member == c_.facts.feed->name);
+    const bool ours = c_.IsUs(m.member) || IsFeed(m.member);
     const bool escape = ours && (m.role == c_.admin.name || m.role.starts_with("pg_"));
     if (stranger || twisted || escape) {
       Revoke(m, "");

@@ -16,6 +16,7 @@
 #include "reconcilers/engines/postgres/plan_report.h"
 #include "reconcilers/engines/postgres/plan_roles.h"
 #include "reconcilers/engines/postgres/plan_sessions.h"
+#include "reconcilers/engines/postgres/plan_tool.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -70,7 +71,8 @@ std::vector<Step> PlanOwnDatabase(const PlanContext& c) {
   AddStep(steps, c.seen.exists ? "mend-schema" : "make-schema", layout.database, layout.database, std::move(inside));
   AddStep(steps, "keep-outbox", layout.database, layout.database, std::move(outbox.keep));
   AddStep(steps, "keep-inbox", layout.database, layout.database, std::move(inbox.keep));
-  for (const auto plan : {PlanProjections, PlanFeeds, PlanLanding, PlanCdcRole, PlanOutgoing, PlanReport})
+  for (const auto plan :
+       {PlanProjections, PlanFeeds, PlanLanding, PlanCdcRole, PlanOutgoing, PlanToolLogins, PlanReport})
     std::ranges::move(plan(c), std::back_inserter(steps));
   return steps;
 }
@@ -88,7 +90,8 @@ std::vector<Step> PlanInSharedDatabase(const PlanContext& c) {
   AddStep(steps, c.seen.exists ? "mend-schema" : "make-schema", target, layout.database, std::move(script));
   AddStep(steps, "keep-outbox", target, layout.database, std::move(outbox.keep));
   AddStep(steps, "keep-inbox", target, layout.database, std::move(inbox.keep));
-  for (const auto plan : {PlanProjections, PlanFeeds, PlanLanding, PlanCdcRole, PlanOutgoing, PlanReport})
+  for (const auto plan :
+       {PlanProjections, PlanFeeds, PlanLanding, PlanCdcRole, PlanOutgoing, PlanToolLogins, PlanReport})
     std::ranges::move(plan(c), std::back_inserter(steps));
   return steps;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/postgres/marker.h"
 
 namespace freehold::engines::postgres {
@@ -27,7 +28,7 @@ void TellOfDatabases(const SharedRows& rows, const ServerAccess& access, std::ve
 void TellOfRoles(const SharedRows& rows, const ServerAccess& access, std::vector<std::string>& findings) {
   for (const auto& role : rows.roles) {
     if (role.superuser || role.name == rows.admin.name) continue;
-    const bool replicates_for_us = role.name.ends_with("_cdc") && ParseMarker(role.comment);
+    const bool replicates_for_us = IsReplicator(role.name) && ParseMarker(role.comment);
     if (role.replication && !replicates_for_us)
       findings.push_back("role " + role.name + " has REPLICATION: it can decode every table it can connect to");
     if (role.bypass_rls) findings.push_back("role " + role.name + " has BYPASSRLS");

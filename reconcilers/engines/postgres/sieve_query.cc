@@ -11,7 +11,7 @@ constexpr const char* kActivity = R"sql(SELECT json_build_object(
 'sessions', coalesce((SELECT json_agg(json_build_array(datname, usename)) FROM (
     SELECT DISTINCT a.datname, a.usename FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid AND NOT r.rolsuper
     WHERE coalesce(a.backend_type, 'client backend') IN ('client backend', 'walsender') AND a.datname IS NOT NULL
-      AND NOT (a.usename = a.datname || '_cdc' AND EXISTS (SELECT FROM pg_roles o WHERE o.rolname = a.datname || '_owner'
+      AND NOT (a.usename ~ '_cdc(_[12])?$' AND regexp_replace(a.usename, '_cdc(_[12])?$', '') = a.datname AND EXISTS (SELECT FROM pg_roles o WHERE o.rolname = a.datname || '_owner'
         AND shobj_description(o.oid, 'pg_authid') = shobj_description(r.oid, 'pg_authid')))) s), '[]'),
 'slots', coalesce((SELECT json_agg(database) FROM pg_replication_slots s
     WHERE database IS NOT NULL AND slot_name !~ '^freehold_'

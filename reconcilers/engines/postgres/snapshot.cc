@@ -155,12 +155,22 @@ ReportingSeen ToReporting(const Json& row) {
       auto& report = seen.publications[Text(publication[0])];
       report.fit = publication[1];
       if (publication[2].is_null()) continue;
-      for (const auto& table : publication[2]) report.tables[Text(table[0])] = {Texts(table[1]), Texts(table[2])};
+      for (const auto& table : publication[2]) {
+        auto& reported = report.tables[Text(table[0])];
+        reported.columns = Texts(table[1]);
+        if (table[2].is_null()) continue;
+        for (const auto& [role, columns] : table[2].items()) reported.readable[role] = Texts(columns);
+      }
     }
   }
-  if (!row[1].is_null()) seen.slot = row[1].get<bool>();
-  seen.enters = !row[2].is_null() && row[2].get<bool>();
+  if (!row[1].is_null()) {
+    seen.slot = row[1][0].get<bool>();
+    seen.retained = row[1][1].is_null() ? 0 : row[1][1].get<std::int64_t>();
+  }
+  seen.enter = Texts(row[2]);
   seen.guard = TextOr(row[3]);
+  if (row[4].is_null()) return seen;
+  for (const auto& [name, login] : row[4].items()) seen.tool[name] = ToCdc(login);
   return seen;
 }
 

@@ -285,7 +285,7 @@ struct OutboxPlace {
 
 /// The role by which events leave a store and come into it.
 struct CdcSeen {
-  bool fit = false;  ///< it logs in, and has no other attribute but perhaps REPLICATION
+  bool fit = false;  ///< it has no attribute but LOGIN and REPLICATION, if any
   bool can_login = false;
   bool replicates = false;
   std::optional<std::string> verifier;
@@ -294,10 +294,10 @@ struct CdcSeen {
   std::vector<std::string> brings;  ///< ends of channels that it may write to, in the operator's schema; sorted
 };
 
-/// What is published of one table for a warehouse, and what of it the role that replicates may read.
+/// What is published of one table for a warehouse, and what of it the roles that replicate may read.
 struct ReportedTableSeen {
-  std::vector<std::string> columns;   ///< sorted; none: no list
-  std::vector<std::string> readable;  ///< sorted
+  std::vector<std::string> columns;                          ///< sorted; none: no list
+  std::map<std::string, std::vector<std::string>> readable;  ///< by role that replicates; sorted
 };
 
 struct ReportSeen {
@@ -309,8 +309,10 @@ struct ReportSeen {
 struct ReportingSeen {
   std::map<std::string, ReportSeen> publications;  ///< by name
   std::optional<bool> slot;                        ///< fit for use; absent: there is none
-  bool enters = false;                             ///< the role that replicates may use the schema
+  std::int64_t retained = 0;                       ///< bytes of WAL that the slot holds back
+  std::vector<std::string> enter;                  ///< roles that replicate and may use the schema
   std::string guard;                               ///< the version of what gives way to owners; empty: there is none
+  std::map<std::string, CdcSeen> tool;             ///< the logins of a tool outside, by name
 };
 
 /// The rows of one database, as far as they concern one store.

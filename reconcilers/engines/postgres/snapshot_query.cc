@@ -45,9 +45,9 @@ strong AS MATERIALIZED (
 commons AS MATERIALIZED (SELECT oid FROM base WHERE description = 'freehold: shared by services'),
 feed AS MATERIALIZED (
   SELECT c.*, coalesce(d.oid, commons.oid, 0) AS home
-  FROM pg_roles c JOIN pg_roles o ON o.rolname = left(c.rolname, -4) || '_owner'
-    LEFT JOIN pg_database d ON d.datname = left(c.rolname, -4) LEFT JOIN commons ON d.oid IS NULL
-  WHERE c.rolname ~ '_cdc$' AND {feeds} AND shobj_description(c.oid, 'pg_authid') LIKE 'freehold: owned by %'
+  FROM pg_roles c JOIN pg_roles o ON o.rolname = regexp_replace(c.rolname, '_cdc(_[12])?$', '_owner')
+    LEFT JOIN pg_database d ON d.datname = regexp_replace(c.rolname, '_cdc(_[12])?$', '') LEFT JOIN commons ON d.oid IS NULL
+  WHERE c.rolname ~ '_cdc(_[12])?$' AND {feeds} AND shobj_description(c.oid, 'pg_authid') LIKE 'freehold: owned by %'
     AND shobj_description(c.oid, 'pg_authid') = shobj_description(o.oid, 'pg_authid')),
 reacher AS (
   SELECT s.rolname, s.through, s.via, b.datname FROM strong s JOIN base b ON has_database_privilege(s.oid, b.oid, 'CONNECT')
@@ -119,7 +119,7 @@ constexpr const char* kTrusted =
       concat_ws('/', address, netmask))) FROM pg_hba_file_rules WHERE error IS NULL AND auth_method = 'trust' AND type <> 'local'
     AND address !~ '^(127[.]|::1$|localhost$|samehost$)'))sql";
 constexpr const char* kMembershipsOfRoles = R"sql(
-  WITH anchor AS (SELECT oid FROM role UNION SELECT oid FROM pg_roles WHERE rolname = {cdc})
+  WITH anchor AS (SELECT oid FROM role UNION SELECT oid FROM pg_roles WHERE rolname = ANY ({replicators}))
   SELECT * FROM (
   WITH RECURSIVE upward AS (
     SELECT m.* FROM anchor r, LATERAL (SELECT * FROM pg_auth_members WHERE roleid = r.oid OFFSET 0) m
@@ -225,13 +225,14 @@ Query StoreQuery(const Dialect& dialect, const Layout& layout, bool visit) {
                                            {"databases", "b.datname = {database}"},
                                            {"grantees", "a.grantee IN (SELECT oid FROM role)"},
                                            {"copies", kCopies},
-                                           {"feeds", own ? "c.rolname = {cdc}" : "true"},
+                                           {"feeds", own ? "c.rolname = ANY ({replicators})" : "true"},
                                            {"memberships", kMembershipsOfRoles},
                                            {"by_database", own ? kOfDatabase : ""},
                                            {"by_visit", visit ? VisitedRoles(layout) : ""},
                                            {"usable_schemas", visit ? UsableSchemas() : "NULL"},
                                            {"settings", kSettingsOfRoles + std::string(own ? kSettingsOfDatabase : "")},
                                            {"sessions", own ? "datname = {database}" : "usename IN ({us})"}});
+  text = Fill(text, {{"replicators", "ARRAY[{cdc}, {cdc} || '_1', {cdc} || '_2']::name[]"}});
   text = Fill(text, {{"owner", "$1"},
                      {"us", "$1, $2, $3"},
                      {"database", "$4"},

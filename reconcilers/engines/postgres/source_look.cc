@@ -1,6 +1,7 @@
 #include "reconcilers/engines/postgres/source_look.h"
 
 #include "operator/base/json.h"
+#include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/quote.h"
@@ -37,13 +38,21 @@ SELECT json_build_object(
     JOIN wanted c ON c.oid = r.prrelid WHERE p.pubname = ANY (ARRAY[$4::text, $4::text || '_k', $4::text || '_i']::name[])),
 'ready', (SELECT count(*) = 3 FROM pg_publication p WHERE p.pubname = ANY (ARRAY[$4::text, $4::text || '_k', $4::text || '_i']::name[])),
 'slot', (SELECT json_build_array(s.wal_status IS NOT DISTINCT FROM 'lost', s.active,
-    pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::bigint) FROM pg_replication_slots s WHERE s.slot_name = $4::text))::text)sql";
+    pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::bigint) FROM pg_replication_slots s WHERE s.slot_name = $4::text),
+'tool', (SELECT json_object_agg(r.rolname, json_build_array(r.rolcanlogin, {verifier})) FROM {role_catalog} r
+    WHERE r.rolname = ANY ($5::name[])))::text)sql";
 
 constexpr const char* kListed = R"sql((SELECT json_agg(a.attname ORDER BY a.attname) FROM pg_attribute a
     WHERE a.attrelid = c.oid AND a.attnum = ANY (r.prattrs::int2[])))sql";
 
 std::vector<std::string> Texts(const Json& list) {
   return list.is_null() ? std::vector<std::string>{} : list.get<std::vector<std::string>>();
+}
+
+LoginSeen ToLogin(const Json& row) {
+  LoginSeen login{.exists = true, .can_login = row.at(0).get<bool>(), .verifier = {}};
+  if (!row.at(1).is_null()) login.verifier = row.at(1).get<std::string>();
+  return login;
 }
 
 SourceTable ToTable(const Json& row) {
@@ -60,10 +69,15 @@ SourceTable ToTable(const Json& row) {
 
 }  // namespace
 
-Result<SourceSeen> LookAtSource(Connection& connection, const Layout& layout, const std::vector<std::string>& tables) {
+Result<SourceSeen> LookAtSource(Connection& connection, const Layout& layout, const std::vector<std::string>& tables,
+                                bool verifiers) {
   const bool lists = connection.major() >= kKnowsColumnLists;
-  const auto answer = connection.Ask({Fill(kLook, {{"listed", lists ? kListed : "NULL"}}),
-                                      {QuoteArray(tables), layout.schema, layout.owner, ReportName(FeedOf(layout))}});
+  const auto logins = ToolLoginsOf(layout);
+  const auto answer = connection.Ask({Fill(kLook, {{"listed", lists ? kListed : "NULL"},
+                                                   {"verifier", verifiers ? "r.rolpassword" : "NULL"},
+                                                   {"role_catalog", verifiers ? "pg_authid" : "pg_roles"}}),
+                                      {QuoteArray(tables), layout.schema, layout.owner, ReportName(FeedOf(layout)),
+                                       QuoteArray({logins[0], logins[1]})}});
   if (!answer) return std::unexpected(answer.error());
   const auto look = base::ParseJson(*answer);
   if (!look) return std::unexpected(look.error());
@@ -74,6 +88,11 @@ Result<SourceSeen> LookAtSource(Connection& connection, const Layout& layout, co
   }
   if (const auto& rows = look->at("published"); !rows.is_null()) {
     for (const auto& [name, columns] : rows.items()) seen.published[name] = Texts(columns);
+  }
+  if (const auto& rows = look->at("tool"); !rows.is_null()) {
+    for (std::size_t i = 0; i < logins.size(); ++i) {
+      if (const auto row = rows.find(logins[i]); row != rows.end()) seen.tool[i] = ToLogin(*row);
+    }
   }
   const auto& slot = look->at("slot");
   if (slot.is_null()) return seen;

@@ -6,7 +6,8 @@
 
 namespace freehold::engines::postgres {
 
-/// One round trip. `connection` is to the store's database.
-Result<SourceSeen> LookAtSource(Connection& connection, const Layout&, const std::vector<std::string>& tables);
+/// One round trip. `connection` is to the store's database; `verifiers`: its admin may read them.
+Result<SourceSeen> LookAtSource(Connection& connection, const Layout&, const std::vector<std::string>& tables,
+                                bool verifiers);
 
 }  // namespace freehold::engines::postgres

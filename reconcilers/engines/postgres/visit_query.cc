@@ -15,6 +15,7 @@ namespace {
 constexpr const char* kTables = R"sql(
 us AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolname IN ({us})),
 here AS MATERIALIZED (SELECT oid FROM pg_database WHERE datname = current_database()),
+agent AS MATERIALIZED (SELECT oid, rolname FROM pg_roles WHERE rolname = ANY ({replicators})),
 space AS MATERIALIZED (SELECT oid, nspname, nspowner, nspacl FROM pg_namespace WHERE {space}),
 part AS MATERIALIZED (
   SELECT d.classid, d.objid, s.nspname FROM space s JOIN pg_depend d
@@ -103,11 +104,11 @@ constexpr const char* kInboxThings = R"sql(
 
 // What the role of the store's feeds is there for: to copy what is reported, and to add to the ends of channels.
 constexpr const char* kFed =
-    R"sql((grantee IN (SELECT oid FROM feed WHERE rolname = {cdc} AND home = (SELECT oid FROM here)) AND (
+    R"sql((grantee IN (SELECT oid FROM feed WHERE rolname = ANY ({replicators}) AND home = (SELECT oid FROM here)) AND (
         kind = 'SCHEMA' AND nspname = {schema} AND privilege_type = 'USAGE' AND EXISTS (SELECT FROM report)
         OR kind = 'TABLE' AND privilege_type = 'SELECT' AND EXISTS (SELECT FROM report p
           JOIN pg_publication_rel r ON r.prpubid = p.oid WHERE r.prrelid = objid AND {published_column})
-        OR {own_database} AND nspname = 'freehold' AND attribute = ''
+        OR {own_database} AND nspname = 'freehold' AND pg_get_userbyid(grantee) = {cdc} AND attribute = ''
           AND (kind, privilege_type) IN (('SCHEMA', 'USAGE'), ('TABLE', 'INSERT'))
           AND (kind = 'SCHEMA' OR identity ~ '_to_.*_[0-9a-f]{8}$' AND objid NOT IN (SELECT oid FROM channel)))))sql";
 constexpr const char* kAccessRow =
@@ -221,25 +222,21 @@ constexpr const char* kDocument = R"sql(json_build_object(
 'stray_slots', (SELECT json_agg(s.slot_name) FROM pg_replication_slots s WHERE s.database = current_database()
       AND starts_with(s.slot_name, 'freehold_' || {channels})
       AND NOT EXISTS (SELECT FROM channel c WHERE s.slot_name = 'freehold_' || c.relname)),
-'cdc', (SELECT json_build_array(r.rolcanlogin
-        AND NOT (r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolbypassrls), r.rolcanlogin, {verifier},
-        coalesce(shobj_description(r.oid, 'pg_authid'), ''),
-        has_database_privilege(r.oid, (SELECT oid FROM here), 'CONNECT'), r.rolreplication,
-        (SELECT json_agg(c.relname ORDER BY c.relname) FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
-          WHERE n.nspname = 'freehold' AND c.relkind = 'r' AND has_schema_privilege(r.oid, n.oid, 'USAGE')
-            AND has_table_privilege(r.oid, c.oid, 'INSERT')))
-      FROM {role_catalog} r WHERE r.rolname = {cdc}),
+'cdc', (SELECT {agent_row} FROM {role_catalog} r WHERE r.rolname = {cdc}),
 'reporting', json_build_array(
     (SELECT json_agg(json_build_array(p.pubname, p.fit, (SELECT json_agg(json_build_array(c.relname, {listed_columns},
-          (SELECT json_agg(b.attname ORDER BY b.attname) FROM pg_attribute b WHERE b.attrelid = c.oid AND b.attnum > 0
-            AND NOT b.attisdropped AND has_column_privilege(k.oid, c.oid, b.attnum, 'SELECT'))))
-        FROM pg_publication_rel r JOIN pg_class c ON c.oid = r.prrelid LEFT JOIN pg_roles k ON k.rolname = {cdc}
-        WHERE r.prpubid = p.oid))) FROM report p),
-    (SELECT s.plugin = 'pgoutput' AND s.database = current_database() AND s.wal_status IS DISTINCT FROM 'lost'
+          (SELECT json_object_agg(k.rolname, (SELECT json_agg(b.attname ORDER BY b.attname) FROM pg_attribute b
+              WHERE b.attrelid = c.oid AND b.attnum > 0 AND NOT b.attisdropped
+                AND has_column_privilege(k.oid, c.oid, b.attnum, 'SELECT'))) FROM agent k)))
+        FROM pg_publication_rel r JOIN pg_class c ON c.oid = r.prrelid WHERE r.prpubid = p.oid))) FROM report p),
+    (SELECT json_build_array(s.plugin = 'pgoutput' AND s.database = current_database()
+        AND s.wal_status IS DISTINCT FROM 'lost', pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::bigint)
       FROM pg_replication_slots s WHERE s.slot_name = {report}),
-    (SELECT has_schema_privilege(k.oid, n.oid, 'USAGE') FROM pg_roles k, pg_namespace n
-      WHERE k.rolname = {cdc} AND n.nspname = {schema}),
-    {report_guard}),
+    (SELECT json_agg(k.rolname ORDER BY k.rolname) FROM agent k, pg_namespace n
+      WHERE n.nspname = {schema} AND has_schema_privilege(k.oid, n.oid, 'USAGE')),
+    {report_guard},
+    (SELECT json_object_agg(r.rolname, {agent_row}) FROM {role_catalog} r
+      WHERE r.rolname IN (SELECT rolname FROM agent WHERE rolname <> {cdc}))),
 'authorities', {authorities},
 'user_tables', (SELECT count(*) FROM relation WHERE relkind IN ('r', 'p') AND NOT relispartition {counted}
     AND nspname <> 'freehold'
@@ -247,6 +244,15 @@ constexpr const char* kDocument = R"sql(json_build_object(
     AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = relation.oid
       AND e.deptype = 'e'))
 ))sql";
+
+// A role `r` that replicates.
+constexpr const char* kAgentRow = R"sql(json_build_array(
+        NOT (r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolbypassrls), r.rolcanlogin, {verifier},
+        coalesce(shobj_description(r.oid, 'pg_authid'), ''),
+        has_database_privilege(r.oid, (SELECT oid FROM here), 'CONNECT'), r.rolreplication,
+        (SELECT json_agg(c.relname ORDER BY c.relname) FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
+          WHERE n.nspname = 'freehold' AND c.relkind = 'r' AND has_schema_privilege(r.oid, n.oid, 'USAGE')
+            AND has_table_privilege(r.oid, c.oid, 'INSERT'))))sql";
 
 constexpr const char* kSchemas = R"sql((SELECT json_agg(json_build_array(n.nspname, pg_get_userbyid(n.nspowner),
       coalesce(obj_description(n.oid, 'pg_namespace'), ''), {relations},
@@ -342,6 +348,7 @@ std::string VisitDocument(int major, const Layout& layout) {
                          {"own_database", HasOwnDatabase(layout) ? "true" : "false"},
                          {"grant_guard", HasOwnDatabase(layout) ? GrantGuardDocument() : "NULL"},
                          {"some_large_objects", HasOwnDatabase(layout) ? "true" : kLargeObjectsOfRoles},
+                         {"agent_row", kAgentRow},
                          {"report_guard", ReportGuardDocument()},
                          {"projections_document", ProjectionsDocument()},
                          {"published_schemas", major >= 15 ? kPublishedSchemas : ""},
