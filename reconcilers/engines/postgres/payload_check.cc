@@ -41,11 +41,15 @@ std::string IsValue(const std::string& at, const std::string& value) {
   return All({Is(at, type), at + " == " + value});
 }
 
+/// Asked so, a key that isn't there is no error, which would make the answer unknown.
+std::string HasKey(const std::string& at, const std::string& name) {
+  return "exists(" + at + ".keyvalue() ? (@.key == " + Quoted(name) + "))";
+}
+
 std::string Predicate(const PayloadSchema&, const std::string& at);
 
 std::string HasProperty(const PayloadSchema& schema, const std::string& name, const std::string& at) {
-  const std::string there = at + "." + Quoted(name);
-  return Any({"!exists(" + there + ")", Predicate(schema, there)});
+  return Any({"!" + HasKey(at, name), Predicate(schema, at + "." + Quoted(name))});
 }
 
 std::string HasNoOther(const PayloadSchema& schema, const std::string& at) {
@@ -57,7 +61,7 @@ std::string HasNoOther(const PayloadSchema& schema, const std::string& at) {
 
 std::vector<std::string> OfObject(const PayloadSchema& schema, const std::string& at) {
   std::vector<std::string> terms;
-  for (const auto& name : schema.required) terms.push_back("exists(" + at + "." + Quoted(name) + ")");
+  for (const auto& name : schema.required) terms.push_back(HasKey(at, name));
   for (const auto& [name, property] : schema.properties) terms.push_back(HasProperty(property, name, at));
   if (schema.closed) terms.push_back(HasNoOther(schema, at));
   return terms;
@@ -93,7 +97,8 @@ std::string Predicate(const PayloadSchema& schema, const std::string& at) {
 
 }  // namespace
 
-std::string PayloadPredicate(const PayloadSchema& schema) { return Predicate(schema, "$"); }
+// Strict, since lax takes the items of an array for the array itself.
+std::string PayloadPredicate(const PayloadSchema& schema) { return "strict " + Predicate(schema, "$"); }
 
 std::string PayloadCheckName(const std::string& event, const PayloadSchema& schema) {
   return kPayloadCheckPrefix + event.substr(0, kLongestEvent) + "_" + HexDigest(event + schema.text).substr(0, 8);
