@@ -49,15 +49,19 @@ bool ServerTest::IsSuspect(const Layout& layout) { return !engine_.Suspects(acce
 
 std::vector<Step> ServerTest::Plan(const Store& store) { return engine_.Plan(store, Observe(store.layout)); }
 
-void ServerTest::Run(const std::vector<Step>& steps) {
+Result<void> ServerTest::Try(const std::vector<Step>& steps) {
   for (const auto& step : steps) {
-    const auto done = engine_.Run(access_, step);
-    if (!done) {
-      std::string text;
-      for (const auto& statement : step.statements) text += "\n  " + Masked(statement);
-      throw std::runtime_error(step.verb + ": " + done.error().reason + ": " + done.error().message + text);
-    }
+    auto done = engine_.Run(access_, step);
+    if (done) continue;
+    done.error().message = step.verb + ": " + done.error().message;
+    for (const auto& statement : step.statements) done.error().message += "\n  " + Masked(statement);
+    return done;
   }
+  return {};
+}
+
+void ServerTest::Run(const std::vector<Step>& steps) {
+  if (const auto done = Try(steps); !done) throw std::runtime_error(done.error().reason + ": " + done.error().message);
 }
 
 void ServerTest::Converge(const Store& store, int rounds) {
@@ -81,11 +85,17 @@ void ServerTest::Converge(const Store& store, int rounds) {
 }
 
 void ServerTest::ConvergeRemoval(const Layout& layout, api::DeletionPolicy policy, const std::string& uid) {
-  for (int round = 0; round < 3; ++round) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  for (int round = 0; round < 3;) {
     const auto steps = engine_.PlanRemoval(layout, uid, policy, Observe(layout));
     if (steps.empty()) return;
     stays_.erase(layout.database);
-    Run(steps);
+    const auto done = Try(steps);
+    if (done) {
+      ++round;
+    } else if (done.error().kind != base::FailureClass::kRetryable || std::chrono::steady_clock::now() > until) {
+      throw std::runtime_error(done.error().reason + ": " + done.error().message);
+    }
   }
   ADD_FAILURE() << "removal does not end";
 }

@@ -33,6 +33,8 @@ class ServerTest : public testing::TestWithParam<Site> {
   /// Does the sieve ask for a look at it?
   bool IsSuspect(const Layout&);
   std::vector<Step> Plan(const Store&);
+  /// Until one fails.
+  Result<void> Try(const std::vector<Step>&);
   void Run(const std::vector<Step>&);
   /// Plans and runs until nothing is left to do; fails the test when that takes more than `rounds` rounds.
   void Converge(const Store&, int rounds = 2);

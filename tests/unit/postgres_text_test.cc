@@ -141,6 +141,7 @@ INSTANTIATE_TEST_SUITE_P(, RefusedStatement,
 
 TEST(Failures, OfARaceAreWorthAnotherTry) {
   EXPECT_EQ(StatementFailure("XX000", "ERROR:  tuple concurrently updated").reason, "ServerBusy");
+  EXPECT_EQ(StatementFailure("42501", "ERROR:  permission denied to terminate process").kind, FailureClass::kRetryable);
 }
 
 TEST(FailedConnection, IsClassedByTheServersWords) {
