@@ -16,6 +16,8 @@ constexpr std::array kTypes = {"object", "array", "string", "number", "integer",
 constexpr std::array kAnnotations = {"$schema",  "$id",        "$comment", "title",     "description", "default",
                                      "examples", "deprecated", "readOnly", "writeOnly", "format"};
 
+Json Sorted(const Json& json) { return base::ParseJson(nlohmann::json(json).dump()).value_or(json); }
+
 PayloadSchema Read(const Json&, const Scope&, int depth);
 
 void AddType(const Json& json, PayloadSchema& into, const Scope& scope) {
@@ -62,6 +64,8 @@ void ReadKeyword(const std::string& keyword, const Json& json, PayloadSchema& in
   if (keyword == "type") {
     return Each(json, scope, [&](const Json& type, const Scope& at) { AddType(type, into, at); });
   }
+  if ((keyword == "enum" || keyword == "const") && !into.values.empty())
+    return scope.Report("say either enum or const");
   if (keyword == "enum" && !json.is_array()) return scope.Report("must be a list of values");
   if (keyword == "enum")
     return Each(json, scope, [&](const Json& value, const Scope& at) { AddValue(value, into, at); });
@@ -106,8 +110,10 @@ const PayloadSchema* PayloadSchema::Property(const std::string& name) const {
 }
 
 PayloadSchema ReadPayloadSchema(const Json& json, const Scope& scope) {
-  PayloadSchema schema = Read(json, scope, 0);
-  schema.text = json.dump();
+  // Sorted as the API server gives it, so that a file and what became of it are one.
+  const Json sorted = Sorted(json);
+  PayloadSchema schema = Read(sorted, scope, 0);
+  schema.text = sorted.dump();
   if (schema.text.find("\\u0000") != std::string::npos) scope.Report("a database holds no NUL in texts: take it out");
   return schema;
 }

@@ -18,12 +18,12 @@ namespace freehold::api {
 struct PayloadSchema {
   std::vector<std::string> types;  ///< "object", "array", "string", "number", "integer", "boolean", "null"; empty: any
   std::vector<std::string> required;                              ///< of an object
-  std::vector<std::pair<std::string, PayloadSchema>> properties;  ///< of an object, as written
+  std::vector<std::pair<std::string, PayloadSchema>> properties;  ///< of an object, sorted
   bool closed = false;                                            ///< an object has no other properties
   std::vector<PayloadSchema> items;                               ///< of every item of an array; one, or none: any
   std::vector<std::string> values;                                ///< what it may be, scalars as JSON texts; empty: any
   std::optional<std::string> minimum, maximum;                    ///< of a number, as JSON texts
-  std::string text;                                               ///< as it was written
+  std::string text;                                               ///< as it was written, keys sorted
   bool operator==(const PayloadSchema&) const = default;
 
   bool Allows(const std::string& type) const;

@@ -297,6 +297,14 @@ class ReplicatedEvents : public DistantEvents {
   bool ArriveAtLast(const std::vector<std::string>& orders) {
     return Await(std::chrono::seconds(30), [&] { return Arrived("payments") == orders; });
   }
+  /// The consumer's end lets go of the slot, and can't take it again.
+  void StopReading() {
+    world.Sql("ALTER SUBSCRIPTION freehold_" + Channel() + " DISABLE", world.ns + "_payments_db");
+    world.Sql("ALTER ROLE " + world.ns + "_orders_db_cdc NOLOGIN", "postgres");
+    world.Sql("SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE active AND database = '" +
+                  world.ns + "_orders_db'",
+              "postgres");
+  }
 };
 
 TEST_F(ReplicatedEvents, ComeWithoutTheOperatorWhereTheServersCan) {
@@ -359,11 +367,7 @@ TEST_F(ReplicatedEvents, ThatDontComeAreToldAndCostTheConsumerNothingElse) {
   Consume("payments");
   const auto life = world.Start();
   ASSERT_TRUE(Become(*life, "True"));
-  world.Sql("ALTER SUBSCRIPTION freehold_" + Channel() + " DISABLE", world.ns + "_payments_db");
-  world.Sql("ALTER ROLE " + world.ns + "_orders_db_cdc NOLOGIN", "postgres");
-  world.Sql("SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE active AND database = '" +
-                world.ns + "_orders_db'",
-            "postgres");
+  StopReading();
   Insert("1");
   life->Settle();
   EXPECT_EQ(StatusOf(world.Get("payments"), "EventsReady"), "True") << "it may come back within seconds";
@@ -391,11 +395,7 @@ TEST_F(ReplicatedEvents, ThatAreHeldUpShowInWhatIsMeasuredUntilTheyGoOnOrTheCons
   EXPECT_EQ(now().ways, 1);
   EXPECT_EQ(now().troubled, 0);
   const auto before = now().retained;
-  world.Sql("ALTER SUBSCRIPTION freehold_" + Channel() + " DISABLE", world.ns + "_payments_db");
-  world.Sql("ALTER ROLE " + world.ns + "_orders_db_cdc NOLOGIN", "postgres");
-  world.Sql("SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE active AND database = '" +
-                world.ns + "_orders_db'",
-            "postgres");
+  StopReading();
   Insert("1");
   life->Settle();
   world.clock.Advance(std::chrono::seconds(16));

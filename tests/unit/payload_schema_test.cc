@@ -49,6 +49,7 @@ TEST(PayloadSchema, TellsWhereItCantBeHeldTo) {
       {R"({"required": "id"})", "required: must be a list"},
       {R"({"enum": "a"})", "enum: must be a list"},
       {R"({"enum": [{"a": 1}]})", "enum[0]: a database compares"},
+      {R"({"const": 1, "enum": [1, 2]})", "enum: say either enum or const"},
       {R"({"minimum": "1"})", "minimum: must be a number"},
       {R"({"additionalProperties": {"type": "string"}})", "additionalProperties: must be true or false"},
       {R"({"items": []})", "items: must be a JSON Schema"},
@@ -59,6 +60,11 @@ TEST(PayloadSchema, TellsWhereItCantBeHeldTo) {
   std::string deep = "{}";
   for (int level = 0; level < 40; ++level) deep = R"({"items": )" + deep + "}";
   EXPECT_THAT(FaultsOf(deep), ElementsAre(HasSubstr("nested too deeply")));
+}
+
+TEST(PayloadSchema, IsTheSameInWhateverOrderItIsWritten) {
+  EXPECT_EQ(Read(R"({"type": "object", "properties": {"b": {}, "a": {"type": "string"}}})"),
+            Read(R"({"properties": {"a": {"type": "string"}, "b": {}}, "type": "object"})"));
 }
 
 TEST(EventPath, IsTakenApart) {
