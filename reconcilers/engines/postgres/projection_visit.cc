@@ -5,7 +5,7 @@
 namespace freehold::engines::postgres {
 namespace {
 
-using base::Json;
+using base::JsonView;
 
 // The failed events are in a table that need not be there, so they are read by a query in a query; as hexadecimal
 // digits, which XML leaves as they are.
@@ -61,12 +61,12 @@ FROM pg_namespace n WHERE n.nspname = 'freehold'))sql";
 
 /// What is not there is null.
 template <class Visit>
-void ForEach(const Json& rows, Visit visit) {
+void ForEach(JsonView rows, Visit visit) {
   if (rows.is_null()) return;
-  for (const auto& row : rows) visit(row);
+  for (const auto row : rows) visit(row);
 }
 
-ProjectionGapSeen ToGap(const Json& row) {
+ProjectionGapSeen ToGap(JsonView row) {
   return {.name = row[0],
           .gap = {.source = row[1],
                   .type = row[2],
@@ -81,21 +81,20 @@ ProjectionGapSeen ToGap(const Json& row) {
 
 std::string ProjectionsDocument() { return kDocument; }
 
-ProjectionsSeen ParseProjections(const Json& document) {
+ProjectionsSeen ParseProjections(JsonView document) {
   ProjectionsSeen seen;
   if (document.is_null()) return seen;
-  ForEach(document.at("tables"), [&](const Json& row) {
+  ForEach(document["tables"], [&](JsonView row) {
     const auto note = ParseProjectionComment(row[1].get<std::string>());
     auto& table = seen.tables.emplace_back(ProjectionTableSeen{row[0], note.table, note.filled, {}});
     if (!row[2].is_null()) table.definitions = row[2].get<std::map<std::string, std::string>>();
   });
-  ForEach(document.at("functions"), [&](const Json& row) {
+  ForEach(document["functions"], [&](JsonView row) {
     auto& functions = row[1].get<bool>() ? seen.apply : seen.take;
     functions[row[0].get<std::string>()] = {row[2], row[3]};
   });
-  ForEach(document.at("triggers"),
-          [&](const Json& row) { seen.triggers[row[0].get<std::string>()] = row[1].get<bool>(); });
-  ForEach(document.at("views"), [&](const Json& row) {
+  ForEach(document["triggers"], [&](JsonView row) { seen.triggers[row[0].get<std::string>()] = row[1].get<bool>(); });
+  ForEach(document["views"], [&](JsonView row) {
     auto& view = seen.views[row[0].get<std::string>()];
     view = {.kind = row[1],
             .target = row[2],
@@ -106,7 +105,7 @@ ProjectionsSeen ParseProjections(const Json& document) {
             .used_by = row[7]};
     if (!row[4].is_null()) view.rights = row[4].get<std::vector<std::string>>();
   });
-  ForEach(document.at("gaps"), [&](const Json& row) { seen.gaps.push_back(ToGap(row)); });
+  ForEach(document["gaps"], [&](JsonView row) { seen.gaps.push_back(ToGap(row)); });
   return seen;
 }
 

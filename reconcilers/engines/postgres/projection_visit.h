@@ -3,14 +3,14 @@
 
 #include <string>
 
-#include "operator/base/json.h"
+#include "operator/base/json_view.h"
 #include "reconcilers/engines/postgres/snapshot.h"
 
 namespace freehold::engines::postgres {
 
 /// A JSON expression: part of the document of a visit, over its tables. A template as those in visit_query.h.
 std::string ProjectionsDocument();
-/// What it gives. Throws nlohmann::json::exception for anything else.
-ProjectionsSeen ParseProjections(const base::Json&);
+/// What it gives. Throws a std::exception for anything else.
+ProjectionsSeen ParseProjections(base::JsonView);
 
 }  // namespace freehold::engines::postgres

@@ -17,7 +17,7 @@ namespace freehold::engines::postgres {
 /// mode, which is there to be left, are always suspect.
 class Sieve {
  public:
-  /// Sends a query to a database; an empty name is the server's maintenance database.
+  /// Sends a query to a database; an empty name is the server's maintenance database. Called by several threads.
   using Ask = std::function<Result<std::string>(const std::string& database, const Query&)>;
 
   /// Both outlive it.
@@ -26,18 +26,22 @@ class Sieve {
   std::vector<std::size_t> Suspects(const Ask&);
 
  private:
+  using ByDatabase = std::map<std::string, std::vector<std::size_t>>;
+
   /// Nothing in what was seen of the whole server speaks against it.
   bool IsInnocentAtAGlance(std::size_t store) const;
   /// Roles with sessions, and slots, by database. False: it can't be told.
   bool LookAtActivity(const Ask&);
   bool IsQuiet(const Layout&) const;
-  void Clear(const Ask&, const std::vector<std::size_t>& of_one_database);
+  /// The stores that nobody else has a part in, of those of all databases and of those of one.
+  std::set<std::size_t> Closed(const Ask&, const ByDatabase&) const;
+  std::vector<std::size_t> ClosedIn(const Ask&, const std::string& database,
+                                    const std::vector<std::size_t>& stores) const;
 
   const PostgresSnapshot& snapshot_;
   const std::vector<Layout>& stores_;
   std::map<std::string, std::set<std::string>> sessions_;  ///< roles by database
   std::set<std::string> slots_;                            ///< databases
-  std::set<std::size_t> innocent_;
 };
 
 }  // namespace freehold::engines::postgres

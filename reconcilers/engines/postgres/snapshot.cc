@@ -1,43 +1,39 @@
 #include "reconcilers/engines/postgres/snapshot.h"
 
-#include "operator/base/json.h"
+#include "operator/base/json_view.h"
 #include "reconcilers/engines/postgres/projection_visit.h"
 #include "reconcilers/engines/postgres/utf8.h"
 
 namespace freehold::engines::postgres {
 namespace {
 
-using base::Json;
+using base::JsonView;
 
 /// A json_agg of nothing is null.
 template <class Row, class Parse>
-std::vector<Row> Rows(const Json& array, Parse parse) {
+std::vector<Row> Rows(JsonView array, Parse parse) {
   std::vector<Row> rows;
   if (array.is_null()) return rows;
   rows.reserve(array.size());
-  for (const auto& item : array) rows.push_back(parse(item));
+  for (const auto item : array) rows.push_back(parse(item));
   return rows;
 }
 
-std::string Text(const Json& value) { return value.get<std::string>(); }
+std::string Text(JsonView value) { return value.get<std::string>(); }
 
-std::string TextOr(const Json& value) { return value.is_null() ? std::string() : Text(value); }
+std::string TextOr(JsonView value) { return value.is_null() ? std::string() : Text(value); }
 
-std::vector<std::string> Texts(const Json& array) { return Rows<std::string>(array, Text); }
+std::vector<std::string> Texts(JsonView array) { return Rows<std::string>(array, Text); }
 
 template <class Value>
-std::map<std::string, Value> Map(const Json& object) {
-  std::map<std::string, Value> map;
-  if (object.is_null()) return map;
-  for (const auto& [key, value] : object.items()) map[key] = value.template get<Value>();
-  return map;
+std::map<std::string, Value> Map(JsonView object) {
+  if (object.is_null()) return {};
+  return object.get<std::map<std::string, Value>>();
 }
 
-Grant ToGrant(const Json& row) {
-  return {Text(row[0]), Text(row[1]), Text(row[2]), row.size() > 3 && row[3].get<bool>()};
-}
+Grant ToGrant(JsonView row) { return {Text(row[0]), Text(row[1]), Text(row[2]), row.size() > 3 && row[3].get<bool>()}; }
 
-Role ToRole(const Json& row) {
+Role ToRole(JsonView row) {
   Role role{.name = Text(row[0]),
             .superuser = row[1],
             .create_database = row[2],
@@ -54,62 +50,62 @@ Role ToRole(const Json& row) {
   return role;
 }
 
-Membership ToMembership(const Json& row) {
+Membership ToMembership(JsonView row) {
   return {Text(row[0]), Text(row[1]), Text(row[2]), row[3], row[4], row[5], row[6], row[7]};
 }
 
-Setting ToSetting(const Json& row) { return {Text(row[0]), Text(row[1]), Texts(row[2])}; }
+Setting ToSetting(JsonView row) { return {Text(row[0]), Text(row[1]), Texts(row[2])}; }
 
-Database ToDatabase(const Json& row) {
+Database ToDatabase(JsonView row) {
   return {
       Text(row[0]), Text(row[1]), row[2], row[3], row[4], Text(row[5]), row[6], row[7], Rows<Grant>(row[8], ToGrant)};
 }
 
-Holding ToHolding(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Texts(row[3])}; }
+Holding ToHolding(JsonView row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Texts(row[3])}; }
 
-Reacher ToReacher(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3])}; }
+Reacher ToReacher(JsonView row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3])}; }
 
-ParameterGrant ToParameterGrant(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
+ParameterGrant ToParameterGrant(JsonView row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
 
-TrustLine ToTrustLine(const Json& row) { return {row[0], Texts(row[1]), Texts(row[2]), Text(row[3])}; }
+TrustLine ToTrustLine(JsonView row) { return {row[0], Texts(row[1]), Texts(row[2]), Text(row[3])}; }
 
-FeedRole ToFeedRole(const Json& row) { return {Text(row[0]), Text(row[1]), row[2], row[3], row[4], row[5], row[6]}; }
+FeedRole ToFeedRole(JsonView row) { return {Text(row[0]), Text(row[1]), row[2], row[3], row[4], row[5], row[6]}; }
 
-FeedSlot ToFeedSlot(const Json& row) { return {Text(row[0]), Text(row[1])}; }
+FeedSlot ToFeedSlot(JsonView row) { return {Text(row[0]), Text(row[1])}; }
 
-WayOut ToWayOut(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3]), Text(row[4])}; }
+WayOut ToWayOut(JsonView row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3]), Text(row[4])}; }
 
-Actor ToActor(const Json& row) { return {Text(row[0]), row[1], row[2], row[3], Texts(row[4])}; }
+Actor ToActor(JsonView row) { return {Text(row[0]), row[1], row[2], row[3], Texts(row[4])}; }
 
-ReplicationSlot ToSlot(const Json& row) { return {Text(row[0]), Text(row[1])}; }
+ReplicationSlot ToSlot(JsonView row) { return {Text(row[0]), Text(row[1])}; }
 
-Schema ToSchema(const Json& row) {
+Schema ToSchema(JsonView row) {
   return {Text(row[0]), Text(row[1]), Text(row[2]), row[3], Rows<Grant>(row[4], ToGrant)};
 }
 
-Object ToObject(const Json& row) {
+Object ToObject(JsonView row) {
   return {Text(row[0]), Text(row[1]), Text(row[2]), Text(row[3]), row[4], row[5], row[6], row[7]};
 }
 
-ObjectGrant ToObjectGrant(const Json& row) {
+ObjectGrant ToObjectGrant(JsonView row) {
   return {ToObject(row), Text(row[8]), {Text(row[9]), Text(row[10]), Text(row[11])}};
 }
 
-Outlet ToOutlet(const Json& row) { return {ToObject(row), {Text(row[8]), Text(row[9]), Text(row[10])}}; }
+Outlet ToOutlet(JsonView row) { return {ToObject(row), {Text(row[8]), Text(row[9]), Text(row[10])}}; }
 
-UserMapping ToMapping(const Json& row) { return {Text(row[0]), Text(row[1])}; }
+UserMapping ToMapping(JsonView row) { return {Text(row[0]), Text(row[1])}; }
 
-Publication ToPublication(const Json& row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
+Publication ToPublication(JsonView row) { return {Text(row[0]), Text(row[1]), Text(row[2])}; }
 
-DefaultAcl ToDefaultAcl(const Json& row) {
+DefaultAcl ToDefaultAcl(JsonView row) {
   return {Text(row[0]), Text(row[1]), Text(row[2]), Rows<Grant>(row[3], ToGrant)};
 }
 
-Partition ToPartition(const Json& row) {
+Partition ToPartition(JsonView row) {
   return {Text(row[0]), Text(row[1]), Text(row[2]), row.size() > 3 && row[3].get<bool>()};
 }
 
-OutboxSeen ToOutbox(const Json& row) {
+OutboxSeen ToOutbox(JsonView row) {
   return {.owner = Text(row[0]),
           .partitioned = row[1],
           .columns = Texts(row[2]),
@@ -121,16 +117,16 @@ OutboxSeen ToOutbox(const Json& row) {
           .grants = Rows<Grant>(row[8], ToGrant)};
 }
 
-FeedTrigger ToFeed(const Json& row) {
+FeedTrigger ToFeed(JsonView row) {
   FeedTrigger feed{Text(row[0]), Text(row[1]), Text(row[2]), Texts(row[3]), row[4], {}};
-  const auto& subscription = row[5];
+  const auto subscription = row[5];
   if (!subscription.is_null()) {
     feed.subscription = {subscription[0], Text(subscription[1]), Text(subscription[2]), subscription[3]};
   }
   return feed;
 }
 
-CdcSeen ToCdc(const Json& row) {
+CdcSeen ToCdc(JsonView row) {
   CdcSeen cdc{.fit = row[0],
               .can_login = row[1],
               .replicates = row[5],
@@ -142,20 +138,20 @@ CdcSeen ToCdc(const Json& row) {
   return cdc;
 }
 
-OutgoingSeen ToOutgoing(const Json& row) {
+OutgoingSeen ToOutgoing(JsonView row) {
   OutgoingSeen outgoing{Text(row[0]), TextOr(row[1]), Texts(row[2]), row[3], row[4], {}, TextOr(row[6])};
   if (!row[5].is_null()) outgoing.slot = row[5].get<bool>();
   return outgoing;
 }
 
-ReportingSeen ToReporting(const Json& row) {
+ReportingSeen ToReporting(JsonView row) {
   ReportingSeen seen;
   if (!row[0].is_null()) {
-    for (const auto& publication : row[0]) {
+    for (const auto publication : row[0]) {
       auto& report = seen.publications[Text(publication[0])];
       report.fit = publication[1];
       if (publication[2].is_null()) continue;
-      for (const auto& table : publication[2]) {
+      for (const auto table : publication[2]) {
         auto& reported = report.tables[Text(table[0])];
         reported.columns = Texts(table[1]);
         if (table[2].is_null()) continue;
@@ -174,9 +170,9 @@ ReportingSeen ToReporting(const Json& row) {
   return seen;
 }
 
-OutboxPlace ToPlace(const Json& row) { return {Text(row[0]), Text(row[1])}; }
+OutboxPlace ToPlace(JsonView row) { return {Text(row[0]), Text(row[1])}; }
 
-InboxSeen ToInbox(const Json& row) {
+InboxSeen ToInbox(JsonView row) {
   const bool view = !row[0].is_null();
   return {.view_kind = view ? Text(row[0][0]) : "",
           .view_owner = view ? Text(row[0][1]) : "",
@@ -189,7 +185,7 @@ InboxSeen ToInbox(const Json& row) {
           .feeds = Rows<FeedTrigger>(row[7], ToFeed)};
 }
 
-SharedRows ToShared(const Json& document) {
+SharedRows ToShared(JsonView document) {
   return {.version = Text(document["version"]),
           .major = document["major"],
           .identity = Text(document["identity"]),
@@ -211,7 +207,7 @@ SharedRows ToShared(const Json& document) {
           .slots = Rows<FeedSlot>(document["feed_slots"], ToFeedSlot)};
 }
 
-LocalRows ToLocal(const Json& document) {
+LocalRows ToLocal(JsonView document) {
   LocalRows local{.schemas = Rows<Schema>(document["schemas"], ToSchema),
                   .misowned = Rows<Object>(document["misowned"], ToObject),
                   .strays = Rows<ObjectGrant>(document["strays"], ToObjectGrant),
@@ -235,11 +231,11 @@ LocalRows ToLocal(const Json& document) {
                   .publications = Rows<Publication>(document["publications"], ToPublication),
                   .grant_guard = TextOr(document["grant_guard"]),
                   .large_objects_open = document["large_objects_open"]};
-  if (const auto& tables = document["tables"]; !tables.is_null()) {
+  if (const auto tables = document["tables"]; !tables.is_null()) {
     for (const auto& [name, row] : tables.items()) local.tables[name] = {Text(row[0]), row[1]};
   }
   local.inbox = ToInbox(document["inbox"]);
-  local.projections = ParseProjections(document.at("projections"));
+  local.projections = ParseProjections(document["projections"]);
   local.outboxes = Rows<OutboxPlace>(document["outboxes"], ToPlace);
   if (!document["cdc"].is_null()) local.cdc = ToCdc(document["cdc"]);
   if (!document["outbox"].is_null()) local.outbox = ToOutbox(document["outbox"]);
@@ -249,12 +245,12 @@ LocalRows ToLocal(const Json& document) {
 /// Runs `parse` on the document; a shape that our own query can't give is a server that answers nonsense.
 template <class T, class Parse>
 Result<T> Parsed(const std::string& json, Parse parse) {
-  const auto document = base::ParseJson(ValidUtf8(json));
+  const auto document = base::JsonDocument::Parse(ValidUtf8(json));
   if (!document)
     return base::Terminal("StatementFailed", "the catalogs were not understood: " + document.error().message);
   try {
-    return parse(*document);
-  } catch (const nlohmann::json::exception& error) {
+    return parse(document->root());
+  } catch (const std::exception& error) {
     return base::Terminal("StatementFailed", std::string("the catalogs were not understood: ") + error.what());
   }
 }
@@ -284,7 +280,7 @@ SharedRows SharedRows::WithoutStores() const {
 }
 
 Result<ServerRows> ParseServerRows(const std::string& json) {
-  return Parsed<ServerRows>(json, [](const Json& document) {
+  return Parsed<ServerRows>(json, [](JsonView document) {
     ServerRows rows{.shared = ToShared(document["shared"]), .local = {}};
     if (document["visited"].get<bool>()) {
       rows.local = LocalRows{};
@@ -296,8 +292,8 @@ Result<ServerRows> ParseServerRows(const std::string& json) {
 }
 
 Result<StoreRows> ParseStoreRows(const std::string& json) {
-  return Parsed<StoreRows>(json, [](const Json& document) {
-    const auto& shared = document["shared"];
+  return Parsed<StoreRows>(json, [](JsonView document) {
+    const auto shared = document["shared"];
     StoreRows rows{.shared = ToShared(shared),
                    .elsewhere = Texts(document["elsewhere"]),
                    .sessions = Map<int>(document["sessions"]),
