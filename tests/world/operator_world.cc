@@ -255,7 +255,9 @@ OperatorWorld::OperatorWorld(const std::string& name, bool lasting, int major, c
                       {{"metadata", {{"name", name}}}, {"stringData", data}}));
   };
   if (kind == Admin::kManaged) {
-    Sql("CREATE ROLE " + ns + "_admin LOGIN CREATEDB CREATEROLE PASSWORD '" + postgres.password + "'");
+    // The password of the superuser, by its verifier: it tells how costly a login is.
+    const auto verifier = Sql("SELECT rolpassword FROM pg_authid WHERE rolname = current_user").at(0);
+    Sql("CREATE ROLE " + ns + "_admin LOGIN CREATEDB CREATEROLE PASSWORD '" + verifier + "'");
     Sql("GRANT CONNECT ON DATABASE postgres TO " + ns + "_admin");
   }
   secret(ns + "-admin",
