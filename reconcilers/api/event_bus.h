@@ -9,9 +9,12 @@ namespace freehold::api {
 enum class BusType {
   kPostgreSQL,    ///< the databases themselves, where they can
   kKafkaConnect,  ///< Debezium, Kafka, and a sink into the inbox, by Connect's REST interface
+  kStrimzi,       ///< the same, by KafkaConnector resources
   kPolling,       ///< the operator
 };
 std::string ToString(BusType);
+/// Do connectors of Kafka Connect carry its events?
+inline bool IsOnConnect(BusType type) { return type == BusType::kKafkaConnect || type == BusType::kStrimzi; }
 
 struct KafkaConnectSpec {
   std::string url;                             ///< of Connect's REST interface
@@ -23,9 +26,19 @@ struct KafkaConnectSpec {
   bool operator==(const KafkaConnectSpec&) const = default;
 };
 
+struct StrimziSpec {
+  std::string cluster;                         ///< the KafkaConnect
+  std::string ns;                              ///< of it, of its connectors, and of the Secret freehold-connect
+  std::string topic_prefix = "freehold";       ///< as in KafkaConnectSpec
+  std::string secrets_path = "/opt/freehold";  ///< as in KafkaConnectSpec
+  int partitions = 3;                          ///< as in KafkaConnectSpec
+  bool operator==(const StrimziSpec&) const = default;
+};
+
 struct EventBusSpec {
   BusType type = BusType::kPostgreSQL;
   std::optional<KafkaConnectSpec> kafka_connect;
+  std::optional<StrimziSpec> strimzi;
   bool is_default = false;
   bool operator==(const EventBusSpec&) const = default;
 };

@@ -28,6 +28,6 @@ bool IsPolled(const Choice& choice) {
   return !choice.missing.empty() || (choice.bus && choice.bus->spec.type == api::BusType::kPolling);
 }
 
-bool IsByConnect(const Choice& choice) { return choice.bus && choice.bus->spec.type == api::BusType::kKafkaConnect; }
+bool IsByConnect(const Choice& choice) { return choice.bus && api::IsOnConnect(choice.bus->spec.type); }
 
 }  // namespace freehold::buses

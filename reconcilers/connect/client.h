@@ -1,12 +1,11 @@
-// Kafka Connect's REST interface, typed.
-// https://kafka.apache.org/documentation/#connect_rest
+// The connectors of Kafka Connect's workers, whoever is asked for them.
 #pragma once
 
 #include <map>
 #include <string>
 #include <vector>
 
-#include "operator/http/transport.h"
+#include "operator/base/failure.h"
 
 namespace freehold::connect {
 
@@ -27,35 +26,29 @@ struct ConnectorSeen {
   bool operator==(const ConnectorSeen&) const = default;
 };
 
-/// Failures of every call, beside those of http::Transport:
-///   Retryable "ConnectBusy"         the workers are about to share their work anew, or have no leader
+/// Failures of every call, beside those of what it goes by:
+///   Retryable "ConnectBusy"         the workers share their work anew, have no leader, or are not done with it
 ///   Retryable "ConnectUnavailable"  they have trouble themselves
-///   Terminal  "ConnectDenied"       user and password are not theirs
+///   Terminal  "ConnectDenied"       the operator may not ask for it
 ///   Terminal  "ConnectorRefused"    the configuration can't be used; the message is Connect's own
 ///   Terminal  "ConnectorMissing"    there is no such connector
 /// Thread-safe.
 class Client {
  public:
-  explicit Client(http::Transport& transport) : transport_(transport) {}
-
+  virtual ~Client() = default;
   /// All connectors, by name.
-  Result<std::map<std::string, ConnectorSeen>> List();
-  /// Makes it, or changes it. Connect tries the configuration first.
-  Result<void> Put(const std::string& name, const Config&);
+  virtual Result<std::map<std::string, ConnectorSeen>> List() = 0;
+  /// Makes it, or changes it.
+  virtual Result<void> Put(const std::string& name, const Config&) = 0;
   /// Its tasks end; its offsets may be deleted then.
-  Result<void> Stop(const std::string& name);
-  Result<void> Resume(const std::string& name);
-  /// Of a connector that is stopped. A sink's are those of its consumer group.
-  Result<void> DeleteOffsets(const std::string& name);
+  virtual Result<void> Stop(const std::string& name) = 0;
+  virtual Result<void> Resume(const std::string& name) = 0;
+  /// Of a connector that is stopped. A sink's are those of its consumer group. Success: they are gone.
+  virtual Result<void> DeleteOffsets(const std::string& name) = 0;
   /// What failed, tasks included, begins anew.
-  Result<void> RestartFailed(const std::string& name);
+  virtual Result<void> RestartFailed(const std::string& name) = 0;
   /// One that is already gone is success.
-  Result<void> Delete(const std::string& name);
-
- private:
-  Result<std::string> Ask(const std::string& method, const std::string& target, const std::string& body = {});
-
-  http::Transport& transport_;
+  virtual Result<void> Delete(const std::string& name) = 0;
 };
 
 }  // namespace freehold::connect

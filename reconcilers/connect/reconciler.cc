@@ -6,6 +6,8 @@
 #include "operator/http/cpprest_transport.h"
 #include "operator/runtime/log.h"
 #include "reconcilers/api/kinds.h"
+#include "reconcilers/connect/rest_client.h"
+#include "reconcilers/connect/strimzi_client.h"
 #include "reconcilers/credentials/binding.h"
 
 namespace freehold::connect {
@@ -92,7 +94,7 @@ Result<std::shared_ptr<http::Transport>> TransportTo(const Access& access) {
 
 Outcome Reconciler::Reconcile(const kube::Name& name) {
   const auto bus = parts_.world.buses.Find(name);
-  if (!bus || !bus->spec.kafka_connect) {
+  if (!bus || !api::IsOnConnect(bus->spec.type)) {
     parts_.board.PutBus(name.name, "");
     return Done{};
   }
@@ -121,16 +123,13 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
 }
 
 Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bool& busy, bool& empty) {
-  if (auto kept = KeepSecret(bus.meta.name, wanted.connectors); !kept) return kept;
-  auto access = AccessTo(*bus.spec.kafka_connect);
-  if (!access) return std::unexpected(std::move(access.error()));
-  auto transport = Transport(bus.meta.name, *access);
-  if (!transport) return std::unexpected(std::move(transport.error()));
-  Client client(**transport);
-  auto seen = client.List();
+  if (auto kept = KeepSecret(bus, wanted.connectors); !kept) return kept;
+  const auto client = ClientOf(bus);
+  if (!client) return std::unexpected(client.error());
+  auto seen = (*client)->List();
   if (!seen) return std::unexpected(std::move(seen.error()));
 
-  Pass pass{.bus = bus, .workers = WorkersOf(*bus.spec.kafka_connect), .client = client};
+  Pass pass{.bus = bus, .workers = WorkersOf(bus.spec), .client = **client};
   std::set<std::string> kept;
   for (const auto& part : wanted.unknown) kept.insert(NameOn(pass.workers, part));
   for (const auto& part : PartsOfOthers(bus)) kept.insert(NameOn(pass.workers, part));
@@ -152,7 +151,8 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
     if (!name.starts_with(pass.workers.prefix + ".") || kept.contains(name)) continue;
     empty = false;
     pass.busy = true;
-    if (auto removed = Remove(pass, name, connector); !removed) return removed;
+    auto removed = Remove(pass, name, connector);
+    if (!removed && removed.error().reason != "ConnectBusy") return removed;
   }
   busy = pass.busy;
   return {};
@@ -161,9 +161,8 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
 std::vector<std::string> Reconciler::PartsOfOthers(const api::EventBus& bus) const {
   std::vector<std::string> parts;
   for (const auto& other : parts_.world.buses.All()) {
-    const auto& connect = other->spec.kafka_connect;
-    const bool shares = connect && other->meta.name != bus.meta.name && !BelongsToDeleted(*other) &&
-                        connect->topic_prefix == bus.spec.kafka_connect->topic_prefix;
+    const bool shares = api::IsOnConnect(other->spec.type) && other->meta.name != bus.meta.name &&
+                        !BelongsToDeleted(*other) && WorkersOf(other->spec).prefix == WorkersOf(bus.spec).prefix;
     if (!shares) continue;
     const auto wanted = WantedOf(*other, parts_.world, parts_.servers);
     for (const auto& connector : wanted.connectors) parts.push_back(connector.part);
@@ -315,24 +314,36 @@ Result<void> Reconciler::KeepFinalizer(const api::EventBus& bus, bool wanted) {
   return patched;
 }
 
-Result<void> Reconciler::KeepSecret(const std::string& bus, const std::vector<ConnectorWanted>& connectors) {
+Result<void> Reconciler::KeepSecret(const api::EventBus& bus, const std::vector<ConnectorWanted>& connectors) {
   const auto entries = EntriesFor(connectors, parts_.passwords);
   const auto digest = DigestOf(entries);
   {
     std::lock_guard lock(mutex_);
-    const auto known = secrets_.find(bus);
+    const auto known = secrets_.find(bus.meta.name);
     if (known != secrets_.end() && known->second == digest) return {};
     if (known == secrets_.end() && entries.empty()) return {};
   }
-  const kube::Name name{parts_.operator_namespace, kPasswordsSecret};
+  const auto& ns = bus.spec.strimzi ? bus.spec.strimzi->ns : parts_.operator_namespace;
+  const kube::Name name{ns, kPasswordsSecret};
   auto applied = parts_.gate.Pass({"api", "apply-secret", ToString(name)}, [&] {
-    return kube::Dropping(parts_.writer.Apply(credentials::SecretType(), name,
-                                              SecretOf(parts_.operator_namespace, entries), "freehold-bus-" + bus));
+    return kube::Dropping(
+        parts_.writer.Apply(credentials::SecretType(), name, SecretOf(ns, entries), "freehold-bus-" + bus.meta.name));
   });
   if (!applied) return applied;
   std::lock_guard lock(mutex_);
-  secrets_[bus] = digest;
+  secrets_[bus.meta.name] = digest;
   return {};
+}
+
+Result<std::unique_ptr<Client>> Reconciler::ClientOf(const api::EventBus& bus) {
+  if (const auto& strimzi = bus.spec.strimzi) {
+    return std::make_unique<StrimziClient>(parts_.reader, parts_.writer, strimzi->ns, strimzi->cluster);
+  }
+  auto access = AccessTo(*bus.spec.kafka_connect);
+  if (!access) return std::unexpected(std::move(access.error()));
+  auto transport = Transport(bus.meta.name, *access);
+  if (!transport) return std::unexpected(std::move(transport.error()));
+  return std::make_unique<RestClient>(std::move(*transport));
 }
 
 Result<Access> Reconciler::AccessTo(const api::KafkaConnectSpec& spec) const {

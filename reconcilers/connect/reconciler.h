@@ -1,4 +1,4 @@
-// The connectors of each EventBus of type KafkaConnect, bus by bus.
+// The connectors of each EventBus of type KafkaConnect or Strimzi, bus by bus.
 //
 // Flow: which connectors there should be (caches) -> passwords for the workers -> what Connect has -> make, mend,
 // remove. Guarantees: a source never runs without a slot that Freehold made, and begins at that slot: it is stopped
@@ -16,6 +16,7 @@
 #include <set>
 
 #include "operator/base/clock.h"
+#include "operator/http/transport.h"
 #include "operator/kube/client.h"
 #include "operator/runtime/gate.h"
 #include "operator/runtime/outcome.h"
@@ -91,10 +92,11 @@ class Reconciler {
     std::map<std::string, std::string> troubles;  ///< by part
   };
 
+  Result<std::unique_ptr<Client>> ClientOf(const api::EventBus&);
   Result<Access> AccessTo(const api::KafkaConnectSpec&) const;
   Result<std::shared_ptr<http::Transport>> Transport(const std::string& bus, const Access&);
   Result<void> KeepFinalizer(const api::EventBus&, bool wanted);
-  Result<void> KeepSecret(const std::string& bus, const std::vector<ConnectorWanted>&);
+  Result<void> KeepSecret(const api::EventBus&, const std::vector<ConnectorWanted>&);
 
   /// Of buses that share its prefix: what they want is not removed.
   std::vector<std::string> PartsOfOthers(const api::EventBus&) const;

@@ -21,7 +21,7 @@ Database DatabaseAt(const engines::ServerAccess& access, const engines::Layout& 
 class Collection {
  public:
   Collection(const api::EventBus& bus, const stores::World& world, const servers::Board& board)
-      : bus_(bus), workers_(WorkersOf(*bus.spec.kafka_connect)), world_(world), board_(board) {}
+      : bus_(bus), workers_(WorkersOf(bus.spec)), world_(world), board_(board) {}
 
   Wanted Run() {
     for (const auto& object : world_.databases.All()) {
@@ -78,8 +78,11 @@ Wanted WantedOf(const api::EventBus& bus, const stores::World& world, const serv
   return Collection(bus, world, board).Run();
 }
 
-Workers WorkersOf(const api::KafkaConnectSpec& spec) {
-  return {.prefix = spec.topic_prefix, .secrets_path = spec.secrets_path, .partitions = spec.partitions};
+Workers WorkersOf(const api::EventBusSpec& spec) {
+  const auto of = [](const auto& means) {
+    return Workers{.prefix = means.topic_prefix, .secrets_path = means.secrets_path, .partitions = means.partitions};
+  };
+  return spec.strimzi ? of(*spec.strimzi) : of(*spec.kafka_connect);
 }
 
 }  // namespace freehold::connect

@@ -27,6 +27,7 @@ struct Wanted {
 
 Wanted WantedOf(const api::EventBus&, const stores::World&, const servers::Board&);
 
-Workers WorkersOf(const api::KafkaConnectSpec&);
+/// REQUIRES: IsOnConnect of the spec.
+Workers WorkersOf(const api::EventBusSpec&);
 
 }  // namespace freehold::connect

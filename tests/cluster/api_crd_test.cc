@@ -93,6 +93,19 @@ TEST_F(Crd, KeepsABusOfKafkaConnectOne) {
   EXPECT_TRUE(client->Delete(EventBusType(), {"", ns}, {}));
 }
 
+TEST_F(Crd, KeepsABusOfStrimziAtItsCluster) {
+  const Json on_strimzi = JsonOf("{type: Strimzi, strimzi: {cluster: events, namespace: kafka}}");
+  const auto made = Create(Completed({{"kind", "EventBus"}, {"metadata", {{"name", ns}}}, {"spec", on_strimzi}}));
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(ReadEventBus(*made)->spec.strimzi->secrets_path, "/opt/freehold");
+  ExpectRefused(Replace(*made, JsonOf("{type: KafkaConnect, kafkaConnect: {url: 'http://b'}}")), "spec.type",
+                "make another");
+  ExpectRefused(Replace(*made, JsonOf("{type: Strimzi, strimzi: {cluster: others, namespace: kafka}}")),
+                "spec.strimzi.cluster", "can't be changed");
+  ExpectRefused(Replace(*made, JsonOf("{type: Strimzi}")), "spec.strimzi", "needs strimzi");
+  EXPECT_TRUE(client->Delete(EventBusType(), {"", ns}, {}));
+}
+
 TEST_F(Crd, KeepsWhatIsImmutable) {
   const auto made = Create(Sound("service: orders, name: orders_v2"));
   ASSERT_TRUE(made) << made.error().message;

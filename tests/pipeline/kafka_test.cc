@@ -10,7 +10,10 @@
 #include "operator_world.h"
 #include "program.h"
 #include "reconcilers/connect/reconciler.h"
+#include "reconcilers/connect/rest_client.h"
+#include "reconcilers/connect/strimzi_client.h"
 #include "reconcilers/credentials/binding.h"
+#include "strimzi.h"
 
 namespace freehold::test {
 namespace {
@@ -24,10 +27,9 @@ class Workers {
   const std::filesystem::path dir = std::getenv("FREEHOLD_TEST_CONNECT");
   std::string url() const { return Line("connect"); }
 
-  /// What mounting the Secret does in a cluster.
-  void Mount() const {
-    const auto secret =
-        Cluster::Instance().admin().Get(credentials::SecretType(), {Cluster::kNamespace, connect::kPasswordsSecret});
+  /// What mounting the Secret of a namespace does in a cluster.
+  void Mount(const std::string& ns) const {
+    const auto secret = Cluster::Instance().admin().Get(credentials::SecretType(), {ns, connect::kPasswordsSecret});
     if (!secret || !secret->contains("data")) return;
     for (const auto& [key, value] : secret->at("data").items()) {
       const auto file = dir / "secrets" / key;
@@ -39,9 +41,12 @@ class Workers {
   void Start() const { ASSERT_EQ(std::system(("dev/kafka-up " + dir.string() + " >&2").c_str()), 0); }
 
   std::map<std::string, connect::ConnectorSeen> List() const {
-    const auto transport = connect::TransportTo({.url = url(), .authorities = {}, .username = {}, .password = {}});
-    const auto list = connect::Client(**transport).List();
+    const auto list = Client().List();
     return list ? *list : std::map<std::string, connect::ConnectorSeen>{{"unseen", {}}};
+  }
+  connect::RestClient Client() const {
+    return connect::RestClient(
+        *connect::TransportTo({.url = url(), .authorities = {}, .username = {}, .password = {}}));
   }
 
  private:
@@ -55,10 +60,19 @@ class Workers {
 
 class Kafka : public testing::Test {
  protected:
+  virtual std::string BusSpec() const {
+    return R"({"type": "KafkaConnect", "kafkaConnect": {"url": ")" + workers.url() + "\", " + WorkersSpec() + "}}";
+  }
+  std::string WorkersSpec() const {
+    return R"("topicPrefix": ")" + world.ns + R"(", "partitions": 1, "secretsPath": ")" +
+           (workers.dir / "secrets").string() + "\"";
+  }
+  /// What the cluster does meanwhile.
+  virtual void GoOn() { workers.Mount(Cluster::kNamespace); }
+
   void SetUp() override {
     ASSERT_TRUE(controller.AwaitReady(seconds(30))) << controller.log();
-    bus.Put(R"({"type": "KafkaConnect", "kafkaConnect": {"url": ")" + workers.url() + R"(", "topicPrefix": ")" +
-            world.ns + R"(", "partitions": 1, "secretsPath": ")" + (workers.dir / "secrets").string() + R"("}})");
+    bus.Put(BusSpec());
     world.Apply("orders", R"({"bus": ")" + world.ns +
                               R"(", "publishes": [{"event": "OrderConfirmed"}, {"event": "OrderCancelled"}]})");
     Consume("payments");
@@ -67,7 +81,7 @@ class Kafka : public testing::Test {
   void TearDown() override {
     bus.Delete();
     EXPECT_TRUE(Eventually([&] { return bus.Status().conditions.empty(); })) << "the bus waits for its connectors";
-    EXPECT_THAT(workers.List(), IsEmpty());
+    EXPECT_TRUE(Eventually([&] { return workers.List().empty(); })) << workers.List().begin()->first;
   }
 
   void Consume(const std::string& name) {
@@ -76,7 +90,7 @@ class Kafka : public testing::Test {
   template <class Condition>
   bool Eventually(Condition holds) {
     return Await(seconds(90), [&] {
-      workers.Mount();
+      GoOn();
       return holds();
     });
   }
@@ -154,6 +168,48 @@ TEST_F(Kafka, BringsEventsIntoTheInboxOnceEachWhateverDiesAndLeavesNothing) {
   EXPECT_TRUE(Eventually([&] { return Slots().empty() && CdcRoles().empty() && workers.List().empty(); }))
       << testing::PrintToString(Slots()) << testing::PrintToString(CdcRoles()) << controller.log();
   EXPECT_THAT(world.Sql("SELECT pubname FROM pg_publication", world.ns + "_orders_db"), IsEmpty());
+}
+
+/// The same workers, kept by what stands in for Strimzi's operator.
+class OnStrimzi : public Kafka {
+ protected:
+  std::string BusSpec() const override {
+    return R"({"type": "Strimzi", "strimzi": {"cluster": "events", "namespace": ")" + world.ns + "\", " +
+           WorkersSpec() + "}}";
+  }
+  void GoOn() override {
+    workers.Mount(world.ns);
+    strimzi.Keep();
+  }
+
+  connect::RestClient client = workers.Client();
+  Strimzi strimzi{world.ns, "events", client};
+};
+
+TEST_F(OnStrimzi, EventsArriveOnceEachAndNothingIsLeft) {
+  EXPECT_EQ(world.Get("payments").status.consumes[0].transport, "KafkaConnect");
+  Insert(1, 20);
+  EXPECT_TRUE(Arrive(20)) << testing::PrintToString(Arrived()) << controller.log();
+
+  // A source without its slot is stopped, its offsets are reset, and it begins at the new slot.
+  world.Sql("SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots WHERE slot_name = '" +
+            Slots().front() + "' AND active");
+  world.Sql("SELECT pg_drop_replication_slot('" + Slots().front() + "')");
+  Insert(21, 30);
+  EXPECT_TRUE(Arrive(30)) << testing::PrintToString(Arrived()) << controller.log();
+  EXPECT_GE(strimzi.resets(), 1);
+
+  // A sink that lost its connection is started again by an annotation.
+  world.Sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '" + world.ns +
+            "_payments_db_cdc'");
+  Insert(31, 40);
+  EXPECT_TRUE(Arrive(40)) << testing::PrintToString(Arrived()) << controller.log();
+  EXPECT_GE(strimzi.restarts(), 1);
+  EXPECT_TRUE(Become("payments", "True")) << controller.log();
+
+  world.Delete("payments");
+  EXPECT_TRUE(Eventually([&] { return Slots().empty() && CdcRoles().empty() && strimzi.connectors() == 0; }))
+      << testing::PrintToString(Slots()) << testing::PrintToString(CdcRoles()) << controller.log();
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 // tests/pipeline.
 #include <gmock/gmock.h>
 
-#include "reconcilers/connect/client.h"
 #include "reconcilers/connect/connector.h"
 #include "reconcilers/connect/passwords.h"
+#include "reconcilers/connect/rest_client.h"
 #include "tests/unit/resources_of.h"
 
 namespace freehold::connect {
@@ -38,9 +38,12 @@ class Scripted final : public http::Transport {
   std::vector<std::string> asked;
 };
 
+/// The transport stays the test's.
+RestClient Over(Scripted& transport) { return RestClient({std::shared_ptr<void>(), &transport}); }
+
 TEST(ConnectClient, AsksAsTheInterfaceWantsIt) {
   Scripted transport;
-  Client client(transport);
+  auto client = Over(transport);
   EXPECT_TRUE(client.Put("shop.a", {{"tasks.max", "1"}}));
   EXPECT_TRUE(client.Stop("shop.a"));
   EXPECT_TRUE(client.DeleteOffsets("shop.a"));
@@ -70,7 +73,7 @@ TEST(ConnectClient, TellsFailuresByWhatCanBeDoneAboutThem) {
        }) {
     Scripted transport;
     transport.reply = http::Response{.status = status, .headers = {}, .body = R"({"message": "why not"})"};
-    const auto done = Client(transport).Put("shop.a", {});
+    const auto done = Over(transport).Put("shop.a", {});
     ASSERT_FALSE(done) << status;
     EXPECT_EQ(done.error().kind, kind) << status;
     EXPECT_EQ(done.error().reason, reason);
@@ -81,7 +84,7 @@ TEST(ConnectClient, TellsFailuresByWhatCanBeDoneAboutThem) {
 TEST(ConnectClient, TakesAConnectorThatIsGoneForDeleted) {
   Scripted transport;
   transport.reply = http::Response{.status = 404, .headers = {}, .body = ""};
-  EXPECT_TRUE(Client(transport).Delete("shop.a"));
+  EXPECT_TRUE(Over(transport).Delete("shop.a"));
 }
 
 TEST(ConnectClient, ReadsConfigurationsAndStates) {
@@ -89,12 +92,12 @@ TEST(ConnectClient, ReadsConfigurationsAndStates) {
   transport.reply->body = R"({"shop.a": {"info": {"config": {"name": "shop.a", "tasks.max": "1"}},
     "status": {"connector": {"state": "RUNNING"}, "tasks": [{"id": 0, "state": "FAILED", "trace": "because"}]}},
     "odd": {"status": null}})";
-  const auto seen = Client(transport).List();
+  const auto seen = Over(transport).List();
   ASSERT_TRUE(seen);
   EXPECT_EQ(seen->at("shop.a"), (ConnectorSeen{{{"tasks.max", "1"}}, "RUNNING", "", {{"FAILED", "because"}}}));
   EXPECT_EQ(seen->at("odd"), ConnectorSeen{});
   transport.reply->body = "<html>";
-  EXPECT_EQ(Client(transport).List().error().reason, "ConnectUnavailable");
+  EXPECT_EQ(Over(transport).List().error().reason, "ConnectUnavailable");
 }
 
 TEST(Connectors, OfAPublisherRouteItsEventsByChannel) {

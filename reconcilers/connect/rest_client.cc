@@ -1,4 +1,4 @@
-#include "reconcilers/connect/client.h"
+#include "reconcilers/connect/rest_client.h"
 
 #include "operator/base/json.h"
 
@@ -57,16 +57,16 @@ std::string Of(const std::string& name, const char* verb = "") { return "/connec
 
 }  // namespace
 
-Result<std::string> Client::Ask(const std::string& method, const std::string& target, const std::string& body) {
+Result<std::string> RestClient::Ask(const std::string& method, const std::string& target, const std::string& body) {
   http::Request request{.method = method, .target = target, .headers = {{"Accept", "application/json"}}, .body = body};
   if (!body.empty()) request.headers.emplace("Content-Type", "application/json");
-  auto reply = transport_.Send(request);
+  auto reply = transport_->Send(request);
   if (!reply) return std::unexpected(std::move(reply.error()));
   if (reply->status >= 200 && reply->status < 300) return std::move(reply->body);
   return std::unexpected(FailureOf(*reply, method + " " + target));
 }
 
-Result<std::map<std::string, ConnectorSeen>> Client::List() {
+Result<std::map<std::string, ConnectorSeen>> RestClient::List() {
   const auto body = Ask("GET", "/connectors?expand=info&expand=status");
   if (!body) return std::unexpected(body.error());
   const auto json = base::ParseJson(*body);
@@ -78,37 +78,37 @@ Result<std::map<std::string, ConnectorSeen>> Client::List() {
   return connectors;
 }
 
-Result<void> Client::Put(const std::string& name, const Config& config) {
+Result<void> RestClient::Put(const std::string& name, const Config& config) {
   auto done = Ask("PUT", Of(name, "/config"), Json(config).dump());
   if (!done) return std::unexpected(std::move(done.error()));
   return {};
 }
 
-Result<void> Client::Stop(const std::string& name) {
+Result<void> RestClient::Stop(const std::string& name) {
   auto done = Ask("PUT", Of(name, "/stop"));
   if (!done) return std::unexpected(std::move(done.error()));
   return {};
 }
 
-Result<void> Client::Resume(const std::string& name) {
+Result<void> RestClient::Resume(const std::string& name) {
   auto done = Ask("PUT", Of(name, "/resume"));
   if (!done) return std::unexpected(std::move(done.error()));
   return {};
 }
 
-Result<void> Client::DeleteOffsets(const std::string& name) {
+Result<void> RestClient::DeleteOffsets(const std::string& name) {
   auto done = Ask("DELETE", Of(name, "/offsets"));
   if (!done) return std::unexpected(std::move(done.error()));
   return {};
 }
 
-Result<void> Client::RestartFailed(const std::string& name) {
+Result<void> RestClient::RestartFailed(const std::string& name) {
   auto done = Ask("POST", Of(name, "/restart?includeTasks=true&onlyFailed=true"));
   if (!done) return std::unexpected(std::move(done.error()));
   return {};
 }
 
-Result<void> Client::Delete(const std::string& name) {
+Result<void> RestClient::Delete(const std::string& name) {
   auto done = Ask("DELETE", Of(name));
   if (!done && done.error().reason != "ConnectorMissing") return std::unexpected(std::move(done.error()));
   return {};
