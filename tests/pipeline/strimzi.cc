@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "await.h"
 #include "operator_world.h"
 #include "reconcilers/connect/strimzi_client.h"
 
@@ -56,7 +57,7 @@ Strimzi::Strimzi(std::string ns, std::string cluster, connect::Client& workers)
   static const kube::ResourceType crds{"apiextensions.k8s.io", "v1", "customresourcedefinitions",
                                        "CustomResourceDefinition", false};
   auto& admin = Cluster::Instance().admin();
-  const auto applied = admin.Apply(crds, {"", "kafkaconnectors.kafka.strimzi.io"}, KafkaConnectorCrd(), "test");
+  const auto applied = admin.Apply(crds, {"", "kafkaconnectors.kafka.strimzi.io"}, KafkaConnectorCrd(), "test", "");
   if (!applied) throw std::runtime_error(applied.error().message);
   const auto served = [&] {
     return admin.List(Kind(), {.ns = ns_, .label_selector = {}, .field_selector = {}}, [](const Json&) {}).has_value();
@@ -110,7 +111,7 @@ void Strimzi::Obey(const std::string& annotation, const Json& object, int& count
   auto path = annotation;
   path.replace(path.find('/'), 1, "~1");
   (void)Cluster::Instance().admin().JsonPatch(
-      Kind(), {ns_, name}, Json::array({{{"op", "remove"}, {"path", "/metadata/annotations/" + path}}}));
+      Kind(), {ns_, name}, Json::array({{{"op", "remove"}, {"path", "/metadata/annotations/" + path}}}), "");
 }
 
 int Strimzi::connectors() const {
