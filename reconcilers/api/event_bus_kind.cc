@@ -61,9 +61,9 @@ struct schema::Table<StrimziSpec> {
             Field("cluster", &Spec::cluster,
                   "The KafkaConnect that runs the connectors. It needs the annotation "
                   "strimzi.io/use-connector-resources: \"true\".",
-                  Rules().Required().Immutable().Is(SecretName())),
+                  Rules().Required().Immutable().Is(ObjectName())),
             Field("namespace", &Spec::ns, "The namespace of that KafkaConnect. The KafkaConnector resources go there.",
-                  Rules().Required().Immutable().Is(SecretName()))),
+                  Rules().Required().Immutable().Is(ObjectName()))),
         WorkersFields<Spec>());
     return fields;
   }
