@@ -7,7 +7,10 @@
 #include "commands/audit/copies.h"
 #include "commands/audit/passwords.h"
 #include "commands/audit/probe.h"
+#include "commands/controller/cdc_key.h"
 #include "operator/kube/store.h"
+#include "reconcilers/buses/choice.h"
+#include "reconcilers/connect/passwords.h"
 #include "reconcilers/credentials/binding.h"
 #include "reconcilers/engines/postgres/engine.h"
 #include "reconcilers/isolation/cluster_paths.h"
@@ -135,7 +138,10 @@ class Looker {
   void LookAtCluster() {
     if (const auto permissions = Permissions()) {
       const isolation::Platform platform(PlatformNamespaces(), *permissions);
-      for (const auto& store : stores_) Add(isolation::RbacEdges(store, *permissions, platform, stores_, now_));
+      for (const auto& store : stores_) {
+        Add(isolation::RbacEdges(store, *permissions, platform, stores_, now_));
+        Add(isolation::VaultEdges(store, VaultsOf(store), *permissions, platform, stores_, now_));
+      }
     } else {
       model_.unknown.push_back({"", "RBAC", permissions.error().message});
     }
@@ -145,6 +151,31 @@ class Looker {
     if (!listed) model_.unknown.push_back({"", "Pods", listed.error().message});
     for (const auto& store : stores_) Add(isolation::PodEdges(store, pods, stores_, now_));
     for (const auto& store : stores_) LookForCopier(store);
+  }
+
+  std::vector<isolation::Vault> VaultsOf(const StoreAsked& store) const {
+    const auto& home = settings_.operator_namespace;
+    const auto& object = *store.object;
+    std::vector<isolation::Vault> vaults;
+    for (const auto& server : resources_.servers) {
+      if (server.object->meta.name != store.server) continue;
+      vaults.push_back(
+          {{home, server.object->spec.admin_secret}, "the administrator of DatabaseServer " + store.server});
+    }
+    if (!object.spec.publishes.empty() || object.spec.reporting) {
+      vaults.push_back({{home, kCdcKeySecret}, "the key of the passwords that its feeds log in by"});
+    }
+    const auto bus = buses::ChoiceOf(object, documents::Objects(resources_.buses)).bus;
+    if (!object.spec.publishes.empty() && bus && api::IsOnConnect(bus->spec.type)) {
+      vaults.push_back({connect::PasswordsSecretOf(*bus, home), "what Kafka Connect reads the store's events by"});
+    }
+    for (const auto& warehouse : resources_.warehouses) {
+      const auto& reporting = object.spec.reporting;
+      if (!reporting || reporting->warehouse != warehouse.object->meta.name || !warehouse.object->spec.loader) continue;
+      vaults.push_back({{home, api::LoaderSecretOf(*warehouse.object, object.meta.full_name())},
+                        "what ReportingWarehouse " + warehouse.object->meta.name + " is loaded by"});
+    }
+    return vaults;
   }
 
   base::Result<std::vector<isolation::Permission>> Permissions() {

@@ -6,6 +6,10 @@
 
 namespace freehold::connect {
 
+kube::Name PasswordsSecretOf(const api::EventBus& bus, const std::string& operator_namespace) {
+  return {bus.spec.strimzi ? bus.spec.strimzi->ns : operator_namespace, kPasswordsSecret};
+}
+
 std::map<std::string, base::Sensitive> EntriesFor(const std::vector<ConnectorWanted>& connectors,
                                                   const credentials::CdcPasswords& passwords) {
   std::map<std::string, base::Sensitive> entries;

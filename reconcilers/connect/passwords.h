@@ -8,6 +8,9 @@ namespace freehold::connect {
 
 inline constexpr const char* kPasswordsSecret = "freehold-connect";
 
+/// Where it is: with Strimzi beside the KafkaConnect, otherwise in the operator's namespace.
+kube::Name PasswordsSecretOf(const api::EventBus&, const std::string& operator_namespace);
+
 /// What it holds for one bus, by key. Nothing while the passwords have no key.
 std::map<std::string, base::Sensitive> EntriesFor(const std::vector<ConnectorWanted>&,
                                                   const credentials::CdcPasswords&);

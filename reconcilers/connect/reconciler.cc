@@ -323,11 +323,10 @@ Result<void> Reconciler::KeepSecret(const api::EventBus& bus, const std::vector<
     if (known != secrets_.end() && known->second == digest) return {};
     if (known == secrets_.end() && entries.empty()) return {};
   }
-  const auto& ns = bus.spec.strimzi ? bus.spec.strimzi->ns : parts_.operator_namespace;
-  const kube::Name name{ns, kPasswordsSecret};
+  const auto name = PasswordsSecretOf(bus, parts_.operator_namespace);
   auto applied = parts_.gate.Pass({"api", "apply-secret", ToString(name)}, [&] {
-    return kube::Dropping(
-        parts_.writer.Apply(credentials::SecretType(), name, SecretOf(ns, entries), "freehold-bus-" + bus.meta.name));
+    return kube::Dropping(parts_.writer.Apply(credentials::SecretType(), name, SecretOf(name.ns, entries),
+                                              "freehold-bus-" + bus.meta.name));
   });
   if (!applied) return applied;
   std::lock_guard lock(mutex_);

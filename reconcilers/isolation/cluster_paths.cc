@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "operator/base/text.h"
 
@@ -53,15 +54,17 @@ std::string Sentence(const Step& step, const std::string& name = {}) {
 
 class Finder {
  public:
-  Finder(const StoreAsked& store, const Permission& permission) : permission_(permission) {
-    const auto& object = *store.object;
-    TryNamed({"get", "", "secrets", Severity::kCritical}, api::SecretNameOf(object));
-    for (const auto& account : api::ServiceAccountsOf(object)) {
-      TryNamed({"impersonate", "", "serviceaccounts", Severity::kCritical}, account);
-      TryNamed({"create", "", "serviceaccounts/token", Severity::kHigh}, account);
-    }
+  explicit Finder(const Permission& permission) : permission_(permission) {}
+
+  void TrySecret(const std::string& name) { TryNamed({"get", "", "secrets", Severity::kCritical}, name); }
+  /// An empty name is whichever there is.
+  void TryAccount(const std::string& name) {
+    TryNamed({"impersonate", "", "serviceaccounts", Severity::kCritical}, name);
+    TryNamed({"create", "", "serviceaccounts/token", Severity::kHigh}, name);
+  }
+  void TryAll() {
     for (const Step& step : kSteps) Try(step);
-    if (!permission.ns.empty()) return;
+    if (!permission_.ns.empty()) return;
     for (const Step& step : kClusterSteps) Try(step);
   }
 
@@ -149,7 +152,10 @@ std::vector<Edge> RbacEdges(const StoreAsked& store, std::span<const Permission>
   const std::string& ns = store.object->meta.ns;
   for (const auto& permission : permissions) {
     if (!permission.ns.empty() && permission.ns != ns) continue;
-    const Finder found(store, permission);
+    Finder found(permission);
+    found.TrySecret(api::SecretNameOf(*store.object));
+    for (const auto& account : api::ServiceAccountsOf(*store.object)) found.TryAccount(account);
+    found.TryAll();
     if (found.empty()) continue;
     const auto& subject = permission.subject;
     const bool owner = subject.kind == "ServiceAccount" && subject.ns == ns && IsAllowed(*store.object, subject.name);
@@ -167,6 +173,43 @@ std::vector<Edge> RbacEdges(const StoreAsked& store, std::span<const Permission>
                                " to a role without these rights, or label its namespace " + kPlatformLabel +
                                "=true if it is the platform's",
                      .seen_at = seen_at});
+  }
+  return edges;
+}
+
+std::vector<Edge> VaultEdges(const StoreAsked& store, std::span<const Vault> vaults,
+                             std::span<const Permission> permissions, const Platform& platform,
+                             std::span<const StoreAsked> all, base::Timestamp seen_at) {
+  std::map<std::string, std::vector<const Vault*>> by_namespace;
+  for (const auto& vault : vaults) by_namespace[vault.secret.ns].push_back(&vault);
+  std::vector<Edge> edges;
+  for (const auto& [ns, held] : by_namespace) {
+    std::vector<std::string> holds;
+    for (const auto* vault : held) holds.push_back(vault->holds);
+    for (const auto& permission : permissions) {
+      const bool here = permission.ns == ns,
+                 by_name = permission.ns.empty() && !permission.May("get", "", "secrets", {});
+      if ((!here && !by_name) || platform.Administers(permission.subject)) continue;
+      Finder found(permission);
+      for (const auto* vault : held) found.TrySecret(vault->secret.name);
+      if (here) {
+        found.TryAccount({});
+        found.TryAll();
+      }
+      if (found.empty()) continue;
+      const auto& subject = permission.subject;
+      edges.push_back({.ground = Ground::kRbac,
+                       .store = store.name(),
+                       .principal = ToString(subject),
+                       .service = subject.kind == "ServiceAccount" ? ServiceOf(subject.ns, subject.name, all) : "",
+                       .reach = found.reads() ? Reach::kRead : Reach::kOther,
+                       .path = found.Path() + " in " + ns + ", which has " + base::Join(holds),
+                       .severity = found.severity(),
+                       .evidence = permission.binding + " gives " + permission.role + ": " + found.All(),
+                       .remedy = "bind " + ToString(subject) + " to a role without these rights in " + ns +
+                                 ", or label its namespace " + kPlatformLabel + "=true if it is the platform's",
+                       .seen_at = seen_at});
+    }
   }
   return edges;
 }

@@ -16,6 +16,17 @@ namespace freehold::isolation {
 std::vector<Edge> RbacEdges(const StoreAsked&, std::span<const Permission>, const Platform&,
                             std::span<const StoreAsked> all, base::Timestamp seen_at);
 
+/// A Secret of the platform's by which a store is got at: what administers its server, what its feeds log in by.
+struct Vault {
+  kube::Name secret;
+  std::string holds;  ///< "the administrator of DatabaseServer main"
+};
+
+/// One finding for each permission in the namespace of a vault, or for one by its name, that lets a subject other than
+/// the platform's get at it. Permissions for all Secrets of all namespaces are edges of RbacEdges. Pure.
+std::vector<Edge> VaultEdges(const StoreAsked&, std::span<const Vault>, std::span<const Permission>, const Platform&,
+                             std::span<const StoreAsked> all, base::Timestamp seen_at);
+
 /// A Pod and the Secrets that it names.
 struct PodSeen {
   std::string ns, name, service_account;

@@ -57,14 +57,15 @@ class Audit : public testing::Test {
   std::string Database(const std::string& service) { return world.ns + "_" + service + "_db"; }
 
   /// A Role with one rule, bound to ServiceAccount cart.
-  void Give(const Json& verbs, const std::string& resource) {
-    Must(admin.Create(kRoles, world.ns,
-                      {{"metadata", {{"name", "given"}}},
+  void Give(const Json& verbs, const std::string& resource) { Give(verbs, resource, world.ns, "given"); }
+  void Give(const Json& verbs, const std::string& resource, const std::string& ns, const std::string& name) {
+    Must(admin.Create(kRoles, ns,
+                      {{"metadata", {{"name", name}}},
                        {"rules", Json::array({{{"apiGroups", {""}}, {"resources", {resource}}, {"verbs", verbs}}})}}));
     Must(admin.Create(
-        kRoleBindings, world.ns,
-        {{"metadata", {{"name", "given"}}},
-         {"roleRef", {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "Role"}, {"name", "given"}}},
+        kRoleBindings, ns,
+        {{"metadata", {{"name", name}}},
+         {"roleRef", {{"apiGroup", "rbac.authorization.k8s.io"}, {"kind", "Role"}, {"name", name}}},
          {"subjects", Json::array({{{"kind", "ServiceAccount"}, {"namespace", world.ns}, {"name", "cart"}}})}}));
   }
   static void Must(const base::Result<Json>& reply) {
@@ -125,6 +126,19 @@ TEST_F(Audit, FindsWhoMayReadTheSecretByRbac) {
   EXPECT_EQ(findings[0]["principal"], "ServiceAccount " + world.ns + "/cart");
   EXPECT_EQ(findings[0]["severity"], "critical");
   EXPECT_THAT(findings[0]["evidence"].get<std::string>(), HasSubstr("RoleBinding " + world.ns + "/given"));
+}
+
+TEST_F(Audit, FindsWhoMayReadTheSecretOfTheServersAdministrator) {
+  const kube::Name given{Cluster::kNamespace, world.ns};
+  Give({"get"}, "secrets", given.ns, given.name);
+  const auto findings = Findings();
+  EXPECT_TRUE(admin.Delete(kRoleBindings, given, ""));
+  EXPECT_TRUE(admin.Delete(kRoles, given, ""));
+  ASSERT_EQ(findings.size(), 2u) << "one for each store of the server";
+  EXPECT_EQ(findings[0]["principal"], "ServiceAccount " + world.ns + "/cart");
+  EXPECT_EQ(findings[0]["severity"], "critical");
+  EXPECT_THAT(findings[0]["path"].get<std::string>(), HasSubstr("the administrator of DatabaseServer " + world.server));
+  EXPECT_THAT(Findings(), IsEmpty());
 }
 
 TEST_F(Audit, FindsWhoMayEnterPods) {

@@ -116,6 +116,38 @@ INSTANTIATE_TEST_SUITE_P(
             "reading Pods and ConfigMaps", Rule({"get", "list"}, kCore, {"pods", "configmaps"}), "shop", false, {}},
         RbacCase{"metrics", Rule({"get"}, {"metrics.k8s.io"}, {"pods"}), "", false, {}}));
 
+TEST(SecretsOfThePlatform, AreWaysToAStoreToo) {
+  const std::vector<Vault> vaults = {{{"freehold-system", "main-admin"}, "the administrator of DatabaseServer main"}};
+  struct Case {
+    Json rule;
+    std::string binding_ns;
+    bool found;
+  };
+  const std::vector<Case> cases = {{Rule({"get"}, kCore, {"secrets"}, {"main-admin"}), "freehold-system", true},
+                                   {Rule({"get"}, kCore, {"secrets"}, {"main-admin"}), "", true},
+                                   {Rule({"get"}, kCore, {"secrets"}, {"main-admin"}), "elsewhere", false},
+                                   {Rule({"get"}, kCore, {"secrets"}, {"other"}), "freehold-system", false},
+                                   {Rule({"list"}, kCore, {"secrets"}), "freehold-system", true},
+                                   {Rule({"create"}, kCore, {"pods"}), "freehold-system", true},
+                                   {Rule({"create"}, kCore, {"serviceaccounts/token"}), "freehold-system", true},
+                                   {Rule({"get"}, kCore, {"pods", "pods/log"}), "freehold-system", false}};
+  for (const auto& [rule, binding_ns, is_found] : cases) {
+    RbacBuilder builder;
+    builder.AddRole(Role("", "r", Json::array({rule})));
+    builder.AddBinding(Binding(binding_ns, "ClusterRole", "r", kJane));
+    builder.AddBinding(Binding(binding_ns, "ClusterRole", "r",
+                               {{"kind", "ServiceAccount"}, {"namespace", "freehold-system"}, {"name", "freehold"}}));
+    const auto permissions = builder.Build();
+    const Platform platform({"freehold-system"}, permissions);
+    const auto edges = VaultEdges(Store("orders"), vaults, permissions, platform, kAll, kNow);
+    ASSERT_EQ(edges.size(), is_found ? 1u : 0u) << rule << " " << binding_ns;
+    if (!is_found) continue;
+    EXPECT_EQ(edges[0].principal, "User jane");
+    EXPECT_TRUE(edges[0].finding());
+    EXPECT_THAT(edges[0].path, HasSubstr("in freehold-system, which has the administrator of DatabaseServer main"));
+  }
+}
+
 TEST(ThePlatform, IsAllowedAndCrowdsAreNot) {
   struct Case {
     Json subject;
