@@ -69,11 +69,7 @@ class Looker {
         model_.unknown.push_back({NameOf(object), "database", server.error().message});
         continue;
       }
-      engines::Layout layout = ownership::LayoutFor(object, **server);
-      if (const auto& made = object.status.store) {
-        layout.database = made->database;
-        layout.schema = made->schema;
-      }
+      auto layout = ownership::AsMade(ownership::LayoutFor(object, **server), object);
       stores_.push_back({resource.object, (*server)->meta.name, std::move(layout)});
     }
   }

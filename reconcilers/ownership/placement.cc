@@ -53,6 +53,14 @@ engines::Layout LayoutFor(const api::ServiceDatabase& object, const api::Databas
   return engines::LayoutOf(object.spec.isolation, StoreNameOf(object), SchemaOf(object), server.spec.shared_database);
 }
 
+engines::Layout AsMade(engines::Layout layout, const api::ServiceDatabase& object) {
+  const auto& made = object.status.store;
+  if (!made) return layout;
+  layout.database = made->database;
+  layout.schema = made->schema;
+  return layout;
+}
+
 std::optional<Misplaced> Displacement(const api::ServiceDatabase& object, const api::DatabaseServer& server) {
   const auto& made = object.status.store;
   if (!made) return std::nullopt;

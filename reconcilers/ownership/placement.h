@@ -32,6 +32,9 @@ std::expected<std::shared_ptr<const api::DatabaseServer>, Misplaced> PlaceOf(con
 /// Where the store of `object` is, or would be, on `server`. Pure.
 engines::Layout LayoutFor(const api::ServiceDatabase& object, const api::DatabaseServer& server);
 
+/// `layout` where the store of `object` was made, if it was. Pure.
+engines::Layout AsMade(engines::Layout layout, const api::ServiceDatabase& object);
+
 /// A store that was made elsewhere than where its spec asks for it on `server`: it is neither moved nor left behind
 /// unseen. StoreNotEmpty, or nothing. Pure.
 std::optional<Misplaced> Displacement(const api::ServiceDatabase& object, const api::DatabaseServer& server);

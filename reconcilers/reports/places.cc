@@ -5,12 +5,8 @@ namespace freehold::reports {
 engines::Layout LayoutOf(const api::ServiceDatabase& object, ownership::Servers servers) {
   const auto server = ownership::PlaceOf(object, servers);
   const auto shared = server ? (*server)->spec.shared_database : api::DatabaseServerSpec{}.shared_database;
-  auto layout = engines::LayoutOf(object.spec.isolation, StoreNameOf(object), SchemaOf(object), shared);
-  if (const auto& made = object.status.store) {
-    layout.database = made->database;
-    layout.schema = made->schema;
-  }
-  return layout;
+  return ownership::AsMade(engines::LayoutOf(object.spec.isolation, StoreNameOf(object), SchemaOf(object), shared),
+                           object);
 }
 
 }  // namespace freehold::reports

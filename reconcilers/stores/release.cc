@@ -55,11 +55,7 @@ Outcome Reconciler::Release(const Object& object) {
 
 Outcome Reconciler::ReleaseOn(const Object& object, const api::DatabaseServer& server,
                               const servers::Standing& standing) {
-  engines::Layout layout = ownership::LayoutFor(*object, server);
-  if (const auto& made = object->status.store) {
-    layout.database = made->database;
-    layout.schema = made->schema;
-  }
+  const auto layout = ownership::AsMade(ownership::LayoutFor(*object, server), *object);
   for (int round = 0; round < kRounds; ++round) {
     const auto seen = parts_.engine.ObserveStore(standing.access, layout);
     if (!seen) return ReportFailure(*object, seen.error());
