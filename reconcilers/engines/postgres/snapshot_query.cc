@@ -58,7 +58,8 @@ owned AS (
     OVER (PARTITION BY dbid, classid, objid) AS owner FROM entry e),
 holding AS (
   SELECT dbid, coalesce(owner, refobjid) AS holder,
-    sum(hash_record_extended(ROW(classid, objid, objsubid, refobjid, deptype), 0)) AS digest,
+    sum(hashint8extended(classid::bigint << 32 | objid::bigint,
+      hashint8extended(objsubid::bigint << 32 | refobjid::bigint, ascii(deptype::text)))) AS digest,
     array_agg(refobjid) FILTER (WHERE refobjid <> owner AND refobjid NOT IN (SELECT oid FROM lord)
       AND classid <> 'pg_default_acl'::regclass) AS strangers
   FROM owned GROUP BY 1, 2)
