@@ -1,5 +1,5 @@
-// The one dynamic value of the program. It exists at the edges only: a reply is parsed into typed structs
-// at once, a request is printed from them at the last moment.
+// The one dynamic value that the program makes and keeps. It exists at the edges only: a reply is parsed into typed
+// structs at once, a request is printed from them at the last moment. A large reply is read by base::JsonView.
 #pragma once
 
 #include <nlohmann/json.hpp>

@@ -22,13 +22,14 @@ class JsonView {
   explicit JsonView(simdjson::dom::element element) : element_(element) {}
 
   bool is_null() const { return element_.is_null(); }
+  bool is_array() const { return element_.is_array(); }
   bool contains(std::string_view key) const { return element_.at_key(key).error() == simdjson::SUCCESS; }
   /// The elements of an array.
   std::size_t size() const { return array().size(); }
   JsonView operator[](std::size_t index) const { return JsonView(element_.at(index).value()); }
   JsonView operator[](std::string_view key) const { return JsonView(element_.at_key(key).value()); }
 
-  /// A bool, an integer in the range of T, a std::string, a vector, or a map by std::string of such.
+  /// A bool, an integer (narrowed to T as by static_cast), a std::string, a vector, or a map by std::string of such.
   template <class T>
   T get() const {
     if constexpr (std::is_same_v<T, std::string>) {

@@ -18,6 +18,7 @@ class StrimziClient final : public Client {
       : reader_(reader), writer_(writer), ns_(std::move(ns)), cluster_(std::move(cluster)) {}
 
   Result<std::map<std::string, ConnectorSeen>> List() override;
+  /// REQUIRES: tasks.max is a number.
   Result<void> Put(const std::string& name, const Config&) override;
   Result<void> Stop(const std::string& name) override;
   Result<void> Resume(const std::string& name) override;

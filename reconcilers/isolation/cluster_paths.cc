@@ -144,6 +144,24 @@ void AddVolumes(const base::Json& volumes, std::vector<std::string>& names) {
   }
 }
 
+/// `place` is where the steps can be taken; `limits` what of a role would have to be without them, " in shop".
+Edge EdgeBy(const Permission& permission, const Finder& found, const StoreAsked& store, std::span<const StoreAsked> all,
+            const std::string& place, const std::string& limits, Rule rule, base::Timestamp seen_at) {
+  const auto& subject = permission.subject;
+  return {.ground = Ground::kRbac,
+          .store = store.name(),
+          .principal = ToString(subject),
+          .service = subject.kind == "ServiceAccount" ? ServiceOf(subject.ns, subject.name, all) : "",
+          .reach = found.reads() ? Reach::kRead : Reach::kOther,
+          .path = found.Path() + " in " + place,
+          .rule = rule,
+          .severity = found.severity(),
+          .evidence = permission.binding + " gives " + permission.role + ": " + found.All(),
+          .remedy = "bind " + ToString(subject) + " to a role without these rights" + limits +
+                    ", or label its namespace " + kPlatformLabel + "=true if it is the platform's",
+          .seen_at = seen_at};
+}
+
 }  // namespace
 
 std::vector<Edge> RbacEdges(const StoreAsked& store, std::span<const Permission> permissions, const Platform& platform,
@@ -160,19 +178,7 @@ std::vector<Edge> RbacEdges(const StoreAsked& store, std::span<const Permission>
     const auto& subject = permission.subject;
     const bool owner = subject.kind == "ServiceAccount" && subject.ns == ns && IsAllowed(*store.object, subject.name);
     const auto rule = platform.Administers(subject) ? Rule::kPlatformAdmin : owner ? Rule::kOwner : Rule::kNone;
-    edges.push_back({.ground = Ground::kRbac,
-                     .store = store.name(),
-                     .principal = ToString(subject),
-                     .service = subject.kind == "ServiceAccount" ? ServiceOf(subject.ns, subject.name, all) : "",
-                     .reach = found.reads() ? Reach::kRead : Reach::kOther,
-                     .path = found.Path() + " in " + ns,
-                     .rule = rule,
-                     .severity = found.severity(),
-                     .evidence = permission.binding + " gives " + permission.role + ": " + found.All(),
-                     .remedy = "bind " + ToString(subject) +
-                               " to a role without these rights, or label its namespace " + kPlatformLabel +
-                               "=true if it is the platform's",
-                     .seen_at = seen_at});
+    edges.push_back(EdgeBy(permission, found, store, all, ns, {}, rule, seen_at));
   }
   return edges;
 }
@@ -197,18 +203,8 @@ std::vector<Edge> VaultEdges(const StoreAsked& store, std::span<const Vault> vau
         found.TryAll();
       }
       if (found.empty()) continue;
-      const auto& subject = permission.subject;
-      edges.push_back({.ground = Ground::kRbac,
-                       .store = store.name(),
-                       .principal = ToString(subject),
-                       .service = subject.kind == "ServiceAccount" ? ServiceOf(subject.ns, subject.name, all) : "",
-                       .reach = found.reads() ? Reach::kRead : Reach::kOther,
-                       .path = found.Path() + " in " + ns + ", which has " + base::Join(holds),
-                       .severity = found.severity(),
-                       .evidence = permission.binding + " gives " + permission.role + ": " + found.All(),
-                       .remedy = "bind " + ToString(subject) + " to a role without these rights in " + ns +
-                                 ", or label its namespace " + kPlatformLabel + "=true if it is the platform's",
-                       .seen_at = seen_at});
+      const auto place = ns + ", which has " + base::Join(holds);
+      edges.push_back(EdgeBy(permission, found, store, all, place, " in " + ns, Rule::kNone, seen_at));
     }
   }
   return edges;

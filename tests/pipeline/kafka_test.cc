@@ -81,7 +81,8 @@ class Kafka : public testing::Test {
   void TearDown() override {
     bus.Delete();
     EXPECT_TRUE(Eventually([&] { return bus.Status().conditions.empty(); })) << "the bus waits for its connectors";
-    EXPECT_TRUE(Eventually([&] { return workers.List().empty(); })) << workers.List().begin()->first;
+    GoOn();
+    EXPECT_THAT(workers.List(), IsEmpty());
   }
 
   void Consume(const std::string& name) {

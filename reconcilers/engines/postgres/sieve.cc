@@ -92,7 +92,7 @@ std::vector<std::size_t> Sieve::ClosedIn(const Ask& ask, const std::string& data
   const auto answer = ask(database, own ? ClosedDatabaseQuery(layouts.front()) : ClosedSchemasQuery(major, layouts));
   if (!answer) return {};
   const auto numbers = base::JsonDocument::Parse(*answer);
-  if (!numbers || numbers->root().is_null()) return {};
+  if (!numbers || !numbers->root().is_array()) return {};
   std::vector<std::size_t> closed;
   for (const auto number : numbers->root()) closed.push_back(stores.at(number.get<std::size_t>() - 1));
   return closed;

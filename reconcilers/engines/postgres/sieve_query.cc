@@ -18,8 +18,8 @@ constexpr const char* kActivity = R"sql(SELECT json_build_object(
       AND NOT (slot_name ~ '^pg_[0-9]+_sync_[0-9]+_[0-9]+$' AND EXISTS (SELECT FROM pg_replication_slots f
         WHERE f.database = s.database AND f.slot_name ~ '^freehold__'))), '[]')))sql";
 
-// Objects of users have OIDs from 16384 on, which an index finds. Every catalog, function and operator that is named here
-// is looked up anew on each connection: the rights are gathered before they are taken apart, once.
+// Objects of users have OIDs from 16384 on, which an index finds. Every catalog, function and operator that is named
+// here is looked up anew on each connection: the rights are gathered before they are taken apart, once.
 constexpr const char* kDatabase = R"sql(SELECT CASE WHEN
      EXISTS (SELECT FROM (
          SELECT nspacl AS acl FROM pg_namespace WHERE oid >= 16384 AND nspname <> 'extensions'
