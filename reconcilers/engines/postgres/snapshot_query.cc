@@ -18,6 +18,8 @@ constexpr const char* kAsked =
 
 // {roles}, {databases}, {memberships}, {settings}, {rights}, {grantees}: which rows. A LATERAL … OFFSET 0 is looked up
 // by its index, whatever the planner believes of catalogs that were filled a moment ago and never analyzed.
+// holding: what each role owns, and who else has rights on it; of what the operator owns, what each has a right on. An
+// object has one owner, and no entry is there twice, so that the exclusive or of all tells whether anything changed.
 // feed: the roles that stores' channels and ways to the warehouse have, each with the database that it is there for.
 constexpr const char* kShared = R"sql(
 me AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolname = current_user),
@@ -52,17 +54,18 @@ feed AS MATERIALIZED (
 reacher AS (
   SELECT s.rolname, s.through, s.via, b.datname FROM strong s JOIN base b ON has_database_privilege(s.oid, b.oid, 'CONNECT')
   WHERE NOT (s.rolname = s.through AND (s.oid, b.oid) IN (SELECT oid, home FROM feed))),
-entry AS ({rights}),
-owned AS (
-  SELECT e.*, max(refobjid) FILTER (WHERE deptype = 'o' AND refobjid <> (SELECT oid FROM me))
-    OVER (PARTITION BY dbid, classid, objid) AS owner FROM entry e),
+entry AS {rights},
+own AS MATERIALIZED (SELECT dbid, classid, objid, refobjid, {own_digest} AS digest
+  FROM entry WHERE deptype = 'o' AND refobjid <> (SELECT oid FROM me)),
 holding AS (
-  SELECT dbid, coalesce(owner, refobjid) AS holder,
-    sum(hashint8extended(classid::bigint << 32 | objid::bigint,
-      hashint8extended(objsubid::bigint << 32 | refobjid::bigint, ascii(deptype::text)))) AS digest,
-    array_agg(refobjid) FILTER (WHERE refobjid <> owner AND refobjid NOT IN (SELECT oid FROM lord)
-      AND classid <> 'pg_default_acl'::regclass) AS strangers
-  FROM owned GROUP BY 1, 2)
+  SELECT dbid, holder, bit_xor(digest) AS digest, array_agg(stranger) FILTER (WHERE stranger IS NOT NULL) AS strangers FROM (
+    SELECT dbid, refobjid AS holder, digest, NULL::oid AS stranger FROM own UNION ALL
+    SELECT e.dbid, coalesce(o.refobjid, e.refobjid), {entry_digest},
+      CASE WHEN e.refobjid <> o.refobjid AND e.classid <> 'pg_default_acl'::regclass
+        AND e.refobjid NOT IN (SELECT oid FROM lord) THEN e.refobjid END
+    FROM entry e LEFT JOIN own o USING (dbid, classid, objid)
+    WHERE NOT (e.deptype = 'o' AND e.refobjid <> (SELECT oid FROM me))) entries
+  GROUP BY 1, 2)
 )sql";
 
 constexpr const char* kSharedDocument = R"sql(json_build_object(
@@ -131,17 +134,18 @@ constexpr const char* kMembershipsOfRoles = R"sql(
     SELECT m.* FROM anchor r, LATERAL (SELECT * FROM pg_auth_members WHERE member = r.oid OFFSET 0) m
     UNION SELECT m.* FROM belongs b, LATERAL (SELECT * FROM pg_auth_members WHERE member = b.roleid OFFSET 0) m)
   SELECT * FROM belongs))sql";
-constexpr const char* kAllRights = "SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid <> 0";
+constexpr const char* kAllRights =
+    "NOT MATERIALIZED (SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid <> 0)";
 
-constexpr const char* kOneDatabase = R"sql(SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass
-  AND dbid = (SELECT oid FROM base WHERE datname = {database}))sql";
+constexpr const char* kOneDatabase = R"sql((SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass
+  AND dbid = (SELECT oid FROM base WHERE datname = {database})))sql";
 // All entries of the objects that have one which names a role of the store.
-constexpr const char* kOneHolder = R"sql(SELECT e.* FROM (
+constexpr const char* kOneHolder = R"sql((SELECT e.* FROM (
     SELECT DISTINCT s.dbid, s.classid, s.objid FROM role r,
       LATERAL (SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = r.oid OFFSET 0) s
     WHERE s.dbid = (SELECT oid FROM base WHERE datname = {database})) o,
   LATERAL (SELECT * FROM pg_shdepend WHERE dbid = o.dbid AND classid = o.classid AND objid = o.objid OFFSET 0) e
-  WHERE e.refclassid = 'pg_authid'::regclass)sql";
+  WHERE e.refclassid = 'pg_authid'::regclass))sql";
 
 // mentioned: the roles of others that have something of the store.  crowd: and whoever may act as one of them.
 constexpr const char* kActors = R"sql(,
@@ -181,11 +185,21 @@ constexpr const char* kCopies =
     R"sql((s.slot_name ~ '^pg_[0-9]+_sync_[0-9]+_[0-9]+$' AND coalesce(a.usename ~ '_cdc$', true)
       AND EXISTS (SELECT FROM pg_replication_slots f WHERE f.database = s.database AND f.slot_name ~ '^freehold__')))sql";
 
+/// What of a row of pg_shdepend can change: eight bytes, by its two numbers and the rest as a seed.
+std::string DigestOf(const std::string& entry) {
+  return Fill(
+      "hashint8extended({e}objid::bigint << 32 | {e}refobjid::bigint, "
+      "({e}classid::bigint << 20 | {e}objsubid) << 8 | ascii({e}deptype::text))",
+      {{"e", entry}});
+}
+
 std::string WithDialect(const std::string& text, const Dialect& dialect) {
   const bool options = dialect.major >= 16;
   return Fill(
       text,
-      {{"inherit_option", options ? "inherit_option" : "true"},
+      {{"own_digest", DigestOf("")},
+       {"entry_digest", DigestOf("e.")},
+       {"inherit_option", options ? "inherit_option" : "true"},
        {"set_option", options ? "set_option" : "true"},
        {"effective", options ? "(m.inherit_option OR m.set_option)" : "true"},
        {"parameters", dialect.major >= 15 ? kParameters : "NULL"},
