@@ -1,6 +1,7 @@
 // Names, values, markers and verifiers as PostgreSQL reads them.
 #include <gmock/gmock.h>
 
+#include "reconcilers/engines/postgres/acl.h"
 #include "reconcilers/engines/postgres/failure.h"
 #include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/marker.h"
@@ -32,6 +33,19 @@ TEST(Quote, ReadsAListOfNamesAsTheServerPrintsIt) {
   EXPECT_THAT(ParseNames("orders, \"Odd, \"\"one\""), ElementsAre("orders", "Odd, \"one"));
   EXPECT_THAT(ParseNames(""), ElementsAre());
   EXPECT_THAT(ParseNames("\"\""), ElementsAre(""));
+}
+
+TEST(Acl, IsReadAsTheServerPrintsIt) {
+  EXPECT_THAT(ParseAcl("=Tc/postgres"),
+              ElementsAre(Grant{"", "postgres", "TEMPORARY", false}, Grant{"", "postgres", "CONNECT", false}));
+  EXPECT_THAT(ParseAcl("orders_a=c*/orders_owner"), ElementsAre(Grant{"orders_a", "orders_owner", "CONNECT", true}));
+  EXPECT_THAT(ParseAcl("\"odd \"\"=/one\"=C/\"a-b\""), ElementsAre(Grant{"odd \"=/one", "a-b", "CREATE", false}));
+  EXPECT_THAT(ParseAcl("\"/\"=c?/o"), ElementsAre(Grant{"/", "o", "CONNECT", false}));
+  for (const auto* odd : {"", "orders", "\"orders", "=", "=/"}) EXPECT_THAT(ParseAcl(odd), ElementsAre()) << odd;
+}
+
+TEST(Acl, IsPrintedAsTheServerPrintsIt) {
+  EXPECT_EQ(PrintAcl({"orders_a", "orders_owner", "CONNECT", false}), "orders_a=c/orders_owner");
 }
 
 TEST(Fill, NeverLooksIntoWhatItFilledIn) { EXPECT_EQ(Fill("{a} {b} {c}", {{"a", "{b}"}, {"b", "x"}}), "{b} x {c}"); }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "reconcilers/engines/postgres/snapshot.h"
 
@@ -14,6 +16,9 @@ std::string OwnerColumn(const std::string& kind);
 std::string AclColumn(const std::string& kind);
 /// As an aclitem prints: "payments=r/orders_db_owner".
 std::string PrintAcl(const Grant&);
+/// The rights of an aclitem as it prints, `"odd ""one"""=CTc*/orders_db_owner`: one for each letter, PUBLIC as "". What
+/// has no such form, and letters that are not known, are left out. PostgreSQL 18, 5.8. Privileges.
+std::vector<Grant> ParseAcl(std::string_view item);
 /// "PUBLIC", or the name quoted.
 std::string Grantee(const std::string& role);
 

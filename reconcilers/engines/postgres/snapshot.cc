@@ -1,6 +1,11 @@
 #include "reconcilers/engines/postgres/snapshot.h"
 
+#include <algorithm>
+#include <iterator>
+#include <set>
+
 #include "operator/base/json_view.h"
+#include "reconcilers/engines/postgres/acl.h"
 #include "reconcilers/engines/postgres/projection_visit.h"
 #include "reconcilers/engines/postgres/utf8.h"
 
@@ -57,8 +62,9 @@ Membership ToMembership(JsonView row) {
 Setting ToSetting(JsonView row) { return {Text(row[0]), Text(row[1]), Texts(row[2])}; }
 
 Database ToDatabase(JsonView row) {
-  return {
-      Text(row[0]), Text(row[1]), row[2], row[3], row[4], Text(row[5]), row[6], row[7], Rows<Grant>(row[8], ToGrant)};
+  Database database{Text(row[0]), Text(row[1]), row[2], row[3], row[4], Text(row[5]), row[6], row[7], {}};
+  for (const auto item : row[8]) std::ranges::move(ParseAcl(Text(item)), std::back_inserter(database.grants));
+  return database;
 }
 
 Holding ToHolding(JsonView row) { return {Text(row[0]), Text(row[1]), Text(row[2]), Texts(row[3])}; }
@@ -185,26 +191,39 @@ InboxSeen ToInbox(JsonView row) {
           .feeds = Rows<FeedTrigger>(row[7], ToFeed)};
 }
 
+/// A feed's role may enter its own database: that is no right of a stranger.
+void LeaveOut(const std::vector<FeedRole>& feeds, std::vector<Database>& databases) {
+  std::set<std::pair<std::string, std::string>> entries;
+  for (const auto& feed : feeds) entries.emplace(feed.name, feed.database);
+  for (auto& database : databases) {
+    std::erase_if(database.grants, [&](const Grant& grant) {
+      return grant.privilege == "CONNECT" && entries.contains({grant.grantee, database.name});
+    });
+  }
+}
+
 SharedRows ToShared(JsonView document) {
-  return {.version = Text(document["version"]),
-          .major = document["major"],
-          .identity = Text(document["identity"]),
-          .wal_level = Text(document["wal_level"]),
-          .readers = document["readers"],
-          .subscriptions = document["subscriptions"],
-          .admin = ToRole(document["admin"]),
-          .admin_signals = document["signals"],
-          .verifiers_readable = false,
-          .databases = Rows<Database>(document["databases"], ToDatabase),
-          .roles = Rows<Role>(document["roles"], ToRole),
-          .memberships = Rows<Membership>(document["memberships"], ToMembership),
-          .settings = Rows<Setting>(document["settings"], ToSetting),
-          .holdings = Rows<Holding>(document["holdings"], ToHolding),
-          .reachers = Rows<Reacher>(document["reachers"], ToReacher),
-          .parameters = Rows<ParameterGrant>(document["parameters"], ToParameterGrant),
-          .trusted = Rows<TrustLine>(document["trusted"], ToTrustLine),
-          .feeds = Rows<FeedRole>(document["feeds"], ToFeedRole),
-          .slots = Rows<FeedSlot>(document["feed_slots"], ToFeedSlot)};
+  SharedRows rows{.version = Text(document["version"]),
+                  .major = document["major"],
+                  .identity = Text(document["identity"]),
+                  .wal_level = Text(document["wal_level"]),
+                  .readers = document["readers"],
+                  .subscriptions = document["subscriptions"],
+                  .admin = ToRole(document["admin"]),
+                  .admin_signals = document["signals"],
+                  .verifiers_readable = false,
+                  .databases = Rows<Database>(document["databases"], ToDatabase),
+                  .roles = Rows<Role>(document["roles"], ToRole),
+                  .memberships = Rows<Membership>(document["memberships"], ToMembership),
+                  .settings = Rows<Setting>(document["settings"], ToSetting),
+                  .holdings = Rows<Holding>(document["holdings"], ToHolding),
+                  .reachers = Rows<Reacher>(document["reachers"], ToReacher),
+                  .parameters = Rows<ParameterGrant>(document["parameters"], ToParameterGrant),
+                  .trusted = Rows<TrustLine>(document["trusted"], ToTrustLine),
+                  .feeds = Rows<FeedRole>(document["feeds"], ToFeedRole),
+                  .slots = Rows<FeedSlot>(document["feed_slots"], ToFeedSlot)};
+  LeaveOut(rows.feeds, rows.databases);
+  return rows;
 }
 
 LocalRows ToLocal(JsonView document) {

@@ -82,9 +82,7 @@ constexpr const char* kSharedDocument = R"sql(json_build_object(
 'databases', (SELECT json_agg(json_build_array(datname, pg_get_userbyid(datdba), datallowconn, datistemplate, datconnlimit,
     coalesce(description, ''), datdba IN (SELECT oid FROM super),
     pg_has_role(datdba, 'USAGE'),
-    (SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
-        pg_get_userbyid(a.grantor), a.privilege_type, a.is_grantable)) FROM aclexplode(coalesce(datacl, acldefault('d', datdba))) a
-      WHERE NOT (a.privilege_type = 'CONNECT' AND (a.grantee, base.oid) IN (SELECT oid, home FROM feed)))))
+    coalesce(datacl, acldefault('d', datdba))))
     FROM base),
 'roles', (SELECT json_agg(row) FROM role),
 'memberships', (SELECT json_agg(json_build_array(pg_get_userbyid(roleid), pg_get_userbyid(member), pg_get_userbyid(grantor),
