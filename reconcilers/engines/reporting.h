@@ -18,7 +18,8 @@ std::array<std::string, 2> ReaderLogins(const std::string& database, const std::
 
 struct ReportedColumn {
   std::string name;
-  std::string type;  ///< as the warehouse can have it: what it doesn't know is text
+  std::string type;     ///< as the warehouse can have it: what it doesn't know is text
+  bool filled = false;  ///< rows that were there before the column may have a value in it
   bool operator==(const ReportedColumn&) const = default;
 };
 
@@ -35,9 +36,10 @@ struct SourceTable {
 struct SourceSeen {
   std::map<std::string, SourceTable> tables;                  ///< those asked for that are there
   std::map<std::string, std::vector<std::string>> published;  ///< columns by table; none: all
-  bool ready = false;                                         ///< there are publications and a slot
-  bool lost = false;                                          ///< the slot, and with it what was not replicated yet
-  bool active = false;                                        ///< somebody reads the slot now
+  bool ready = false;                                         ///< there are publications and a slot that is not lost
+  std::string slot;     ///< which one it is, once there are publications, too: each that is made has another name
+  bool lost = false;    ///< the slot, and with it what was not replicated yet
+  bool active = false;  ///< somebody reads the slot now
   std::int64_t retained = 0;
   bool lists_columns = true;      ///< the server can leave columns out
   std::array<LoginSeen, 2> tool;  ///< see ToolLoginsOf
@@ -51,6 +53,7 @@ struct LandedTable {
   std::string key_name;   ///< of the constraint; empty: there is none
   bool readable = false;  ///< by the readers
   std::string deletes;    ///< what becomes of deleted rows: "Delete", "Keep", "Mark"
+  bool anew = false;      ///< to be sent no more, and then from the beginning
   bool operator==(const LandedTable&) const = default;
 };
 
@@ -65,6 +68,7 @@ struct LandedSchema {
 struct LandingSeen {
   bool enabled = false;
   std::string digest;  ///< of how it reaches the source
+  std::string slot;    ///< the one that it was made for
   bool running = false;
   std::map<std::string, bool> tables;  ///< "orders.order_lines": is it there as a whole?
   int errors = 0;                      ///< since it was made; told from 15 on
@@ -99,6 +103,7 @@ struct LandingWanted {
   std::string schema;
   std::vector<LandingTable> tables;
   std::set<std::string> published;  ///< what the store sends now
+  std::string slot;                 ///< by which; empty: by none yet
   /// Once the store's end is ready; absent: leave what fills the tables as it is.
   std::optional<Upstream> upstream;
   bool operator==(const LandingWanted&) const = default;

@@ -52,6 +52,7 @@ class Judgement {
     landing_.state.publish.emplace();
     for (const auto& table : source_.object->spec.reporting->tables) Table(table);
     for (const auto& [name, columns] : seen_.published) landing_.wanted.published.insert(name);
+    landing_.wanted.slot = seen_.slot;
     landing_.tables = static_cast<int>(landing_.wanted.tables.size());
     Tell();
     return std::move(landing_);
@@ -75,7 +76,9 @@ class Judgement {
     for (const auto& column : reported.exclude) {
       if (sent == seen_.published.end() || !Has(sent->second, column)) landed.excluded.push_back(column);
     }
-    for (const auto& column : columns) landed.columns.push_back({column.name, TypeHere(reported.name, there, column)});
+    for (const auto& column : columns) {
+      landed.columns.push_back({column.name, TypeHere(reported.name, there, column), column.filled});
+    }
     Publish(reported, landed, there, keyed || whole, whole || !seen_.lists_columns);
     landing_.wanted.tables.push_back(std::move(landed));
   }
@@ -99,7 +102,7 @@ class Judgement {
   /// Only what the warehouse has already.
   void Publish(const api::ReportedTable& reported, const engines::LandingTable& wanted,
                const engines::LandedTable* there, bool changes, bool without_list) {
-    if (!there) return;
+    if (!there || there->anew) return;
     engines::PublishedTable table;
     for (const auto& column : wanted.columns) {
       const auto landed = there->columns.find(column.name);
@@ -141,6 +144,7 @@ class Judgement {
       return Pending("tables are being made in the warehouse");
     if (!seen_.ready || landing_.wanted.published != sent) return Pending("the store's publication is being made");
     if (!filled_) return Pending("the warehouse subscribes");
+    if (filled_->slot != seen_.slot) return Pending("all is copied anew, since what came by another slot has a gap");
     if (!filled_->enabled) return Pending("the subscription is being mended");
     if (!copying_.empty()) {
       return Pending(std::to_string(landing_.copied) + " of " + std::to_string(landing_.tables) +

@@ -260,5 +260,131 @@ TEST_P(Reporting, KeepsAStoreFromBeingDroppedAndEndsWithTheWarehouse) {
   EXPECT_THAT(InWarehouse("SELECT count(*) FROM " + Schema("orders") + ".orders"), ElementsAre("1")) << "data stay";
 }
 
+TEST_P(Reporting, KeepsWhatTheServiceDeletesOrEmpties) {
+  Apply("orders", "");
+  const auto life = world.Start();
+  life->Settle();
+  InStore("orders", kMakeOrders);
+  InStore("orders", "CREATE TABLE lines (id int PRIMARY KEY, n int); INSERT INTO lines VALUES (1, 1), (2, 2)");
+  world.ApplyWarehouse();
+  Apply("orders", R"([{"name": "orders", "exclude": ["card_last4"], "deletes": "Keep"}, {"name": "lines"}])");
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
+  const auto orders = "SELECT o::text FROM " + Schema("orders") + ".orders o ORDER BY id";
+  const auto lines = "SELECT id::text FROM " + Schema("orders") + ".lines ORDER BY id";
+
+  InStore("orders", "DELETE FROM orders; INSERT INTO orders VALUES (2, 3, ''); DELETE FROM lines WHERE id = 1");
+  EXPECT_TRUE(Comes(orders, {"(1,12.50)", "(2,3.00)"}));
+  EXPECT_TRUE(Comes(lines, {"2"}));
+  InStore("orders", "INSERT INTO orders VALUES (1, 7, '')");
+  EXPECT_TRUE(Comes(orders, {"(1,7.00)", "(2,3.00)"})) << "one row for each key";
+  InStore("orders", "TRUNCATE orders, lines; INSERT INTO orders VALUES (3, 1, '')");
+  EXPECT_TRUE(Comes(orders, {"(1,7.00)", "(2,3.00)", "(3,1.00)"}));
+  EXPECT_TRUE(Comes(lines, {}));
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
+}
+
+TEST_P(Reporting, FollowsAnotherKeyAndAColumnThatIsExcludedLater) {
+  Apply("orders", "");
+  const auto life = world.Start();
+  life->Settle();
+  InStore("orders", kMakeOrders);
+  world.ApplyWarehouse();
+  Apply("orders", R"([{"name": "orders"}])");
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
+  const auto orders = Schema("orders") + ".orders";
+  EXPECT_THAT(InWarehouse("SELECT o::text FROM " + orders + " o"), ElementsAre("(1,12.50,4242)"));
+
+  Apply("orders", kOrders);
+  ASSERT_TRUE(Await(std::chrono::seconds(30), [&] {
+    life->Settle();
+    return InWarehouse("SELECT attname FROM pg_attribute WHERE attname = 'card_last4'").empty();
+  })) << Message("orders");
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
+  InStore("orders", "UPDATE orders SET card_last4 = '1111', total = 13");
+  EXPECT_TRUE(Comes("SELECT o::text FROM " + orders + " o", {"(1,13.00)"}));
+
+  InStore("orders",
+          "ALTER TABLE orders ADD COLUMN number int; UPDATE orders SET number = 70; "
+          "ALTER TABLE orders DROP CONSTRAINT orders_pkey, ADD PRIMARY KEY (number)");
+  ASSERT_TRUE(Await(std::chrono::seconds(30), [&] {
+    life->Settle();
+    return InWarehouse(
+               "SELECT a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = "
+               "ANY (i.indkey) WHERE i.indisprimary AND i.indrelid = '" +
+               orders + "'::regclass") == std::vector<std::string>{"number"};
+  })) << Message("orders");
+  InStore("orders", "UPDATE orders SET id = 5; INSERT INTO orders (id, total, number) VALUES (5, 1, 71)");
+  EXPECT_TRUE(Comes("SELECT number || ' ' || id FROM " + orders + " ORDER BY 1", {"70 5", "71 5"}));
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
+}
+
+TEST_P(Reporting, CopiesATableAnewWhoseRowsGotAValueInANewColumn) {
+  Apply("orders", "");
+  const auto life = world.Start();
+  life->Settle();
+  InStore("orders", kMakeOrders);
+  InStore("orders", "CREATE TABLE lines (id int PRIMARY KEY); INSERT INTO lines VALUES (1), (2)");
+  world.ApplyWarehouse();
+  Apply("orders", R"([{"name": "orders", "exclude": ["card_last4"]}, {"name": "lines"}])");
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
+  const auto made = InWarehouse("SELECT xmin::text FROM " + Schema("orders") + ".orders");
+
+  InStore("orders", "ALTER TABLE lines ADD COLUMN n int NOT NULL DEFAULT 7; DELETE FROM lines WHERE id = 1");
+  ASSERT_TRUE(Await(std::chrono::seconds(60), [&] {
+    life->Settle();
+    return InWarehouse("SELECT l::text FROM " + Schema("orders") + ".lines l") == std::vector<std::string>{"(2,7)"};
+  })) << Message("orders");
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
+  EXPECT_EQ(InWarehouse("SELECT xmin::text FROM " + Schema("orders") + ".orders"), made) << "the others stay";
+  InStore("orders", "INSERT INTO lines VALUES (3, 8)");
+  EXPECT_TRUE(Comes("SELECT l::text FROM " + Schema("orders") + ".lines l ORDER BY id", {"(2,7)", "(3,8)"}));
+  auto at_rest = world.Start();
+  at_rest->Settle();
+  EXPECT_EQ(at_rest->effects(), 0);
+}
+
+TEST_P(Reporting, CopiesAnewWhatALostSlotWouldHaveBrought) {
+  Apply("orders", "");
+  const auto life = world.Start();
+  life->Settle();
+  InStore("orders", kMakeOrders);
+  world.ApplyWarehouse();
+  Apply("orders", kOrders);
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
+  const auto slots = " FROM pg_replication_slots WHERE database = '" + world.ns + "_orders_db'";
+  ASSERT_TRUE(Await(std::chrono::seconds(30), [&] {
+    world.Sql("SELECT pg_terminate_backend(active_pid)" + slots + " AND active");
+    try {
+      return world.Sql("SELECT pg_drop_replication_slot(slot_name)::text" + slots).size() == 1;
+    } catch (const std::exception&) {
+      return false;  // the subscription was quicker
+    }
+  }));
+  InStore("orders", "DELETE FROM orders; INSERT INTO orders VALUES (2, 3, '')");
+  ASSERT_TRUE(Await(std::chrono::seconds(60), [&] {
+    life->Settle();
+    return InWarehouse("SELECT o::text FROM " + Schema("orders") + ".orders o") == std::vector<std::string>{"(2,3.00)"};
+  })) << Message("orders");
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
+}
+
+TEST_P(Reporting, LeadsAReaderToAReplica) {
+  OperatorWorld replicated(
+      GetParam(), R"({"readReplicas": [{"host": "127.0.0.1", "port": )" + std::to_string(world.postgres.port) + "}]}");
+  replicated.ApplyWarehouse(R"({"readers": [{"name": "looker", "readReplica": "127.0.0.1", "statementTimeout": "5s"},
+                                            {"name": "odd", "readReplica": "10.0.0.9"}]})");
+  const auto life = replicated.Start();
+  life->Settle();
+  const auto secret = replicated.Secret(replicated.server + "-looker.freehold", Cluster::kNamespace);
+  ASSERT_EQ(secret.at("host"), "127.0.0.1");
+  EXPECT_THAT(Query(replicated.LoginIn(secret), "SHOW statement_timeout"), ElementsAre("5s"));
+  EXPECT_THROW(Query(replicated.LoginIn(secret), "CREATE TABLE t ()"), std::exception);
+  const auto warehouse = replicated.GetWarehouse();
+  ASSERT_FALSE(warehouse->status.conditions.empty());
+  EXPECT_EQ(warehouse->status.conditions.front().reason, "ServerNotFound");
+  EXPECT_THAT(warehouse->status.readers, testing::SizeIs(1)) << "one reader's trouble is not another's";
+}
+
 }  // namespace
 }  // namespace freehold::test

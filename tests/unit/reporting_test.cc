@@ -103,6 +103,26 @@ TEST_F(Landings, AreToldOfStepByStepUntilAllFlows) {
   EXPECT_EQ(Judge().state.obstacle, Reason::kReportingFailing);
 }
 
+TEST_F(Landings, WaitUntilAllIsCopiedAnewAfterASlotWasReplaced) {
+  Land();
+  Publish();
+  Subscribe().slot = "old";
+  seen.slot = "new";
+  const auto landing = Judge();
+  EXPECT_EQ(landing.wanted.slot, "new");
+  EXPECT_EQ(landing.state.obstacle, Reason::kReportingPending);
+  EXPECT_THAT(landing.state.message, HasSubstr("copied anew"));
+}
+
+TEST_F(Landings, AreNotSentWhileTheyAreToBeCopiedAnew) {
+  Publish();
+  Subscribe();
+  Land().anew = true;
+  const auto landing = Judge();
+  EXPECT_THAT(*landing.state.publish, IsEmpty());
+  EXPECT_EQ(landing.state.obstacle, Reason::kReportingPending);
+}
+
 TEST_F(Landings, HaveANewColumnBeforeItIsSent) {
   Land();
   Publish();

@@ -9,6 +9,7 @@
 #include "reconcilers/engines/postgres/plan_cdc.h"
 #include "reconcilers/engines/postgres/quote.h"
 #include "reconcilers/engines/postgres/report_guard.h"
+#include "reconcilers/engines/postgres/warehouse_look.h"
 #include "reconcilers/engines/reporting.h"
 
 namespace freehold::engines::postgres {
@@ -78,6 +79,7 @@ class Report {
     const bool overdue = wanted_.tool && seen_.retained > wanted_.tool->hold_back_at_most;
     if (seen_.slot != true || overdue) {
       Statements slot = seen_.slot ? DropSlot(wanted_.feed) : Statements{};
+      slot.push_back(NoteNewSlot());
       slot.push_back("SELECT pg_create_logical_replication_slot(" + QuoteValue(ReportName(wanted_.feed)) +
                      ", 'pgoutput')");
       Add("make-report-slot", std::move(slot), false);
@@ -115,6 +117,14 @@ class Report {
       statements_.push_back("ALTER PUBLICATION " + name + " ADD TABLE " + QuoteName(layout_.schema, table) +
                             ListOf(wanted.columns));
     }
+  }
+
+  /// Before it is made: whoever dies between the two is followed by one who does both.
+  std::string NoteNewSlot() const {
+    const auto text = "freehold: reports to " + wanted_.warehouse + kSlotNote;
+    return "DO " + QuoteValue("BEGIN EXECUTE pg_catalog.format('COMMENT ON PUBLICATION %I IS %L', " +
+                              QuoteValue(ReportName(wanted_.feed)) + ", " + QuoteValue(text) +
+                              " || pg_catalog.gen_random_uuid()); END");
   }
 
   /// What is there at the beginning is copied by reading it.

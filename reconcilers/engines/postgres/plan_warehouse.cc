@@ -167,7 +167,7 @@ class Plan {
     for (const auto& table : landing.tables) {
       const auto seen = schema ? schema->tables.find(table.name) : std::map<std::string, LandedTable>::const_iterator{};
       const bool there = schema && seen != schema->tables.end();
-      Table(landing.schema, table, there ? &seen->second : nullptr, statements);
+      Table(landing, table, there ? &seen->second : nullptr, statements);
     }
     if (!statements.empty()) {
       statements.insert(statements.begin(), kBePolite);
@@ -178,14 +178,18 @@ class Plan {
     Fill(landing);
   }
 
-  void Table(const std::string& schema, const LandingTable& wanted, const LandedTable* seen, Statements& statements) {
-    const auto table = QuoteName(schema, wanted.name);
+  void Table(const LandingWanted& landing, const LandingTable& wanted, const LandedTable* seen,
+             Statements& statements) {
+    const auto table = QuoteName(landing.schema, wanted.name);
+    const bool keyed_anew = seen && seen->key != wanted.key && !wanted.key.empty();
+    const bool turns = seen && !seen->anew && HasToTurn(wanted, *seen, keyed_anew);
     if (!seen) {
       std::string columns;
       for (const auto& column : wanted.columns) columns += (columns.empty() ? "" : ", ") + Definition(column);
       if (!wanted.key.empty()) columns += ", PRIMARY KEY (" + QuoteNames(wanted.key) + ")";
       statements.push_back("CREATE TABLE " + table + " (" + columns + ")");
     } else {
+      if (turns) statements.push_back("TRUNCATE " + table);
       for (const auto& column : wanted.columns) {
         const auto there = seen->columns.find(column.name);
         if (there == seen->columns.end()) {
@@ -196,7 +200,6 @@ class Plan {
         }
       }
     }
-    const bool keyed_anew = seen && seen->key != wanted.key && !wanted.key.empty();
     if (keyed_anew) {
       if (!seen->key_name.empty()) {
         statements.push_back("ALTER TABLE " + table + " DROP CONSTRAINT " + QuoteName(seen->key_name));
@@ -208,7 +211,28 @@ class Plan {
       statements.push_back("ALTER TABLE " + table + " DROP COLUMN " + QuoteName(column));
     }
     if (!seen || !seen->readable) statements.push_back("GRANT SELECT ON " + table + " TO " + readers_);
-    if (!seen || keyed_anew || seen->deletes != ToString(wanted.deletes)) Deletes(table, wanted, seen, statements);
+    const bool deletes = !seen || keyed_anew || seen->deletes != ToString(wanted.deletes);
+    if (deletes) Deletes(table, wanted, seen, statements);
+    const bool anew = turns || (seen && seen->anew && StillComes(landing, wanted.name));
+    if (deletes || (seen && seen->anew != anew)) {
+      statements.push_back("COMMENT ON TABLE " + table + " IS " +
+                           QuoteValue(kReported + ToString(wanted.deletes) + (anew ? kAnew : "")));
+    }
+  }
+
+  /// Are the rows that are here worth nothing now? Where deleted ones stay, nothing is ever emptied.
+  static bool HasToTurn(const LandingTable& wanted, const LandedTable& seen, bool keyed_anew) {
+    const auto misses = [&](const auto& column) { return column.filled && !seen.columns.contains(column.name); };
+    return wanted.deletes == api::ReportedDeletes::kDelete &&
+           (keyed_anew || std::ranges::any_of(wanted.columns, misses));
+  }
+
+  /// A table comes again from the beginning once it's neither sent nor expected, or by a subscription that is new.
+  bool StillComes(const LandingWanted& landing, const std::string& table) const {
+    if (landing.published.contains(table)) return true;
+    const auto filled = seen_.landings.find(landing.feed);
+    return filled != seen_.landings.end() && filled->second.slot == landing.slot &&
+           filled->second.tables.contains(landing.schema + "." + table);
   }
 
   static void Deletes(const std::string& table, const LandingTable& wanted, const LandedTable* seen,
@@ -232,7 +256,6 @@ class Plan {
         Always(table, kAgainTrigger, "BEFORE INSERT", "make_again(" + QuoteValues(wanted.key) + ")", statements);
       }
     }
-    statements.push_back("COMMENT ON TABLE " + table + " IS " + QuoteValue(kReported + ToString(deletes)));
   }
 
   static void Always(const std::string& table, const std::string& trigger, const std::string& when,
@@ -250,8 +273,11 @@ class Plan {
     }
     const auto found = seen_.landings.find(landing.feed);
     const auto name = SubscriptionOf(landing.feed);
-    if (found == seen_.landings.end()) {
-      return AddBestEffort("subscribe", landing.feed, Anew(landing, {}, Subscribe(landing.feed, upstream)));
+    const bool there = found != seen_.landings.end();
+    if (!there || found->second.slot != landing.slot) {
+      auto statements = there ? EndSubscription(name) : Statements{};
+      std::ranges::move(Anew(landing, {}, Subscribe(landing, upstream)), std::back_inserter(statements));
+      return AddBestEffort("subscribe", landing.feed, std::move(statements));
     }
     const auto& seen = found->second;
     if (!seen.enabled || seen.digest != base::Sha256Hex(ConnectionTo(upstream))) {
@@ -280,7 +306,8 @@ class Plan {
     return statements;
   }
 
-  static Statements Subscribe(const std::string& feed, const Upstream& upstream) {
+  static Statements Subscribe(const LandingWanted& landing, const Upstream& upstream) {
+    const auto& feed = landing.feed;
     const auto name = SubscriptionOf(feed);
     std::string publications;
     for (const auto sent : {Sent::kEverything, Sent::kNoTruncate, Sent::kInserts}) {
@@ -289,7 +316,8 @@ class Plan {
     return Discreetly({"CREATE SUBSCRIPTION " + name + " CONNECTION " + QuoteValue(ConnectionTo(upstream)) +
                            " PUBLICATION " + publications +
                            " WITH (create_slot = false, slot_name = " + QuoteValue(ReportName(feed)) + ")",
-                       "COMMENT ON SUBSCRIPTION " + name + " IS 'freehold: reports'"});
+                       "COMMENT ON SUBSCRIPTION " + name + " IS " +
+                           QuoteValue("freehold: reports" + (landing.slot.empty() ? "" : kSlotNote + landing.slot))});
   }
 
   void AddStep(const char* verb, const std::string& target, Statements statements) {

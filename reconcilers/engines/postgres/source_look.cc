@@ -5,6 +5,7 @@
 #include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/quote.h"
+#include "reconcilers/engines/postgres/warehouse_look.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -26,7 +27,7 @@ SELECT json_build_object(
     (SELECT json_agg(json_build_array(a.attname, CASE
         WHEN t.typtype = 'd' AND b.typnamespace = 'pg_catalog'::regnamespace THEN format_type(t.typbasetype, t.typtypmod)
         WHEN t.typnamespace <> 'pg_catalog'::regnamespace OR t.typtype NOT IN ('b', 'r', 'm') OR t.typname ~ '^_?reg' THEN 'text'
-        ELSE format_type(a.atttypid, a.atttypmod) END) ORDER BY a.attnum)
+        ELSE format_type(a.atttypid, a.atttypmod) END, a.attnotnull OR a.atthasdef) ORDER BY a.attnum)
       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = t.typbasetype
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''),
     (SELECT json_agg(a.attname ORDER BY k.n) FROM pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, n),
@@ -38,7 +39,9 @@ SELECT json_build_object(
     JOIN wanted c ON c.oid = r.prrelid WHERE p.pubname = ANY (ARRAY[$4::text, $4::text || '_k', $4::text || '_i']::name[])),
 'ready', (SELECT count(*) = 3 FROM pg_publication p WHERE p.pubname = ANY (ARRAY[$4::text, $4::text || '_k', $4::text || '_i']::name[])),
 'slot', (SELECT json_build_array(s.wal_status IS NOT DISTINCT FROM 'lost', s.active,
-    pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::bigint) FROM pg_replication_slots s WHERE s.slot_name = $4::text),
+    pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::bigint,
+    (SELECT coalesce(substring(obj_description(p.oid, 'pg_publication') FROM {noted}), '') FROM pg_publication p
+      WHERE p.pubname = $4::text)) FROM pg_replication_slots s WHERE s.slot_name = $4::text),
 'tool', (SELECT json_object_agg(r.rolname, json_build_array(r.rolcanlogin, {verifier})) FROM {role_catalog} r
     WHERE r.rolname = ANY ($5::name[])))::text)sql";
 
@@ -62,7 +65,8 @@ SourceTable ToTable(const Json& row) {
                     .whole_identity = row.at(3).get<bool>()};
   if (row.at(1).is_null()) return table;
   for (const auto& column : row.at(1)) {
-    table.columns.push_back({column.at(0).get<std::string>(), column.at(1).get<std::string>()});
+    table.columns.push_back(
+        {column.at(0).get<std::string>(), column.at(1).get<std::string>(), column.at(2).get<bool>()});
   }
   return table;
 }
@@ -74,6 +78,7 @@ Result<SourceSeen> LookAtSource(Connection& connection, const Layout& layout, co
   const bool lists = connection.major() >= kKnowsColumnLists;
   const auto logins = ToolLoginsOf(layout);
   const auto answer = connection.Ask({Fill(kLook, {{"listed", lists ? kListed : "NULL"},
+                                                   {"noted", kSlotNoted},
                                                    {"verifier", verifiers ? "r.rolpassword" : "NULL"},
                                                    {"role_catalog", verifiers ? "pg_authid" : "pg_roles"}}),
                                       {QuoteArray(tables), layout.schema, layout.owner, ReportName(FeedOf(layout)),
@@ -100,6 +105,7 @@ Result<SourceSeen> LookAtSource(Connection& connection, const Layout& layout, co
   seen.active = slot.at(1).get<bool>();
   seen.retained = slot.at(2).is_null() ? 0 : slot.at(2).get<std::int64_t>();
   seen.ready = look->at("ready").get<bool>() && !seen.lost;
+  if (!slot.at(3).is_null()) seen.slot = slot.at(3).get<std::string>();
   return seen;
 }
 

@@ -34,7 +34,7 @@ SELECT json_build_object(
     EXISTS (SELECT FROM pg_stat_subscription w WHERE w.subid = s.oid AND w.pid IS NOT NULL AND w.relid IS NULL),
     (SELECT json_object_agg(n.nspname || '.' || c.relname, r.srsubstate = 'r') FROM pg_subscription_rel r
       JOIN pg_class c ON c.oid = r.srrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE r.srsubid = s.oid),
-    {errors})) FROM feed s),
+    {errors}, coalesce(substring(obj_description(s.oid, 'pg_subscription') FROM {noted}), ''))) FROM feed s),
 'group', EXISTS (SELECT FROM readers),
 'logins', (SELECT json_object_agg(r.rolname, json_build_array(r.rolcanlogin, {verifier},
     (SELECT array_to_string(d.setconfig, chr(10)) FROM pg_db_role_setting d WHERE d.setrole = r.oid AND d.setdatabase = 0)))
@@ -56,7 +56,9 @@ WarehouseSeen Parse(const Json& look) {
         if (!of.at(1).is_null()) landed.key = of.at(1).get<std::vector<std::string>>();
         landed.readable = !of.at(2).is_null() && of.at(2).get<bool>();
         if (!of.at(4).is_null()) landed.key_name = of.at(4).get<std::string>();
-        const auto note = of.at(3).get<std::string>();
+        auto note = of.at(3).get<std::string>();
+        landed.anew = note.ends_with(kAnew);
+        if (landed.anew) note.resize(note.size() - std::string_view(kAnew).size());
         if (note.starts_with(kReported)) landed.deletes = note.substr(std::string(kReported).size());
       }
     }
@@ -68,6 +70,7 @@ WarehouseSeen Parse(const Json& look) {
       landing.digest = row.at(1).get<std::string>();
       landing.running = row.at(2).get<bool>();
       if (!row.at(3).is_null()) landing.tables = row.at(3).get<std::map<std::string, bool>>();
+      landing.slot = row.at(5).get<std::string>();
       landing.errors = row.at(4).is_null() ? 0 : row.at(4).get<int>();
     }
   }
@@ -92,7 +95,8 @@ std::string ReadersOf(const std::string& database) { return database + "_readers
 Result<WarehouseSeen> LookAtWarehouse(Connection& connection, const std::string& database, bool verifiers) {
   const auto text = Fill(
       kLook,
-      {{"verifier", verifiers ? "r.rolpassword" : "NULL"},
+      {{"noted", kSlotNoted},
+       {"verifier", verifiers ? "r.rolpassword" : "NULL"},
        {"role_catalog", verifiers ? "pg_authid" : "pg_roles"},
        {"authorities", verifiers ? "(SELECT json_agg(f) FROM pg_ls_dir('.') f WHERE f ~ '^freehold_ca_')" : "NULL"},
        {"errors",
