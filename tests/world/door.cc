@@ -76,10 +76,10 @@ int Door::Reach() {
 }
 
 void Door::Pass(int client, std::stop_token stop) {
-  const int backend = Reach();
+  const int backend = shut_ ? -1 : Reach();
   pollfd ends[] = {{client, POLLIN, 0}, {backend, POLLIN, 0}};
   bool open = backend >= 0;
-  while (open && !stop.stop_requested()) {
+  while (open && !shut_ && !stop.stop_requested()) {
     if (poll(ends, 2, kLookMilliseconds) <= 0) continue;
     if (ends[0].revents) open = Move(client, backend);
     if (open && ends[1].revents) open = Move(backend, client);

@@ -16,6 +16,8 @@ class Door {
   ~Door();
 
   int port() const { return port_; }
+  /// As if the network were cut: ends all connections, and those that come are ended at once, until it is open again.
+  void Shut(bool shut) { shut_ = shut; }
 
  private:
   void Accept(std::stop_token);
@@ -24,6 +26,7 @@ class Door {
 
   const std::vector<int> backends_;
   std::atomic<std::size_t> turn_{0};
+  std::atomic<bool> shut_{false};
   int listener_ = -1;
   int port_ = 0;
   std::list<std::jthread> connections_;  ///< used by accepting_ only
