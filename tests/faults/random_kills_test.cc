@@ -78,10 +78,10 @@ class RandomKills : public testing::Test {
         shop(15, R"({"port": )" + std::to_string(door.port()) + "}"),
         bank(18),
         seed(std::random_device{}()),
-        random(seed) {
-    Keep("SET synchronous_commit = on");
-  }
-  ~RandomKills() override { Keep("RESET synchronous_commit"); }
+        random(seed) {}
+
+  void SetUp() override { Keep("SET synchronous_commit = on"); }
+  void TearDown() override { Keep("RESET synchronous_commit"); }
 
   /// Servers of tests may forget what they have confirmed; those of production don't.
   void Keep(const std::string& confirmed) {
@@ -124,7 +124,8 @@ class RandomKills : public testing::Test {
   /// Of any kind: where one dies so, PostgreSQL ends all sessions and recovers from its log.
   void KillOneOf(OperatorWorld& world) {
     try {
-      const auto processes = world.Sql("SELECT pid::text FROM pg_stat_activity ORDER BY backend_type, pid");
+      const auto processes =
+          world.Sql("SELECT pid::text FROM pg_stat_activity WHERE pid <> pg_backend_pid() ORDER BY pid");
       kill(std::stoi(processes.at(static_cast<std::size_t>(Below(static_cast<int>(processes.size()))))), SIGKILL);
     } catch (const std::exception&) {
       // It is recovering from the one before.
