@@ -182,14 +182,14 @@ class Plan {
              Statements& statements) {
     const auto table = QuoteName(landing.schema, wanted.name);
     const bool keyed_anew = seen && seen->key != wanted.key && !wanted.key.empty();
-    const bool turns = seen && !seen->anew && HasToTurn(wanted, *seen, keyed_anew);
+    const bool starts_anew = seen && !seen->anew && HasToStartAnew(wanted, *seen, keyed_anew);
     if (!seen) {
       std::string columns;
       for (const auto& column : wanted.columns) columns += (columns.empty() ? "" : ", ") + Definition(column);
       if (!wanted.key.empty()) columns += ", PRIMARY KEY (" + QuoteNames(wanted.key) + ")";
       statements.push_back("CREATE TABLE " + table + " (" + columns + ")");
     } else {
-      if (turns) statements.push_back("TRUNCATE " + table);
+      if (starts_anew) statements.push_back("TRUNCATE " + table);
       for (const auto& column : wanted.columns) {
         const auto there = seen->columns.find(column.name);
         if (there == seen->columns.end()) {
@@ -211,17 +211,17 @@ class Plan {
       statements.push_back("ALTER TABLE " + table + " DROP COLUMN " + QuoteName(column));
     }
     if (!seen || !seen->readable) statements.push_back("GRANT SELECT ON " + table + " TO " + readers_);
-    const bool deletes = !seen || keyed_anew || seen->deletes != ToString(wanted.deletes);
-    if (deletes) Deletes(table, wanted, seen, statements);
-    const bool anew = turns || (seen && seen->anew && StillComes(landing, wanted.name));
-    if (deletes || (seen && seen->anew != anew)) {
+    const bool deletes_change = !seen || keyed_anew || seen->deletes != ToString(wanted.deletes);
+    if (deletes_change) Deletes(table, wanted, seen, statements);
+    const bool anew = starts_anew || (seen && seen->anew && StillComes(landing, wanted.name));
+    if (deletes_change || (seen && seen->anew != anew)) {
       statements.push_back("COMMENT ON TABLE " + table + " IS " +
                            QuoteValue(kReported + ToString(wanted.deletes) + (anew ? kAnew : "")));
     }
   }
 
   /// Are the rows that are here worth nothing now? Where deleted ones stay, nothing is ever emptied.
-  static bool HasToTurn(const LandingTable& wanted, const LandedTable& seen, bool keyed_anew) {
+  static bool HasToStartAnew(const LandingTable& wanted, const LandedTable& seen, bool keyed_anew) {
     const auto misses = [&](const auto& column) { return column.filled && !seen.columns.contains(column.name); };
     return wanted.deletes == api::ReportedDeletes::kDelete &&
            (keyed_anew || std::ranges::any_of(wanted.columns, misses));

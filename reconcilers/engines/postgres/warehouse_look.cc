@@ -70,8 +70,8 @@ WarehouseSeen Parse(const Json& look) {
       landing.digest = row.at(1).get<std::string>();
       landing.running = row.at(2).get<bool>();
       if (!row.at(3).is_null()) landing.tables = row.at(3).get<std::map<std::string, bool>>();
-      landing.slot = row.at(5).get<std::string>();
       landing.errors = row.at(4).is_null() ? 0 : row.at(4).get<int>();
+      landing.slot = row.at(5).get<std::string>();
     }
   }
   seen.group = look.at("group").get<bool>();

@@ -8,13 +8,13 @@ namespace freehold::engines::postgres {
 
 /// What a table's comment begins with that the operator made there.
 inline constexpr const char* kReported = "freehold: reported, deletes ";
-/// What a schema's comment begins with.
 /// After it where the table's rows are to come again from the beginning.
 inline constexpr const char* kAnew = ", anew";
 /// At the end of the comments on a publication and on the subscription that reads it: which slot is between them. A slot
 /// that takes the place of another has another note. And how SQL finds it.
 inline constexpr const char* kSlotNote = ", slot ";
 inline constexpr const char* kSlotNoted = "', slot ([0-9a-f-]{36})$'";
+/// What a schema's comment begins with.
 inline constexpr const char* kReportsOf = "freehold: reports of ";
 
 /// The role that all readers of a warehouse are members of.
