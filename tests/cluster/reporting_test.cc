@@ -24,6 +24,16 @@ class Reporting : public testing::TestWithParam<int> {
                           ? "{}"
                           : R"({"reporting": {"warehouse": ")" + world.server + R"(", "tables": )" + tables + "}}");
   }
+  /// A store with the tables that `made` makes, SQL, which reports those of `tables`, JSON, to a warehouse.
+  std::unique_ptr<Operator> Report(const std::string& made, const std::string& tables) {
+    Apply("orders", "");
+    auto life = world.Start();
+    life->Settle();
+    InStore("orders", made);
+    world.ApplyWarehouse();
+    Apply("orders", tables);
+    return life;
+  }
   std::vector<std::string> InStore(const std::string& name, const std::string& sql) {
     return Query(world.LoginOf(name + ".freehold"), sql);
   }
@@ -198,12 +208,8 @@ TEST_P(Reporting, GivesAToolOutsideWhatItReadsByAndTakesItAwayAgain) {
 }
 
 TEST_P(Reporting, FollowsWhatTheServiceMakesOfItsTables) {
-  Apply("orders", "");
-  const auto life = world.Start();
-  life->Settle();
-  InStore("orders", kMakeOrders);
-  world.ApplyWarehouse();
-  Apply("orders", R"([{"name": "orders", "exclude": ["card_last4"], "deletes": "Mark"}, {"name": "lines"}])");
+  const auto life =
+      Report(kMakeOrders, R"([{"name": "orders", "exclude": ["card_last4"], "deletes": "Mark"}, {"name": "lines"}])");
   ASSERT_TRUE(Become(*life, "orders", "ReportingIncomplete"));
   EXPECT_THAT(Message("orders"), HasSubstr("lines: there is no such table"));
   const auto orders = Schema("orders") + ".orders";
@@ -261,13 +267,10 @@ TEST_P(Reporting, KeepsAStoreFromBeingDroppedAndEndsWithTheWarehouse) {
 }
 
 TEST_P(Reporting, KeepsWhatTheServiceDeletesOrEmpties) {
-  Apply("orders", "");
-  const auto life = world.Start();
-  life->Settle();
-  InStore("orders", kMakeOrders);
-  InStore("orders", "CREATE TABLE lines (id int PRIMARY KEY, n int); INSERT INTO lines VALUES (1, 1), (2, 2)");
-  world.ApplyWarehouse();
-  Apply("orders", R"([{"name": "orders", "exclude": ["card_last4"], "deletes": "Keep"}, {"name": "lines"}])");
+  const auto life =
+      Report(std::string(kMakeOrders) +
+                 "; CREATE TABLE lines (id int PRIMARY KEY, n int); INSERT INTO lines VALUES (1, 1), (2, 2)",
+             R"([{"name": "orders", "exclude": ["card_last4"], "deletes": "Keep"}, {"name": "lines"}])");
   ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
   const auto orders = "SELECT o::text FROM " + Schema("orders") + ".orders o ORDER BY id";
   const auto lines = "SELECT id::text FROM " + Schema("orders") + ".lines ORDER BY id";
@@ -284,12 +287,7 @@ TEST_P(Reporting, KeepsWhatTheServiceDeletesOrEmpties) {
 }
 
 TEST_P(Reporting, FollowsAnotherKeyAndAColumnThatIsExcludedLater) {
-  Apply("orders", "");
-  const auto life = world.Start();
-  life->Settle();
-  InStore("orders", kMakeOrders);
-  world.ApplyWarehouse();
-  Apply("orders", R"([{"name": "orders"}])");
+  const auto life = Report(kMakeOrders, R"([{"name": "orders"}])");
   ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
   const auto orders = Schema("orders") + ".orders";
   EXPECT_THAT(InWarehouse("SELECT o::text FROM " + orders + " o"), ElementsAre("(1,12.50,4242)"));
@@ -320,13 +318,9 @@ TEST_P(Reporting, FollowsAnotherKeyAndAColumnThatIsExcludedLater) {
 }
 
 TEST_P(Reporting, CopiesATableAnewWhoseRowsGotAValueInANewColumn) {
-  Apply("orders", "");
-  const auto life = world.Start();
-  life->Settle();
-  InStore("orders", kMakeOrders);
-  InStore("orders", "CREATE TABLE lines (id int PRIMARY KEY); INSERT INTO lines VALUES (1), (2)");
-  world.ApplyWarehouse();
-  Apply("orders", R"([{"name": "orders", "exclude": ["card_last4"]}, {"name": "lines"}])");
+  const auto life =
+      Report(std::string(kMakeOrders) + "; CREATE TABLE lines (id int PRIMARY KEY); INSERT INTO lines VALUES (1), (2)",
+             R"([{"name": "orders", "exclude": ["card_last4"]}, {"name": "lines"}])");
   ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
   const auto made = InWarehouse("SELECT xmin::text FROM " + Schema("orders") + ".orders");
 
@@ -345,12 +339,7 @@ TEST_P(Reporting, CopiesATableAnewWhoseRowsGotAValueInANewColumn) {
 }
 
 TEST_P(Reporting, CopiesAnewWhatALostSlotWouldHaveBrought) {
-  Apply("orders", "");
-  const auto life = world.Start();
-  life->Settle();
-  InStore("orders", kMakeOrders);
-  world.ApplyWarehouse();
-  Apply("orders", kOrders);
+  const auto life = Report(kMakeOrders, kOrders);
   ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
   const auto slots = " FROM pg_replication_slots WHERE database = '" + world.ns + "_orders_db'";
   ASSERT_TRUE(Await(std::chrono::seconds(30), [&] {
