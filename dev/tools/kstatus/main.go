@@ -23,8 +23,12 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	json, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		return err
+	}
 	object := &unstructured.Unstructured{}
-	if err := yaml.Unmarshal(text, &object.Object); err != nil {
+	if err := object.UnmarshalJSON(json); err != nil {
 		return err
 	}
 	result, err := status.Compute(object)
