@@ -3,8 +3,8 @@
 
 rights.py used            reads the API server's audit log from standard input and prints each sort of request that the
                           controller made, once: DECISION VERB GROUP RESOURCE NAMESPACE NAME
-rights.py compare ROLES   reads such lines and prints each right of ROLES that no request used, each request that was
-                          denied, and each rule that has no reason beside it
+rights.py compare ROLES   reads such lines and prints of each rule of ROLES each group, resource, verb and name that no
+                          request used, each request that was denied, and each rule that has no reason beside it
 """
 import json
 import sys
@@ -18,38 +18,48 @@ ROLES = ("freehold-controller", "freehold-secrets")
 BY_ADMISSION = ("servicedatabases/finalizers", "reportingwarehouses/finalizers")
 
 
-def sort_of(event):
+def sorts_of(event):
     about = event["objectRef"]
     resource = about["resource"] + ("/" + about["subresource"] if "subresource" in about else "")
     # Namespaces and names are many; only those that a role asks for tell something.
     namespace = HOME if about.get("namespace") == HOME else "-"
     name = about.get("name", "-")
+    name = name if name.startswith("freehold") else "-"
     decision = event.get("annotations", {}).get("authorization.k8s.io/decision", "none")
-    return decision, event["verb"], about.get("apiGroup") or "core", resource, namespace, name if name.startswith("freehold") else "-"
+    # Server-side apply of what isn't there asks for the right to create it as well.
+    if event["verb"] == "patch" and event.get("responseStatus", {}).get("code") == 201:
+        yield decision, "create", about.get("apiGroup") or "core", resource, namespace, "-"
+    yield decision, event["verb"], about.get("apiGroup") or "core", resource, namespace, name
 
 
 def used():
     events = (json.loads(line) for line in sys.stdin if f'"{USER}"' in line)
-    for request in sorted({sort_of(e) for e in events if e["user"]["username"] == USER and "objectRef" in e}):
+    of_controller = (e for e in events if e["user"]["username"] == USER and "objectRef" in e)
+    for request in sorted({request for e in of_controller for request in sorts_of(e)}):
         print(*request)
 
 
-def rights(roles):
+def rules(roles):
+    """Each rule of the controller's roles as the sets that a request is looked up in, and where it holds."""
     for role in roles:
-        if role["kind"] not in ("Role", "ClusterRole") or role["metadata"]["name"] not in ROLES:
-            continue
-        for rule in role["rules"]:
-            for group in rule["apiGroups"]:
-                for resource in rule["resources"]:
-                    for verb in rule["verbs"]:
-                        for name in rule.get("resourceNames", [None]):
-                            yield role["kind"], verb, group or "core", resource, name
+        if role["kind"] in ("Role", "ClusterRole") and role["metadata"]["name"] in ROLES:
+            for rule in role["rules"]:
+                sets = [rule["verbs"], [g or "core" for g in rule["apiGroups"]], rule["resources"]]
+                yield role["kind"], sets, rule.get("resourceNames", [])
 
 
-def uses(right, request):
-    kind, *what, name = right
-    decision, *asked, namespace, of = request
-    return decision == "allow" and what == asked and (kind == "ClusterRole" or namespace == HOME) and name in (None, of)
+def unused(kind, sets, names, requests):
+    def allows(request):
+        decision, *what, namespace, name = request
+        return (
+            decision == "allow"
+            and all(part in words for part, words in zip(what, sets))
+            and (kind == "ClusterRole" or namespace == HOME)
+            and (not names or name in names)
+        )
+
+    seen = {word for request in requests if allows(request) for word in request}
+    return [word for words in [*sets, names] for word in words if word not in seen and word not in BY_ADMISSION]
 
 
 def unexplained(text):
@@ -63,9 +73,9 @@ def compare(path):
     requests = {tuple(line.split()) for line in sys.stdin}
     faults = [f"{path}:{n}: no reason stands above the rule" for n in unexplained(text.split("name: freehold-view")[0])]
     faults += [f"denied: {' '.join(r[1:])}" for r in sorted(requests) if r[0] == "forbid"]
-    for right in rights(yaml.safe_load_all(text)):
-        if right[3] not in BY_ADMISSION and not any(uses(right, request) for request in requests):
-            faults.append("never used: " + " ".join(str(part) for part in right if part))
+    for kind, sets, names in rules(yaml.safe_load_all(text)):
+        if not set(sets[2]) <= set(BY_ADMISSION):
+            faults += [f"never used: {word} of the {kind}'s rule {sets} {names}" for word in unused(kind, sets, names, requests)]
     print("\n".join(faults))
     return 1 if faults else 0
 
