@@ -72,7 +72,7 @@ class Channels : public ServerTest {
   std::string channel_;
 };
 
-/// By the databases themselves, which takes superusers.
+/// By the databases themselves.
 class Replication : public Channels {
  protected:
   void TearDown() override {
@@ -88,12 +88,14 @@ class Replication : public Channels {
     Converge(producer_, 2);
     producer_.new_cdc_verifier.reset();
     consumer_.feeds[0].channel->carrier = Carrier::kReplication;
-    consumer_.feeds[0].upstream = Upstream{.host = access_.host,
-                                           .port = access_.port,
-                                           .database = producer_.layout.database,
-                                           .ca_pem = access_.ca_pem,
-                                           .user = CdcRoleOf(producer_.layout),
-                                           .password = kCdcPassword};
+    consumer_.feeds[0].upstream =
+        Upstream{.host = access_.host,
+                 .port = access_.port,
+                 .database = producer_.layout.database,
+                 .ca_pem = access_.ca_pem,
+                 .root_cert = IsManaged() ? Root().Ask("SHOW data_directory") + "/ca.crt" : "",
+                 .user = CdcRoleOf(producer_.layout),
+                 .password = kCdcPassword};
     Converge(consumer_, 2);
   }
   /// Waits for it.
@@ -109,7 +111,7 @@ class Replication : public Channels {
   inline static const base::Sensitive kCdcPassword{"only-for-replication"};
 };
 
-INSTANTIATE_TEST_SUITE_P(, Replication, testing::ValuesIn(SuperuserSites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Replication, testing::ValuesIn(ReplicatingSites()), PrintSite);
 
 TEST_P(Replication, BringsEventsWithoutTheOperator) {
   Publish("OrderConfirmed", "before");
@@ -181,6 +183,21 @@ TEST_P(Replication, IsByARoleThatCanDoNothingElse) {
   Root().Ask("ALTER ROLE " + cdc + " CREATEROLE");
   EXPECT_FALSE(Plan(producer_).empty());
   Converge(producer_, 1);
+}
+
+TEST_P(Replication, ShowsItsPasswordToSuperusersAndInNoLogAndNoStatistics) {
+  Replicate();
+  auto root = Root();
+  root.Ask("SET log_statement = 'all'");
+  EXPECT_EQ(root.Ask("SELECT count(*) FROM pg_subscription WHERE subconninfo LIKE '%" + kCdcPassword.Reveal() + "%'"),
+            "1");
+  const auto stranger = Stranger("reader", "LOGIN IN ROLE pg_read_all_stats, pg_monitor");
+  Client reader(ConnectAs(stranger, "postgres", kPassword));
+  EXPECT_ANY_THROW(reader.Ask("SELECT subconninfo FROM pg_subscription"));
+  EXPECT_EQ(reader.Ask("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%" + kCdcPassword.Reveal() +
+                       "%' AND "
+                       "pid <> pg_backend_pid()"),
+            "0");
 }
 
 TEST_P(Replication, IsMadeAgainWithoutLossWhenItsPartsWereTakenAway) {
