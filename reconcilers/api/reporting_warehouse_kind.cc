@@ -79,7 +79,8 @@ struct schema::Table<ReportingWarehouseSpec> {
     static const auto fields = std::make_tuple(
         Field("engine", &Spec::engine, "The kind of database.", Rules().Immutable()),
         Field("server", &Spec::server,
-              "The DatabaseServer on which it is. Its admin must be a superuser, since the databases replicate.",
+              "The DatabaseServer on which it is. Its admin must be a superuser, or from PostgreSQL 16 on a member of "
+              "pg_create_subscription, since the databases replicate.",
               Rules().Immutable().Is(ObjectName()).AbsentMeans("the default server for PostgreSQL")),
         Field("database", &Spec::database, "The database, which is made, and holds one schema for each service.",
               Rules().Immutable().Is(StoreName())),

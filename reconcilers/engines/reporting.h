@@ -42,6 +42,7 @@ struct SourceSeen {
   bool active = false;  ///< somebody reads the slot now
   std::int64_t retained = 0;
   bool lists_columns = true;      ///< the server can leave columns out
+  bool yields = true;             ///< a list of columns gives way while the owner alters its table
   std::array<LoginSeen, 2> tool;  ///< see ToolLoginsOf
   bool operator==(const SourceSeen&) const = default;
 };
@@ -77,7 +78,8 @@ struct LandingSeen {
 
 struct WarehouseSeen {
   bool exists = false;
-  std::string comment;  ///< of the database
+  bool by_superuser = true;  ///< who looked
+  std::string comment;       ///< of the database
   std::map<std::string, LandedSchema> schemas;
   std::map<std::string, LandingSeen> landings;  ///< by feed
   bool group = false;                           ///< the role that all readers are members of

@@ -7,6 +7,7 @@
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/operator_schema.h"
 #include "reconcilers/engines/postgres/quote.h"
+#include "reconcilers/engines/postgres/secrecy.h"
 #include "reconcilers/engines/postgres/subscription.h"
 #include "reconcilers/engines/postgres/warehouse_look.h"
 
@@ -139,7 +140,7 @@ class Plan {
     for (const auto& [name, login] : seen_.logins) {
       const bool stays = std::ranges::any_of(
           wanted_.readers, [&](const auto& reader) { return std::ranges::count(reader.names, name) > 0; });
-      if (!stays) AddStep("end-reader", name, EndReader(name));
+      if (!stays) AddStep("end-reader", name, ActFor(name, seen_, EndReader(name)));
     }
   }
 
@@ -149,6 +150,12 @@ class Plan {
     return {"ALTER ROLE " + role + " NOLOGIN PASSWORD NULL",
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = " + QuoteValue(name),
             "DROP OWNED BY " + role, "DROP ROLE " + role};
+  }
+  /// A superuser acts for anybody; another admin for those whom it is a member of.
+  static Statements ActFor(const std::string& name, const WarehouseSeen& seen, Statements statements) {
+    if (seen.by_superuser) return statements;
+    statements.insert(statements.begin(), "GRANT " + QuoteName(name) + " TO CURRENT_USER WITH INHERIT TRUE, SET TRUE");
+    return statements;
   }
 
  private:
@@ -276,14 +283,14 @@ class Plan {
     const bool there = found != seen_.landings.end();
     if (!there || found->second.slot != landing.slot) {
       auto statements = there ? EndSubscription(name) : Statements{};
-      std::ranges::move(Anew(landing, {}, Subscribe(landing, upstream)), std::back_inserter(statements));
-      return AddBestEffort("subscribe", landing.feed, std::move(statements));
+      std::ranges::move(Anew(landing, {}, Subscribe(landing)), std::back_inserter(statements));
+      return AddBySecret("subscribe", landing, std::move(statements));
     }
     const auto& seen = found->second;
     if (!seen.enabled || seen.digest != base::Sha256Hex(ConnectionTo(upstream))) {
-      AddBestEffort("mend-subscription", landing.feed,
-                    Discreetly({"ALTER SUBSCRIPTION " + name + " CONNECTION " + QuoteValue(ConnectionTo(upstream)),
-                                "ALTER SUBSCRIPTION " + name + " ENABLE"}));
+      AddBySecret("mend-subscription", landing,
+                  {BySecret("ALTER SUBSCRIPTION " + name + " CONNECTION {secret}"), Comment(landing),
+                   "ALTER SUBSCRIPTION " + name + " ENABLE"});
     }
     std::set<std::string> subscribed, published;
     for (const auto& [table, whole] : seen.tables) subscribed.insert(table);
@@ -306,18 +313,22 @@ class Plan {
     return statements;
   }
 
-  static Statements Subscribe(const LandingWanted& landing, const Upstream& upstream) {
+  static Statements Subscribe(const LandingWanted& landing) {
     const auto& feed = landing.feed;
     const auto name = SubscriptionOf(feed);
     std::string publications;
     for (const auto sent : {Sent::kEverything, Sent::kNoTruncate, Sent::kInserts}) {
       publications += (publications.empty() ? "" : ", ") + QuoteName(ReportName(feed, sent));
     }
-    return Discreetly({"CREATE SUBSCRIPTION " + name + " CONNECTION " + QuoteValue(ConnectionTo(upstream)) +
-                           " PUBLICATION " + publications +
-                           " WITH (create_slot = false, slot_name = " + QuoteValue(ReportName(feed)) + ")",
-                       "COMMENT ON SUBSCRIPTION " + name + " IS " +
-                           QuoteValue("freehold: reports" + (landing.slot.empty() ? "" : kSlotNote + landing.slot))});
+    return {BySecret("CREATE SUBSCRIPTION " + name + " CONNECTION {secret} PUBLICATION " + publications +
+                     " WITH (create_slot = false, slot_name = " + QuoteValue(ReportName(feed)) + ")"),
+            Comment(landing)};
+  }
+
+  static std::string Comment(const LandingWanted& landing) {
+    return "COMMENT ON SUBSCRIPTION " + SubscriptionOf(landing.feed) + " IS " +
+           QuoteValue("freehold: reports" + ConnectionNote(*landing.upstream) +
+                      (landing.slot.empty() ? "" : kSlotNote + landing.slot));
   }
 
   void AddStep(const char* verb, const std::string& target, Statements statements) {
@@ -330,6 +341,11 @@ class Plan {
     AddStep(verb, target, std::move(statements));
     steps_.back().transaction = false;
     steps_.back().best_effort = true;
+  }
+
+  void AddBySecret(const char* verb, const LandingWanted& landing, Statements statements) {
+    AddBestEffort(verb, landing.feed, std::move(statements));
+    steps_.back().secret = base::Sensitive(ConnectionTo(*landing.upstream));
   }
 
   const Warehouse& wanted_;
@@ -352,10 +368,14 @@ std::vector<Step> PlanWarehouseRemoval(const Warehouse& wanted, api::DeletionPol
     steps.push_back({.verb = verb, .target = target, .database = wanted.database, .statements = std::move(statements)});
   };
   for (const auto& [feed, landing] : seen.landings) add("end-landing", feed, EndSubscription(SubscriptionOf(feed)));
-  for (const auto& [name, login] : seen.logins) add("end-reader", name, Plan::EndReader(name));
+  for (const auto& [name, login] : seen.logins)
+    add("end-reader", name, Plan::ActFor(name, seen, Plan::EndReader(name)));
   if (policy != api::DeletionPolicy::kDelete) return steps;
   const auto readers = QuoteName(ReadersOf(wanted.database));
-  if (seen.group) add("end-readers", ReadersOf(wanted.database), {"DROP OWNED BY " + readers, "DROP ROLE " + readers});
+  if (seen.group) {
+    add("end-readers", ReadersOf(wanted.database),
+        Plan::ActFor(ReadersOf(wanted.database), seen, {"DROP OWNED BY " + readers, "DROP ROLE " + readers}));
+  }
   steps.push_back({.verb = "drop-database",
                    .target = wanted.database,
                    .database = "",

@@ -43,7 +43,8 @@ SELECT json_build_object(
     (SELECT coalesce(substring(obj_description(p.oid, 'pg_publication') FROM {noted}), '') FROM pg_publication p
       WHERE p.pubname = $4::text)) FROM pg_replication_slots s WHERE s.slot_name = $4::text),
 'tool', (SELECT json_object_agg(r.rolname, json_build_array(r.rolcanlogin, {verifier})) FROM {role_catalog} r
-    WHERE r.rolname = ANY ($5::name[])))::text)sql";
+    WHERE r.rolname = ANY ($5::name[])),
+'superuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user))::text)sql";
 
 constexpr const char* kListed = R"sql((SELECT json_agg(a.attname ORDER BY a.attname) FROM pg_attribute a
     WHERE a.attrelid = c.oid AND a.attnum = ANY (r.prattrs::int2[])))sql";
@@ -88,6 +89,7 @@ Result<SourceSeen> LookAtSource(Connection& connection, const Layout& layout, co
   if (!look) return std::unexpected(look.error());
   SourceSeen seen;
   seen.lists_columns = lists;
+  seen.yields = look->at("superuser").get<bool>();
   if (const auto& rows = look->at("tables"); !rows.is_null()) {
     for (const auto& [name, row] : rows.items()) seen.tables[name] = ToTable(row);
   }

@@ -10,8 +10,8 @@ namespace freehold::engines::postgres {
 inline constexpr const char* kReported = "freehold: reported, deletes ";
 /// After it where the table's rows are to come again from the beginning.
 inline constexpr const char* kAnew = ", anew";
-/// At the end of the comments on a publication and on the subscription that reads it: which slot is between them. A slot
-/// that takes the place of another has another note. And how SQL finds it.
+/// At the end of the comments on a publication and on the subscription that reads it: which slot is between them. A
+/// slot that takes the place of another has another note. And how SQL finds it.
 inline constexpr const char* kSlotNote = ", slot ";
 inline constexpr const char* kSlotNoted = "', slot ([0-9a-f-]{36})$'";
 /// What a schema's comment begins with.
@@ -20,7 +20,7 @@ inline constexpr const char* kReportsOf = "freehold: reports of ";
 /// The role that all readers of a warehouse are members of.
 std::string ReadersOf(const std::string& database);
 
-/// One round trip. `connection` is to the warehouse. `verifiers`: may the admin read them?
-Result<WarehouseSeen> LookAtWarehouse(Connection& connection, const std::string& database, bool verifiers);
+/// One round trip. `connection` is to the warehouse.
+Result<WarehouseSeen> LookAtWarehouse(Connection& connection, const std::string& database, const Insights&);
 
 }  // namespace freehold::engines::postgres
