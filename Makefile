@@ -31,7 +31,7 @@ e2e: ## Builds the image and runs the shop and two replicas as Pods on a node of
 bench: build ## Measures, beside the limit measured in the same run
 	@dev/bench
 
-bench-events: ## Measures how events travel, beside bare logical replication
+bench-events: ## Measures how events and rows travel and what flows cost at rest, beside the limit
 	@dev/bench-events
 
 generate: build ## Writes the CRDs and the reference from the kinds in the code

@@ -103,6 +103,21 @@ TEST_F(Landings, AreToldOfStepByStepUntilAllFlows) {
   EXPECT_EQ(Judge().state.obstacle, Reason::kReportingFailing);
 }
 
+TEST_F(Landings, HaveAListOfColumnsOnlyToLeaveSomeOutWhereNoListGivesWay) {
+  seen.yields = false;
+  Land();
+  EXPECT_THAT(Judge().state.publish->at("orders").columns, ElementsAre("id", "total"));
+  Publish();
+  Subscribe();
+  EXPECT_THAT(Judge().state.message, HasSubstr("DROP COLUMN on orders takes CASCADE"));
+  auto store = std::make_shared<api::ServiceDatabase>(*object);
+  store->spec.reporting->tables[0].exclude.clear();
+  source.object = store;
+  warehouse.schemas["orders"].tables["orders"].columns["card_last4"] = "text";
+  EXPECT_THAT(Judge().state.publish->at("orders").columns, IsEmpty());
+  EXPECT_THAT(Judge().state.message, testing::Not(HasSubstr("CASCADE")));
+}
+
 TEST_F(Landings, WaitUntilAllIsCopiedAnewAfterASlotWasReplaced) {
   Land();
   Publish();
@@ -302,6 +317,23 @@ TEST_F(Sources, ComeByTheDatabasesThemselvesWhateverBusIsNamed) {
   EXPECT_FALSE(ByBus(warehouse, world));
   bus->spec.type = api::BusType::kKafkaConnect;
   EXPECT_EQ(ByBus(warehouse, world)->reason, Reason::kEngineNotSupported);
+}
+
+TEST_F(Sources, ComeFromAServerWhoseAdminMayReplicateToOneThatMayCheckItsCertificate) {
+  Put("shop", "orders", 1);
+  auto server = std::make_shared<api::DatabaseServer>(*servers.Find({"", "main"}));
+  const auto told = [&] {
+    servers.Put(std::make_shared<api::DatabaseServer>(*server));
+    const auto sources = SourcesOf(warehouse, world);
+    return sources.at(0).hindrance ? sources.at(0).hindrance->message : "";
+  };
+  server->status.version = "18.1";
+  server->status.capabilities->superuser = false;
+  EXPECT_THAT(told(), HasSubstr("say by tls.peerRootCert"));
+  server->spec.tls.peer_root_cert = "system";
+  EXPECT_EQ(told(), "");
+  server->status.capabilities->replicate = false;
+  EXPECT_THAT(told(), HasSubstr("lacks REPLICATION"));
 }
 
 TEST_F(Sources, BeyondTheRoomOfTheServerAreTold) {

@@ -16,7 +16,8 @@ here AS MATERIALIZED (SELECT oid FROM pg_database WHERE datname = current_databa
 readers AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolname = $1),
 space AS MATERIALIZED (SELECT oid, nspname FROM pg_namespace
   WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')),
-feed AS MATERIALIZED (SELECT * FROM pg_subscription WHERE subdbid = (SELECT oid FROM here) AND subname ~ '^freehold__')
+feed AS MATERIALIZED (SELECT oid, subname, subenabled, {conninfo_digest} AS digest FROM pg_subscription s
+  WHERE subdbid = (SELECT oid FROM here) AND subname ~ '^freehold__')
 SELECT json_build_object(
 'comment', (SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM here),
 'schemas', (SELECT json_object_agg(n.nspname, json_build_array(coalesce(obj_description(n.oid, 'pg_namespace'), ''),
@@ -31,7 +32,7 @@ SELECT json_build_object(
         (SELECT conname FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p')))
       FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind = 'r'))) FROM space n),
 'feeds', (SELECT json_object_agg(substr(s.subname, 10), json_build_array(s.subenabled,
-    {conninfo_digest},
+    s.digest,
     EXISTS (SELECT FROM pg_stat_subscription w WHERE w.subid = s.oid AND w.pid IS NOT NULL AND w.relid IS NULL),
     (SELECT json_object_agg(n.nspname || '.' || c.relname, r.srsubstate = 'r') FROM pg_subscription_rel r
       JOIN pg_class c ON c.oid = r.srrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE r.srsubid = s.oid),
