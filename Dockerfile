@@ -3,7 +3,7 @@
 FROM docker.io/library/debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
     g++ ccache cmake ninja-build mold pkg-config \
-    libboost-dev libboost-system-dev libcli11-dev libcpprest-dev libpqxx-dev libsimdjson-dev libspdlog-dev \
+    libboost-dev libboost-system-dev libcli11-dev libcpprest-dev libpg-query-dev libpqxx-dev libsimdjson-dev libspdlog-dev \
     libssl-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
 WORKDIR /source
 COPY . .

@@ -43,7 +43,7 @@ Ending Execute(const Flags& flags) {
   if (!flags.source.files.empty()) {
     const auto resources = LoadResources(flags.source);
     if (!resources) return Fail(resources.error());
-    return Print(plan::PreviewFromNothing(*resources), flags.output);
+    return Print(plan::PreviewFromNothing(*resources, flags.operator_namespace), flags.output);
   }
   const auto cluster = Connect(flags.source.cluster);
   if (!cluster) return Fail(cluster.error());
@@ -60,7 +60,7 @@ Run AddPlan(CLI::App& app) {
   AddFlags(*command, flags->source);
   command->add_option("-o,--output", flags->output, "table or json")->check(CLI::IsMember({"table", "json"}));
   command->add_option("-n,--operator-namespace", flags->operator_namespace,
-                      "Where the admin credentials of servers are");
+                      "Where the admin credentials of servers and the views of warehouses are");
   return [flags] { return Execute(*flags); };
 }
 

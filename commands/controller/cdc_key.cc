@@ -27,6 +27,12 @@ base::Json SecretOf(const std::string& ns, const base::Sensitive& key) {
 
 }  // namespace
 
+std::optional<base::Sensitive> FindCdcKey(kube::Reader& reader, const std::string& ns) {
+  const auto secret = reader.Get(credentials::SecretType(), {ns, kCdcKeySecret});
+  auto key = secret ? KeyIn(*secret) : base::Result<base::Sensitive>(std::unexpected(secret.error()));
+  return key ? std::optional(std::move(*key)) : std::nullopt;
+}
+
 base::Result<base::Sensitive> KeepCdcKey(kube::Reader& reader, kube::Writer& writer, runtime::Gate& gate,
                                          const std::string& ns) {
   const kube::Name name{ns, kCdcKeySecret};

@@ -9,6 +9,7 @@
 #include "commands/controller/report_keeper.h"
 #include "commands/controller/store_metrics.h"
 #include "commands/controller/tell.h"
+#include "commands/controller/view_metrics.h"
 #include "commands/controller/watches.h"
 #include "commands/controller/webhook.h"
 #include "operator/kube/lease.h"
@@ -29,6 +30,7 @@
 #include "reconcilers/reporting/reconciler.h"
 #include "reconcilers/servers/reconciler.h"
 #include "reconcilers/stores/reconciler.h"
+#include "reconcilers/views/reconciler.h"
 
 namespace freehold::commands {
 namespace {
@@ -71,6 +73,7 @@ class Process {
     const auto traffic_series = ShowTraffic();
     const auto store_series = ShowStores(metrics_, caches_.databases, caches_.policies, clock_);
     const auto flow_series = ShowFlows(metrics_, sights_, connectors_);
+    const auto view_series = ShowViews(metrics_, views_, clock_);
     runtime::ShowBuild(metrics_, FREEHOLD_VERSION);
     kLog.Info("starting", {{"version", FREEHOLD_VERSION}, {"cluster", cluster_.origin}, {"namespace", options_.ns}});
     manager_.Add(Probes());
@@ -217,11 +220,14 @@ class Process {
               store_controller_.Start();
               channel_controller_.Start();
               warehouse_controller_.Start();
+              views_controller_.Start();
               return {};
             },
             .stop =
                 [this](Deadline deadline) {
-                  const bool warehouses = warehouse_controller_.Drain(deadline);
+                  engine_.EndLongSteps();
+                  const bool views = views_controller_.Drain(deadline);
+                  const bool warehouses = warehouse_controller_.Drain(deadline) && views;
                   const bool channels = channel_controller_.Drain(deadline) && warehouses;
                   const bool stores = store_controller_.Drain(deadline);
                   const bool connectors = connect_controller_.Drain(deadline);
@@ -236,6 +242,7 @@ class Process {
   /// Those that report there have a part in it.
   void WarehouseChanged(const kube::Name& name, stores::Urgency urgency) {
     warehouse_controller_.Add(name, PriorityOf(urgency));
+    views_controller_.Add(name, PriorityOf(urgency));
     const auto warehouse = caches_.warehouses.Find(name);
     if (warehouse && !warehouse->meta.deleted) return;
     for (const auto& object : caches_.databases.All()) {
@@ -275,6 +282,7 @@ class Process {
   stores::Reports store_reports_;
   credentials::CdcPasswords cdc_passwords_;
   connect::Board connectors_;
+  views::Board views_;
   engines::postgres::PostgresEngine engine_;
   const stores::World world_{caches_.databases, caches_.servers, caches_.policies,    caches_.namespaces, registry_,
                              caches_.indexes,   caches_.buses,   &caches_.warehouses, &store_reports_};
@@ -306,8 +314,11 @@ class Process {
                                             [this](const std::string& part) { return connectors_.Find(part); }}};
   reporting::Reconciler warehouse_reconciler_{
       {world_, store_reports_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_, cdc_passwords_,
-       sights_, [this](const kube::Name& store) { store_controller_.Add(store); }},
+       sights_, views_, [this](const kube::Name& store) { store_controller_.Add(store); }},
       {.operator_namespace = options_.ns, .resync = options_.resync}};
+  views::Reconciler views_reconciler_{{world_, board_, engine_, *cluster_.client, gate_, clock_, views_,
+                                       [this](const kube::Name& warehouse) { warehouse_controller_.Add(warehouse); }},
+                                      {.operator_namespace = options_.ns, .resync = options_.resync}};
   guards::Reconciler guard_reconciler_{{world_, *cluster_.client, gate_, options_.resync}};
 
   buses::Reconciler bus_reconciler_{{caches_.buses, caches_.databases, *cluster_.client, gate_, clock_,
@@ -354,6 +365,11 @@ class Process {
         return server ? server->meta.name : std::string();
       },
       clock_, metrics_};
+
+  /// Each in a lane of its own: a refresh may take long.
+  runtime::Controller views_controller_{"warehouseviews",
+                                        [this](const kube::Name& name) { return views_reconciler_.Reconcile(name); },
+                                        [](const kube::Name& name) { return name.name; }, clock_, metrics_};
 
   std::optional<Watches> watches_;  ///< last: it calls the router, which adds to the controllers
 };

@@ -11,7 +11,8 @@
 
 namespace freehold::commands::plan {
 
-/// What would happen to one object: steps, a refusal, or a failure to look; none of them when it is in sync.
+/// What would happen to one object, or to what is made for it apart, as views and connectors are: steps, a refusal, or
+/// a failure to look; none of them when it is in sync.
 struct Entry {
   std::string object;              ///< "ServiceDatabase shop/orders"
   std::vector<std::string> steps;  ///< as stores::Describe tells them
@@ -31,7 +32,8 @@ base::Json ToJson(const std::vector<Entry>&);
 /// Servers are asked as their admins, whose Secrets are read in `operator_namespace`.
 std::vector<Entry> PreviewOfCluster(const documents::Resources&, kube::Client&, const std::string& operator_namespace);
 
-/// Without cluster and servers: as if nothing of it had been made yet.
-std::vector<Entry> PreviewFromNothing(const documents::Resources&);
+/// Without cluster and servers: as if nothing of it had been made yet; of warehouses and connectors, which come after
+/// stores, as if those had. ConfigMaps are those of the files.
+std::vector<Entry> PreviewFromNothing(const documents::Resources&, const std::string& operator_namespace);
 
 }  // namespace freehold::commands::plan

@@ -46,6 +46,8 @@ std::string ConditionsReference() {
       "| `ReportingReady` | every table that `reporting` lists was seen in the warehouse, as a whole, and what changes "
       "is on its "
       "way there; absent where nothing is listed |\n"
+      "| `ViewsReady` | every materialized view of the warehouse is as its file says, and was refreshed on schedule; "
+      "absent where there are none |\n"
       "| `Reconciling` | the controller is working towards the spec, or will try again |\n"
       "| `Stalled` | nothing more will happen until the spec, a policy or a server changes |\n\n"
       "## Reasons\n\n"

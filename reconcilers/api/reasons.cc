@@ -92,6 +92,12 @@ constexpr std::array kReasons{
                "Give the service another name (spec.service), or report to another warehouse."},
     ReasonInfo{Reason::kWarehouseNotFound, "WarehouseNotFound", false, "There is no ReportingWarehouse of that name.",
                "Create it, or correct reporting.warehouse."},
+    ReasonInfo{Reason::kViewsCurrent, "ViewsCurrent", false,
+               "Every materialized view of the warehouse is as its file says, and its last refresh succeeded.", ""},
+    ReasonInfo{Reason::kViewsFailing, "ViewsFailing", false,
+               "A ConfigMap can't be read, a file of it can't be carried out, or a refresh failed. Views stay as they "
+               "were; it is tried again.",
+               "Mend what the message names; status.views tells of each view."},
     ReasonInfo{Reason::kNameInvalid, "NameInvalid", true,
                "A name that follows from the spec is reserved, too long or in use for something else on the server.",
                "Choose another spec.name or spec.service."},

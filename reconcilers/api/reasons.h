@@ -43,6 +43,8 @@ enum class Reason {
   kReportingNotPossible,
   kReportingNameTaken,
   kWarehouseNotFound,
+  kViewsCurrent,
+  kViewsFailing,
   kNameInvalid,
   kServerNotFound,
   kServerAmbiguous,

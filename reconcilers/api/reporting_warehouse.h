@@ -29,6 +29,21 @@ struct WarehouseLoader {
   bool operator==(const WarehouseLoader&) const = default;
 };
 
+struct ConfigMapReference {
+  std::string name;
+  std::optional<std::string> ns;  ///< absent: the operator's own
+  bool operator==(const ConfigMapReference&) const = default;
+};
+
+/// Materialized views of one schema: their SELECTs are the files of a ConfigMap, "<view>.sql" each.
+struct WarehouseViews {
+  std::string schema;  ///< in the warehouse, made for them
+  ConfigMapReference config_map;
+  Duration refresh_every = std::chrono::hours(1);
+  Duration statement_timeout = std::chrono::minutes(10);
+  bool operator==(const WarehouseViews&) const = default;
+};
+
 struct ReaderCredentials {
   Duration rotate_every = std::chrono::hours(720);
   Duration overlap = std::chrono::hours(24);
@@ -42,6 +57,7 @@ struct ReportingWarehouseSpec {
   std::optional<std::string> bus;
   std::optional<WarehouseLoader> loader;
   std::vector<WarehouseReader> readers;
+  std::vector<WarehouseViews> views;
   ReaderCredentials credentials;
   DeletionPolicy deletion_policy = DeletionPolicy::kRetain;
   bool operator==(const ReportingWarehouseSpec&) const = default;
@@ -68,6 +84,19 @@ struct WarehouseReaderStatus {
   bool operator==(const WarehouseReaderStatus&) const = default;
 };
 
+/// How many views a status can tell of.
+inline constexpr std::size_t kViewsTold = 1024;
+
+struct WarehouseViewStatus {
+  std::string name;                             ///< "marts.daily_sales"
+  std::optional<base::Timestamp> last_success;  ///< since then its rows are what they are
+  std::optional<Duration> last_duration;        ///< of what brought them
+  std::optional<base::Timestamp> next_refresh;
+  std::int64_t rows = 0;  ///< about as many
+  std::string error;      ///< why the file, or the last refresh, could not be carried out; empty: it could
+  bool operator==(const WarehouseViewStatus&) const = default;
+};
+
 struct ReportingWarehouseStatus {
   std::int64_t observed_generation = 0;
   std::vector<kube::Condition> conditions;
@@ -75,6 +104,7 @@ struct ReportingWarehouseStatus {
   int streaming = 0;   ///< of the feeds
   std::vector<WarehouseFeedStatus> feeds;
   std::vector<WarehouseReaderStatus> readers;
+  std::vector<WarehouseViewStatus> views;
   bool operator==(const ReportingWarehouseStatus&) const = default;
 };
 

@@ -61,6 +61,39 @@ struct schema::Table<WarehouseLoader> {
 };
 
 template <>
+struct schema::Table<ConfigMapReference> {
+  static const auto& Fields() {
+    static const auto fields = std::make_tuple(
+        Field("name", &ConfigMapReference::name, "The ConfigMap.", Rules().Required().Is(ObjectName())),
+        Field("namespace", &ConfigMapReference::ns,
+              "Its namespace. Any but the operator's own has to be listed in rbac.configMapNamespaces of the chart.",
+              Rules().Is(ObjectName()).AbsentMeans("the operator's own")));
+    return fields;
+  }
+};
+
+template <>
+struct schema::Table<WarehouseViews> {
+  static const auto& Fields() {
+    using Views = WarehouseViews;
+    static const auto fields = std::make_tuple(
+        Field("schema", &Views::schema,
+              "The schema of the views, made for them. No service whose schema is called so can report here.",
+              Rules().Required().Is(StoreName())),
+        Field("configMap", &Views::config_map,
+              "Where their files are, one NAME.sql for each view: a SELECT in which every relation is named with its "
+              "schema. A comment at its beginning, -- unique: day, product, names columns that tell its rows apart; "
+              "then it can be read while it is refreshed. It runs with the rights of a reader.",
+              Rules().Required()),
+        Field("refreshEvery", &Views::refresh_every, "How long after a refresh the next one begins.",
+              Rules().AtLeast(std::chrono::seconds(10))),
+        Field("statementTimeout", &Views::statement_timeout, "When a query of a view is ended.",
+              Rules().AtLeast(std::chrono::seconds(1))));
+    return fields;
+  }
+};
+
+template <>
 struct schema::Table<ReaderCredentials> {
   static const auto& Fields() {
     static const auto fields = std::make_tuple(
@@ -93,6 +126,10 @@ struct schema::Table<ReportingWarehouseSpec> {
         Field("readers", &Spec::readers,
               "Identities that may read all of it and write nothing: the only ones that may join across services.",
               Rules().UpTo(32).KeyedBy({"name"})),
+        Field("views", &Spec::views,
+              "Materialized views over what was copied, for readers. They are made, refreshed and removed as their "
+              "files are.",
+              Rules().UpTo(16).KeyedBy({"schema"})),
         Field("credentials", &Spec::credentials, "How often the passwords of readers, or of a loader, change."),
         Field(
             "deletionPolicy", &Spec::deletion_policy,
@@ -101,11 +138,13 @@ struct schema::Table<ReportingWarehouseSpec> {
     return fields;
   }
   static std::vector<StructRule<ReportingWarehouseSpec>> Conditions() {
-    return {{"!has(self.loader) || !(has(self.server) || has(self.bus) || has(self.readers) && size(self.readers) > 0)",
-             "a loader fills its own warehouse: server, bus and readers can't be set with it", "loader",
-             [](const ReportingWarehouseSpec& spec) {
-               return !spec.loader || !(spec.server || spec.bus || !spec.readers.empty());
-             }}};
+    return {
+        {"!has(self.loader) || !(has(self.server) || has(self.bus) || has(self.readers) && size(self.readers) > 0 "
+         "|| has(self.views) && size(self.views) > 0)",
+         "a loader fills its own warehouse: server, bus, readers and views can't be set with it", "loader",
+         [](const ReportingWarehouseSpec& spec) {
+           return !spec.loader || !(spec.server || spec.bus || !spec.readers.empty() || !spec.views.empty());
+         }}};
   }
 };
 
@@ -141,6 +180,23 @@ struct schema::Table<WarehouseReaderStatus> {
 };
 
 template <>
+struct schema::Table<WarehouseViewStatus> {
+  static const auto& Fields() {
+    using Status = WarehouseViewStatus;
+    static const auto fields = std::make_tuple(
+        Field("name", &Status::name, "The view, as schema.name.", Rules().Required()),
+        Field("lastSuccess", &Status::last_success, "When it was last refreshed, or made: as old are its rows."),
+        Field("lastDuration", &Status::last_duration, "How long that took."),
+        Field("nextRefresh", &Status::next_refresh, "When it is refreshed next, or tried again."),
+        Field("rows", &Status::rows, "About how many rows it has."),
+        Field("error", &Status::error,
+              "Why its file could not be carried out, or the last refresh: rows and definition are then the last that "
+              "worked. Values of rows are never told."));
+    return fields;
+  }
+};
+
+template <>
 struct schema::Table<ReportingWarehouseStatus> {
   static const auto& Fields() {
     using Status = ReportingWarehouseStatus;
@@ -151,7 +207,9 @@ struct schema::Table<ReportingWarehouseStatus> {
             Field("streaming", &Status::streaming, "How many stores' tables are there as a whole and kept current.",
                   Rules().Shown()),
             Field("feeds", &Status::feeds, "The stores that send tables here.", Rules().KeyedBy({"store"})),
-            Field("readers", &Status::readers, "Who may read, and by which Secret.", Rules().KeyedBy({"name"}))));
+            Field("readers", &Status::readers, "Who may read, and by which Secret.", Rules().KeyedBy({"name"})),
+            Field("views", &Status::views, "The materialized views, and how old their rows are.",
+                  Rules().UpTo(kViewsTold).KeyedBy({"name"}))));
     return fields;
   }
 };

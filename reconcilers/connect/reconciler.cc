@@ -130,12 +130,8 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
   if (!seen) return std::unexpected(std::move(seen.error()));
 
   Pass pass{.bus = bus, .workers = WorkersOf(bus.spec), .client = **client};
-  std::set<std::string> kept;
-  for (const auto& part : wanted.unknown) kept.insert(NameOn(pass.workers, part));
-  for (const auto& part : PartsOfOthers(bus)) kept.insert(NameOn(pass.workers, part));
   for (const auto& connector : wanted.connectors) {
     const auto name = NameOn(pass.workers, connector.part);
-    kept.insert(name);
     const auto found = seen->find(name);
     const auto* there = found == seen->end() ? nullptr : &found->second;
     auto done = connector.source ? KeepSource(pass, connector, there) : KeepSink(pass, connector, there);
@@ -147,11 +143,11 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
     parts_.board.Put(connector.part, pass.troubles[connector.part]);
   }
   empty = true;
-  for (const auto& [name, connector] : *seen) {
-    if (!name.starts_with(pass.workers.prefix + ".") || kept.contains(name)) continue;
+  for (const auto& change : ChangesOf(pass.workers, wanted, PartsOfOthers(bus), *seen)) {
+    if (change.act != Change::Act::kRemove) continue;
     empty = false;
     pass.busy = true;
-    auto removed = Remove(pass, name, connector);
+    auto removed = Remove(pass, change.name, seen->at(change.name));
     if (!removed && removed.error().reason != "ConnectBusy") return removed;
   }
   busy = pass.busy;
@@ -211,7 +207,7 @@ Result<void> Reconciler::KeepSink(Pass& pass, const ConnectorWanted& wanted, con
 }
 
 Result<bool> Reconciler::KeepConfig(Pass& pass, const ConnectorWanted& wanted, const ConnectorSeen* seen) {
-  if (seen && seen->config == wanted.config) return false;
+  if (HasConfig(wanted, seen)) return false;
   pass.busy = true;
   const auto name = NameOn(pass.workers, wanted.part);
   auto done =

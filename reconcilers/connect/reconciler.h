@@ -21,6 +21,7 @@
 #include "operator/runtime/gate.h"
 #include "operator/runtime/outcome.h"
 #include "reconcilers/connect/board.h"
+#include "reconcilers/connect/changes.h"
 #include "reconcilers/connect/passwords.h"
 
 namespace freehold::connect {
@@ -70,6 +71,8 @@ class Reconciler {
   explicit Reconciler(Parts parts, Patience patience = {}) : parts_(std::move(parts)), patience_(patience) {}
 
   runtime::Outcome Reconcile(const kube::Name& bus);
+  /// Which connectors that would make, change and remove now. Changes nothing. REQUIRES: IsOnConnect.
+  Result<std::vector<Change>> Preview(const api::EventBus&);
 
  private:
   using Steady = std::chrono::steady_clock::time_point;

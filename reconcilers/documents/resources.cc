@@ -38,6 +38,13 @@ void AddNamespace(const Json& object, Resources& into) {
   }
 }
 
+void AddConfigMap(const Json& object, const std::string& default_namespace, Resources& into) {
+  const auto meta = object.find("metadata");
+  if (meta == object.end() || !meta->is_object()) return;
+  const auto ns = TextAt(*meta, "namespace");
+  into.config_maps[{ns.empty() ? default_namespace : ns, TextAt(*meta, "name")}] = object;
+}
+
 void AddDocument(const Json& object, const Origin& origin, const std::string& default_namespace, Resources& into) {
   if (!object.is_object()) {
     into.faults.push_back({origin.file, origin.PositionOf(""), "not a Kubernetes object"});
@@ -59,6 +66,7 @@ void AddDocument(const Json& object, const Origin& origin, const std::string& de
     return;
   }
   if (kind == "Namespace" && api_version == "v1") return AddNamespace(object, into);
+  if (kind == "ConfigMap" && api_version == "v1") AddConfigMap(object, default_namespace, into);
   if (!IsOurs(api_version)) return void(++into.unknown);
   if (kind == "ServiceDatabase") {
     return Keep(api::ParseServiceDatabase(object), origin, default_namespace, into.databases);

@@ -31,6 +31,7 @@ struct Resources {
   std::vector<Resource<api::DataPolicy>> policies;
   std::vector<Resource<api::EventBus>> buses;
   std::vector<Resource<api::ReportingWarehouse>> warehouses;
+  std::map<kube::Name, Json> config_maps;    ///< whatever they are for; counted as unknown, too
   std::map<std::string, Labels> namespaces;  ///< labels of the namespaces that were among them
   std::vector<TextFault> faults;
   int unknown = 0;

@@ -12,6 +12,7 @@
 #include "reconcilers/api/database_server.h"
 #include "reconcilers/engines/reporting.h"
 #include "reconcilers/engines/store.h"
+#include "reconcilers/engines/views.h"
 
 namespace freehold::engines {
 
@@ -185,6 +186,19 @@ class Engine {
   virtual std::vector<Step> PlanWarehouseRemoval(const Warehouse&, api::DeletionPolicy, const WarehouseSeen&) const {
     return {};
   }
+
+  /// One round trip, or two where the database isn't there.
+  virtual Result<ViewsSeen> ObserveViews(const ServerAccess&, const std::string& /*database*/) {
+    return base::Terminal("NotSupported", "this engine has no materialized views");
+  }
+  /// What brings the views from `seen` to `wanted`, one step for each view, all of them best_effort: another query is
+  /// built beside what is there, which stays when that fails, and takes its place. What others still read is dropped by
+  /// a later look. Pure.
+  virtual std::vector<Step> PlanViews(const Views&, const ViewsSeen&) const { return {}; }
+  /// Pure. Without columns that tell its rows apart nobody can read it meanwhile.
+  virtual Step RefreshView(const std::string& /*database*/, const ViewWanted&, const ViewSeen&) const { return {}; }
+  /// Ends what steps with a role are at, and lets no more of them begin: the process is about to end.
+  virtual void EndLongSteps() {}
 
   /// What the server keeps of the passwords of these logins; those that have none are left out. One round trip.
   /// Terminal "NotReadable" when the admin may not see it: then TryLogin tells whether a password is the right one.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "operator/base/text.h"
+#include "reconcilers/engines/views.h"
 
 namespace freehold::engines {
 namespace {
@@ -34,6 +35,8 @@ std::array<std::string, 2> ReaderLogins(const std::string& database, const std::
 std::string WarehouseComment(const std::string& name, const std::string& uid) {
   return kWarehouse + name + ", uid " + uid;
 }
+
+std::string ViewsRoleOf(const std::string& database) { return database + "_views"; }
 
 bool IsWarehouseComment(const std::string& comment) { return comment.starts_with(kWarehouse); }
 

@@ -83,6 +83,7 @@ struct WarehouseSeen {
   std::map<std::string, LandedSchema> schemas;
   std::map<std::string, LandingSeen> landings;  ///< by feed
   bool group = false;                           ///< the role that all readers are members of
+  bool views = false;                           ///< the role that owns materialized views, see ViewsRoleOf
   std::map<std::string, LoginSeen> logins;      ///< of readers, by name
   std::map<std::string, std::string> settings;  ///< of these logins: what was set for them, by name
   std::vector<std::string> authorities;         ///< the operator's files of certificates in the server's directory

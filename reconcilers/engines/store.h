@@ -319,6 +319,14 @@ struct ChannelSeen {
 };
 
 /// One change, as data: printed by `plan`, counted by the gate, compared in tests.
+/// As whom the statements of a step run that holds text of strangers: on a connection of its own which has no other
+/// rights, each by a message that takes a single statement. Failures of what reads rows don't quote them.
+struct StepRole {
+  std::string name;
+  std::chrono::milliseconds statement_timeout{};
+  bool operator==(const StepRole&) const = default;
+};
+
 struct Step {
   std::string verb;      ///< "create-database", "prepare-roles", "make-schema", "end-sessions", "drop-database" …
   std::string target;    ///< the object changed: "orders_db"
@@ -328,7 +336,8 @@ struct Step {
   bool transaction = true;
   /// What a statement takes that must stand in none, see postgres/secrecy.h; only without `transaction`.
   std::optional<base::Sensitive> secret{};
-  bool best_effort = false;  ///< the store is whole without it: when it fails that is told, and the rest goes on
+  bool best_effort = false;    ///< the store is whole without it: when it fails that is told, and the rest goes on
+  std::optional<StepRole> as;  ///< absent: the admin; otherwise each statement is a transaction
   bool operator==(const Step&) const = default;
 };
 

@@ -7,6 +7,7 @@
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/servers/replication.h"
 #include "reconcilers/stores/carry.h"
+#include "reconcilers/views/status.h"
 
 namespace freehold::reporting {
 namespace {
@@ -41,23 +42,27 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   }
   if (object->meta.deleted) return Release(object);
   if (object->spec.loader) return Serve(object);
-  if (const auto hindrance = ByBus(*object, parts_.world)) return Hinder(*object, *hindrance, std::move(sources));
-  if (object->spec.engine != api::WarehouseEngine::kPostgreSQL) {
-    return Hinder(*object,
-                  {Reason::kEngineNotSupported, "engine " + ToString(object->spec.engine) + " is not supported yet"},
-                  std::move(sources));
-  }
-  const auto servers = parts_.world.servers.All();
-  const auto server = ownership::PlaceOf(*object, servers);
-  if (!server) return Hinder(*object, {server.error().reason, server.error().message}, std::move(sources));
-  const auto& place = (*server)->meta.name;
-  const auto standing = parts_.board.Find(place);
+  const auto ground = GroundOf(*object);
+  if (const auto* hindrance = std::get_if<Hindrance>(&ground)) return Hinder(*object, *hindrance, std::move(sources));
+  const auto& standing = std::get<std::optional<servers::Standing>>(ground);
   if (!standing) return Again{.after = std::chrono::seconds(1)};
   if (!standing->ready()) return FailedWith(*object, *standing->failure, std::move(sources));
-  if (auto obstacle = servers::NoSubscriber(**server, standing->snapshot->capabilities); !obstacle.empty()) {
-    return Hinder(*object, {Reason::kReportingNotPossible, std::move(obstacle)}, std::move(sources));
-  }
   return Converge(object, *standing);
+}
+
+Reconciler::Ground Reconciler::GroundOf(const api::ReportingWarehouse& object) const {
+  if (const auto hindrance = ByBus(object, parts_.world)) return *hindrance;
+  if (object.spec.engine != api::WarehouseEngine::kPostgreSQL) {
+    return Hindrance{Reason::kEngineNotSupported, "engine " + ToString(object.spec.engine) + " is not supported yet"};
+  }
+  const auto servers = parts_.world.servers.All();
+  const auto server = ownership::PlaceOf(object, servers);
+  if (!server) return Hindrance{server.error().reason, server.error().message};
+  auto standing = parts_.board.Find((*server)->meta.name);
+  if (!standing || !standing->ready()) return standing;
+  auto obstacle = servers::NoSubscriber(**server, standing->snapshot->capabilities);
+  if (!obstacle.empty()) return Hindrance{Reason::kReportingNotPossible, std::move(obstacle)};
+  return standing;
 }
 
 Outcome Reconciler::Converge(const Object& object, const servers::Standing& server) {
@@ -257,8 +262,8 @@ Outcome Reconciler::FailedWith(const api::ReportingWarehouse& object, const base
   return failure.kind == base::FailureClass::kTerminal ? outcome : Outcome(Failed{failure});
 }
 
-Outcome Reconciler::Report(const api::ReportingWarehouse& object, const api::ReportingWarehouseStatus& status,
-                           Outcome next) {
+Outcome Reconciler::Report(const api::ReportingWarehouse& object, api::ReportingWarehouseStatus status, Outcome next) {
+  views::Tell(object, parts_.views.Find(object.meta.name), parts_.clock.Now(), status);
   if (status == object.status) return next;
   const auto applied = parts_.gate.Pass({"api", "apply-status", object.meta.name}, [&] {
     return parts_.writer.Apply(api::ReportingWarehouseType(), object.meta.full_name(),

@@ -12,6 +12,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <variant>
 
 #include "operator/base/clock.h"
 #include "operator/kube/client.h"
@@ -20,9 +21,11 @@
 #include "reconcilers/credentials/cdc_passwords.h"
 #include "reconcilers/engines/engine.h"
 #include "reconcilers/reporting/landing.h"
+#include "reconcilers/reporting/preview.h"
 #include "reconcilers/reporting/readers.h"
 #include "reconcilers/servers/board.h"
 #include "reconcilers/stores/sights.h"
+#include "reconcilers/views/board.h"
 
 namespace freehold::reporting {
 
@@ -46,6 +49,7 @@ class Reconciler {
     const base::Clock& clock;
     const credentials::CdcPasswords& cdc_passwords;
     stores::Sights& sights;
+    const views::Board& views;
     /// What a store is to publish, or what people are told of it, has changed.
     std::function<void(const kube::Name& store)> turned;
   };
@@ -53,6 +57,8 @@ class Reconciler {
   Reconciler(Parts parts, ReconcilerSettings settings) : parts_(std::move(parts)), settings_(std::move(settings)) {}
 
   runtime::Outcome Reconcile(const kube::Name& name);
+  /// What that would do now. Changes nothing.
+  base::Result<Preview> PreviewOf(const kube::Name& name);
 
   static constexpr const char* kStatusManager = "freehold-status";
 
@@ -64,9 +70,13 @@ class Reconciler {
     base::Result<engines::SourceSeen> seen;
   };
 
+  /// What is known of the server that it is on, if anything is; or why it can't be had there.
+  using Ground = std::variant<Hindrance, std::optional<servers::Standing>>;
+  Ground GroundOf(const api::ReportingWarehouse&) const;
+
   runtime::Outcome Converge(const Object&, const servers::Standing&);
   runtime::Outcome Release(const Object&);
-  runtime::Outcome Report(const api::ReportingWarehouse&, const api::ReportingWarehouseStatus&, runtime::Outcome next);
+  runtime::Outcome Report(const api::ReportingWarehouse&, api::ReportingWarehouseStatus, runtime::Outcome next);
   runtime::Outcome Hinder(const api::ReportingWarehouse&, const Hindrance&, std::vector<Source>);
   runtime::Outcome FailedWith(const api::ReportingWarehouse&, const base::Failure&, std::vector<Source>);
 
@@ -89,6 +99,8 @@ class Reconciler {
   base::Result<void> Judge(const api::ReportingWarehouse&, const Gateway&, const std::array<engines::LoginSeen, 2>&,
                            Reading&) const;
   Minted MintFor(const Reading&) const;
+
+  base::Result<Preview> PreviewServed(const Object&);
 
   /// All there is to do for a warehouse that a tool outside fills.
   runtime::Outcome Serve(const Object&);

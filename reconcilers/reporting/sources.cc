@@ -88,6 +88,7 @@ std::vector<Source> SourcesOf(const api::ReportingWarehouse& warehouse, const st
   const auto& capabilities = (*server)->status.capabilities;
   const int room = capabilities ? capabilities->subscriptions - 1 : 0;
   std::map<std::string, std::string> taken = {{"public", "the warehouse"}, {"freehold", "the warehouse"}};
+  for (const auto& views : warehouse.spec.views) taken.try_emplace(views.schema, "the warehouse's views");
   int ways = 0;
   for (auto& source : sources) {
     source.hindrance = ByServers(source, **server, world);

@@ -15,6 +15,7 @@ void CheckObjects(const World&, Findings&);     ///< faults of texts and fields,
 void CheckServers(const World&, Findings&);     ///< defaults per engine
 void CheckReferences(const World&, Findings&);  ///< from a store to its server, and what the server offers; where it is
 void CheckWarehouses(const World&, Findings&);  ///< from a store to its warehouse, and from that to its server
+void CheckViews(const World&, Findings&);       ///< the files of a warehouse's views, where their ConfigMap is known
 void CheckOwners(const World&, Findings&);      ///< one owner per store and Secret; room for it on its server
 void CheckTables(const World&, Findings&);      ///< one owner per table
 void CheckBuses(const World&, Findings&);       ///< one default; those that stores publish by

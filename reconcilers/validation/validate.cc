@@ -15,6 +15,7 @@ std::vector<Finding> Validate(const documents::Resources& resources, Scope scope
   CheckBuses(world, findings);
   CheckEvents(world, findings);
   CheckWarehouses(world, findings);
+  CheckViews(world, findings);
   CheckPolicies(world, findings);
   return findings.Take();
 }

@@ -52,6 +52,16 @@ void CheckWarehouses(const World& world, Findings& findings) {
                        "those; raise spec.isolation to Database");
       continue;
     }
+    const auto warehouse = std::ranges::find_if(
+        resources.warehouses, [&](const Warehouse& other) { return other.object->meta.name == name; });
+    const bool holds_views =
+        warehouse != resources.warehouses.end() &&
+        std::ranges::count(warehouse->object->spec.views, SchemaOf(object), &api::WarehouseViews::schema) > 0;
+    if (holds_views) {
+      findings.Add(Severity::kError, ToString(Reason::kReportingNameTaken), database, "spec.reporting.warehouse",
+                   "schema " + SchemaOf(object) + " of warehouse " + name +
+                       " holds views; name the service otherwise, or the schema in spec.views");
+    }
     if (object.spec.isolation == api::Isolation::kTables) continue;
     const auto [first, fresh] = schemas.emplace(std::pair(name, SchemaOf(object)), &database);
     if (fresh || first->second->object->meta.full_name() == object.meta.full_name()) continue;

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 
 #include "operator_world.h"
 #include "program.h"
@@ -33,7 +35,7 @@ TEST(Validate, TellsEveryFaultWithItsPlaceAndEndsWithOne) {
 }
 
 TEST(Validate, HasNothingAgainstTheExamples) {
-  for (const char* example : {"shop", "one-service", "schema-mode", "day-after-sports", "adoption"}) {
+  for (const char* example : {"shop", "one-service", "schema-mode", "day-after-sports", "adoption", "marts"}) {
     const auto run = RunFreehold({"validate", "-f", std::string("examples/") + example});
     EXPECT_EQ(run.code, 0) << example << "\n" << run.out;
   }
@@ -86,6 +88,59 @@ spec: {}
   EXPECT_THAT(run.out, AllOf(HasSubstr("CREATE DATABASE"), HasSubstr("orders_db"),
                              HasSubstr("create-secret shop/orders.freehold")));
   EXPECT_THAT(run.out, Not(HasSubstr("SCRAM-SHA-256$4096:")));
+}
+
+TEST(Plan, OnFilesShowsWarehousesViewsAndConnectors) {
+  const std::string server = R"(apiVersion: freehold.dev/v1alpha1
+kind: DatabaseServer
+metadata: {name: main}
+spec: {engine: PostgreSQL, host: pg, adminSecret: {name: a}, default: true}
+---
+apiVersion: freehold.dev/v1alpha1
+kind: EventBus
+metadata: {name: kafka}
+spec: {type: KafkaConnect, kafkaConnect: {url: "http://connect:8083", secretsPath: /opt/freehold}, default: true}
+---
+apiVersion: freehold.dev/v1alpha1
+kind: ServiceDatabase
+metadata: {name: sales, namespace: tickets}
+spec:
+  publishes: [{event: TicketSold}]
+  reporting: {warehouse: sales, tables: [{name: sales}]}
+---
+apiVersion: freehold.dev/v1alpha1
+kind: ServiceDatabase
+metadata: {name: seats, namespace: tickets}
+spec: {consumes: [{event: TicketSold, from: sales}]}
+---
+)";
+  std::string files = server;
+  for (const char* file : {"warehouse", "views"}) {
+    std::ifstream in("examples/marts/" + std::string(file) + ".yaml");
+    files += std::string(std::istreambuf_iterator<char>(in), {}) + "\n---\n";
+  }
+  const auto run = RunFreehold({"plan", "-f", "-"}, files);
+  EXPECT_EQ(run.code, 1) << run.err;
+  EXPECT_THAT(run.out,
+              AllOf(HasSubstr("ReportingWarehouse sales\n  add-finalizer"), HasSubstr("CREATE SCHEMA \"sales\""),
+                    HasSubstr("create-secret freehold-system/sales-looker.freehold"),
+                    HasSubstr("views of ReportingWarehouse sales\n  prepare-views main/sales_warehouse"),
+                    HasSubstr("build-view main/marts.sales_by_day"), HasSubstr("sum(price) AS total"),
+                    HasSubstr("connectors of EventBus kafka\n  make-connector freehold."),
+                    HasSubstr("database.password=${dir:/opt/freehold:"), Not(HasSubstr("SCRAM-SHA-256$4096:"))));
+}
+
+TEST(Plan, OfAClusterShowsWhatAWarehouseNeedsAndNothingOnceItHasIt) {
+  OperatorWorld world;
+  const auto life = world.Start();
+  world.ApplyWarehouse(R"({"readers": [{"name": "looker"}]})");
+  const std::string object = "ReportingWarehouse " + world.server + "\n";
+  const auto before = RunFreehold({"plan", "--kubeconfig", AdminConfig()});
+  EXPECT_THAT(before.out, AllOf(HasSubstr(object), HasSubstr("CREATE DATABASE \"" + world.ns + "_warehouse\""),
+                                HasSubstr("create-secret freehold-system/" + world.server + "-looker.freehold")));
+  EXPECT_EQ(world.Secret(world.server + "-looker.freehold", Cluster::kNamespace).size(), 0u);
+  life->Settle();
+  EXPECT_THAT(RunFreehold({"plan", "--kubeconfig", AdminConfig()}).out, Not(HasSubstr(object)));
 }
 
 TEST(Plan, OfAClusterTellsWhatIsToDoAndNothingOfWhatIsInSync) {

@@ -227,6 +227,8 @@ spec:
   database: reports
   bus: main
   readers: [{name: looker, secretName: looker-login, statementTimeout: 5m, readReplica: replica.example.internal}, {name: dbt}]
+  views:
+    - {schema: marts, configMap: {name: marts, namespace: bi}, refreshEvery: 15m, statementTimeout: 1m}
   credentials: {rotateEvery: 240h, overlap: 1h}
   deletionPolicy: Delete
 )");

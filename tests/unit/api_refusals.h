@@ -47,6 +47,14 @@ inline const std::vector<Refusal>& Refusals() {
       {"WarehouseWithOneReaderTwice",
        "{kind: ReportingWarehouse, metadata: {name: refused}, spec: {readers: [{name: a}, {name: a}]}}",
        "spec.readers[1]", ""},
+      {"WarehouseOfALoaderWithViews",
+       "{kind: ReportingWarehouse, metadata: {name: refused}, spec: {loader: {type: Airbyte}, views: [{schema: marts, "
+       "configMap: {name: marts}}]}}",
+       "spec.loader", "readers and views can't be set"},
+      {"WarehouseWithViewsInItsOwnSchema",
+       "{kind: ReportingWarehouse, metadata: {name: refused}, spec: {views: [{schema: freehold, configMap: {name: "
+       "a}}]}}",
+       "spec.views[0].schema", "reserved"},
       {"BusByConnectWithoutAPlace", "{kind: EventBus, metadata: {name: refused}, spec: {type: KafkaConnect}}",
        "spec.kafkaConnect", "type KafkaConnect needs kafkaConnect"},
       {"BusWithAPlaceThatItDoesNotUse",

@@ -7,6 +7,7 @@
 
 #include "commands/controller/flow_metrics.h"
 #include "commands/controller/store_metrics.h"
+#include "commands/controller/view_metrics.h"
 #include "operator/runtime/controller_metrics.h"
 #include "operator/runtime/gate_metrics.h"
 #include "operator/runtime/queue_metrics.h"
@@ -43,6 +44,9 @@ Series ServedSeries() {
   sights.Put({"shop", "payments"}, {{.server = "main", .transport = "Replication", .troubled = true}});
   const auto stores = ShowStores(metrics, databases, policies, clock);
   const auto flows = ShowFlows(metrics, sights, connectors);
+  views::Board views;
+  views.Put("main", {.views = {{.name = "marts.daily"}}, .troubles = {}});
+  const auto shown_views = ShowViews(metrics, views, clock);
   const auto process = runtime::ShowProcess(metrics);
   runtime::ShowBuild(metrics, "1");
   runtime::LeaderMetrics(metrics, "freehold");

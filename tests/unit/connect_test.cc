@@ -2,6 +2,7 @@
 // tests/pipeline.
 #include <gmock/gmock.h>
 
+#include "reconcilers/connect/changes.h"
 #include "reconcilers/connect/connector.h"
 #include "reconcilers/connect/passwords.h"
 #include "reconcilers/connect/rest_client.h"
@@ -164,6 +165,29 @@ TEST(Connectors, TrustTheAuthoritiesOfJavaWhereTheServerNamesNone) {
   EXPECT_THAT(SinkConfig(kWorkers, "c", database).at("connection.url"), HasSubstr("sslfactory=org.postgresql.ssl."));
   database.tls = api::TlsMode::kDisable;
   EXPECT_THAT(SinkConfig(kWorkers, "c", database).at("connection.url"), Not(HasSubstr("sslfactory")));
+}
+
+TEST(ConnectorChanges, AreThoseOfTheConfigurationAndNameNoPassword) {
+  const auto wanted = [](const std::string& part) {
+    return ConnectorWanted{.part = part, .config = {{"tasks.max", "1"}, {"database.password", "${dir:/p:k}"}}};
+  };
+  const Wanted all{.connectors = {wanted("new"), wanted("same"), wanted("other")}, .unknown = {"unseen"}};
+  std::map<std::string, ConnectorSeen> seen;
+  for (const char* part : {"same", "unseen", "neighbours", "gone"}) seen[NameOn(kWorkers, part)] = {};
+  seen["shop.same"].config = all.connectors[1].config;
+  seen["shop.other"].config = {{"tasks.max", "2"}, {"database.password", "typed-by-hand"}, {"secret.key", "x"}};
+  seen["elsewhere.gone"] = {};
+
+  const auto changes = ChangesOf(kWorkers, all, {"neighbours"}, seen);
+  std::vector<std::string> told;
+  for (const auto& change : changes) told.push_back(Describe(change));
+  EXPECT_THAT(told,
+              ElementsAre("delete-connector shop.gone",
+                          "make-connector shop.new\n    database.password=${dir:/p:k}\n    tasks.max=1",
+                          "change-connector shop.other\n    database.password=${dir:/p:k}\n    without secret.key\n"
+                          "    tasks.max=1"));
+  EXPECT_THAT(Describe({.name = "shop.a", .config = {{"password", "typed"}}, .entries = {"password"}}),
+              HasSubstr("password=***"));
 }
 
 TEST(WorkersSecret, HoldsThePasswordsThatTheirConfigurationsNameAndNoneStandsThere) {

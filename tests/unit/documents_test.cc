@@ -118,6 +118,7 @@ spec: {}
   EXPECT_EQ(resources.databases[0].object->meta.full_name(), (kube::Name{"default", "orders"}));
   EXPECT_THAT(resources.policies, SizeIs(1));
   EXPECT_EQ(resources.unknown, 1);
+  EXPECT_TRUE(resources.config_maps.contains({"default", "other"}));
   EXPECT_EQ(resources.LabelsOf("shop"), (Labels{{"tier", "shop"}, {"kubernetes.io/metadata.name", "shop"}}));
   EXPECT_EQ(resources.LabelsOf("else"), (Labels{{"kubernetes.io/metadata.name", "else"}}));
 }

@@ -89,6 +89,18 @@ TEST(Validate, TellsOfAWarehouseThatIsMissingAndOfASchemaThatTwoStoresReport) {
   EXPECT_THAT(Lines(Sdb("a", "service: x, name: x_db, " + reports) + "---\n" +
                     Sdb("b", "service: x, name: y_db, " + reports) + warehouse),
               ElementsAre(HasSubstr("schema x of warehouse main is another store's already")));
+  const std::string with_views =
+      "---\n{apiVersion: freehold.dev/v1alpha1, kind: ReportingWarehouse, metadata: {name: main}, "
+      "spec: {views: [{schema: x, configMap: {name: x}}]}}\n";
+  EXPECT_THAT(Lines(Sdb("a", "service: x, name: x_db, " + reports) + with_views),
+              ElementsAre(HasSubstr("schema x of warehouse main holds views")));
+  const auto files = [&](const std::string& text) {
+    return "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: x, namespace: ops}, data: {a.sql: '" + text +
+           "'}}\n";
+  };
+  EXPECT_THAT(Lines(with_views + files("SELECT 1 AS x")), IsEmpty());
+  EXPECT_THAT(Lines(with_views + files("SELECT 1 FORM x")),
+              ElementsAre(HasSubstr("spec.views[0].configMap: a.sql: line 1: syntax error")));
   const std::string loaded =
       "---\n{apiVersion: freehold.dev/v1alpha1, kind: ReportingWarehouse, metadata: {name: main}, "
       "spec: {loader: {type: Fivetran}}}\n";
@@ -251,7 +263,7 @@ TEST_P(ExampleFiles, HaveNoFaults) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Validation, ExampleFiles,
-                         testing::Values("adoption", "day-after-sports", "one-service", "schema-mode", "shop"),
+                         testing::Values("adoption", "day-after-sports", "marts", "one-service", "schema-mode", "shop"),
                          [](const auto& info) {
                            std::string name = info.param;
                            std::erase(name, '-');

@@ -181,8 +181,11 @@ Operator::Operator(const std::string& ns, const std::string& server, const base:
       stores::ReconcilerSettings{});
   warehouse_reconciler_ = std::make_unique<reporting::Reconciler>(
       reporting::Reconciler::Parts{world, reports_, board_, *engine_, client, client, gate_, clock, cdc_passwords_,
-                                   sights_, [](const kube::Name&) {}},
+                                   sights_, views_, [](const kube::Name&) {}},
       reporting::ReconcilerSettings{.operator_namespace = Cluster::kNamespace});
+  views_reconciler_ = std::make_unique<views::Reconciler>(
+      views::Reconciler::Parts{world, board_, *engine_, client, gate_, clock, views_, [](const kube::Name&) {}},
+      views::ReconcilerSettings{.operator_namespace = Cluster::kNamespace});
   channel_reconciler_ = std::make_unique<channels::Reconciler>(
       channels::Reconciler::Parts{world, board_, *engine_, gate_, clock, troubles_, sights_, [](const kube::Name&) {}});
 }
@@ -223,6 +226,7 @@ void Operator::Settle() {
     const int before = counter_.count;
     Refresh();
     server_reconciler_->Reconcile({"", server_});
+    views_reconciler_->Reconcile({"", server_});
     warehouse_reconciler_->Reconcile({"", server_});
     for (const auto& object : databases_.All()) store_reconciler_->Reconcile(object->meta.full_name());
     for (const auto& object : databases_.All()) channel_reconciler_->Reconcile(object->meta.full_name());

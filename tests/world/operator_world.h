@@ -19,6 +19,7 @@
 #include "reconcilers/reporting/reconciler.h"
 #include "reconcilers/servers/reconciler.h"
 #include "reconcilers/stores/reconciler.h"
+#include "reconcilers/views/reconciler.h"
 
 namespace freehold::test {
 
@@ -127,12 +128,14 @@ class Operator {
   stores::Sights sights_;
   stores::Reports reports_;
   credentials::CdcPasswords cdc_passwords_;
+  views::Board views_;
   std::vector<std::string> told_;
   std::unique_ptr<guards::Reconciler> guard_reconciler_;
   std::unique_ptr<servers::Reconciler> server_reconciler_;
   std::unique_ptr<stores::Reconciler> store_reconciler_;
   std::unique_ptr<channels::Reconciler> channel_reconciler_;
   std::unique_ptr<reporting::Reconciler> warehouse_reconciler_;
+  std::unique_ptr<views::Reconciler> views_reconciler_;
 };
 
 /// A namespace and a DatabaseServer of the test's own; both are removed at the end, with all that was made on the

@@ -1,6 +1,7 @@
 #include "reconcilers/engines/postgres/connection.h"
 
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <map>
 #include <optional>
@@ -14,12 +15,10 @@ namespace {
 
 using base::Failure;
 
-// A little more than the statement_timeout that the server itself keeps.
-constexpr auto kReplyWithin = std::chrono::seconds(75);
-
 class PqxxConnection final : public Connection {
  public:
-  PqxxConnection(const std::string& connect_string, Traffic& traffic) : traffic_(traffic), connection_(connect_string) {
+  PqxxConnection(const std::string& connect_string, Traffic& traffic, std::chrono::milliseconds reply_within)
+      : traffic_(traffic), reply_within_(reply_within), connection_(connect_string) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
     connection_.inhibit_reactivation(true);
@@ -56,6 +55,22 @@ class PqxxConnection final : public Connection {
     return {};
   }
 
+  Result<void> DoOne(const std::string& statement, bool reads_rows) override {
+    const auto run = [&](pqxx::nontransaction& transaction) { return transaction.exec_params(statement); };
+    auto done = Guarded(run, {base::FailureClass::kInDoubt, "ReplyLost", "", {}, 0}, reads_rows);
+    if (!done) return std::unexpected(std::move(done.error()));
+    return {};
+  }
+
+  void Cancel() override {
+    try {
+      connection_.cancel_query();
+    } catch (const std::exception&) {
+      // It is over, or the server will end it by its statement_timeout.
+    }
+    shutdown(connection_.sock(), SHUT_RDWR);
+  }
+
   bool broken() const override { return broken_; }
   bool alive() const override {
     // Nothing is to be read from a session that was asked nothing, unless it was ended.
@@ -77,7 +92,7 @@ class PqxxConnection final : public Connection {
   /// The first field of the first row of what `act` brings.
   template <class Act>
   std::string Run(Act act) {
-    const auto watch = Watchdog::Instance().Watch(connection_.sock(), kReplyWithin);
+    const auto watch = Watchdog::Instance().Watch(connection_.sock(), reply_within_);
     ++traffic_.round_trips;
     pqxx::nontransaction transaction(connection_);
     const pqxx::result rows = act(transaction);
@@ -98,9 +113,9 @@ class PqxxConnection final : public Connection {
   }
 
   template <class Act>
-  Result<std::string> Guarded(Act act, Failure when_lost) {
-    const auto refused = [](const std::string& state, const std::exception& error) {
-      return std::unexpected(StatementFailure(state, error.what()));
+  Result<std::string> Guarded(Act act, Failure when_lost, bool rowless = false) {
+    const auto refused = [&](const std::string& state, const std::exception& error) {
+      return std::unexpected(rowless ? RowlessFailure(state, error.what()) : StatementFailure(state, error.what()));
     };
     try {
       return Run(act);
@@ -129,6 +144,7 @@ class PqxxConnection final : public Connection {
   }
 
   Traffic& traffic_;
+  const std::chrono::milliseconds reply_within_;
   pqxx::connection connection_;
   bool broken_ = false;
   std::map<std::string, std::string> asked_;  ///< by text, the name of its prepared statement once it has one
@@ -137,10 +153,11 @@ class PqxxConnection final : public Connection {
 
 }  // namespace
 
-Result<std::unique_ptr<Connection>> Connection::Open(const base::Sensitive& connect_string, Traffic& traffic) {
+Result<std::unique_ptr<Connection>> Connection::Open(const base::Sensitive& connect_string, Traffic& traffic,
+                                                     std::chrono::milliseconds reply_within) {
   try {
     ++traffic.connections;
-    return std::make_unique<PqxxConnection>(connect_string.Reveal(), traffic);
+    return std::make_unique<PqxxConnection>(connect_string.Reveal(), traffic, reply_within);
   } catch (const std::exception& error) {
     return std::unexpected(ConnectFailure(error.what()));
   }

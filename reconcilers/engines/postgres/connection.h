@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,8 +36,12 @@ struct Insights {
 /// Used by one thread at a time. Never reconnects by itself.
 class Connection {
  public:
-  /// Failures: see ConnectFailure. `traffic` outlives the connection.
-  static Result<std::unique_ptr<Connection>> Open(const base::Sensitive& connect_string, Traffic& traffic);
+  /// A little more than the statement_timeout that the server itself keeps, see ConnectString.
+  static constexpr std::chrono::seconds kReplyWithin{75};
+  /// Failures: see ConnectFailure. `traffic` outlives the connection, which is given up when a reply takes longer than
+  /// `reply_within`.
+  static Result<std::unique_ptr<Connection>> Open(const base::Sensitive& connect_string, Traffic& traffic,
+                                                  std::chrono::milliseconds reply_within = kReplyWithin);
   virtual ~Connection() = default;
 
   /// Reads: the first column of the only row. A connection lost on the way is Retryable, nothing was changed.
@@ -44,6 +49,11 @@ class Connection {
   /// Changes: one round trip. Several statements, parted by semicolons, are one transaction. A connection lost on the
   /// way is InDoubt "ReplyLost".
   virtual Result<void> Do(const std::string& statements) = 0;
+  /// The same for a text that must be a single statement: the server refuses more. With `reads_rows` what it says in a
+  /// failure is told only where it can't quote them, see RowlessFailure.
+  virtual Result<void> DoOne(const std::string& statement, bool reads_rows) = 0;
+  /// Ends what another thread waits for, and the connection: nothing can be asked by it any more.
+  virtual void Cancel() = 0;
 
   /// One row of one column into a table, by COPY: its value is in no statement, and so in no log and no statistics.
   virtual Result<void> Copy(const std::string& table, const std::string& value) = 0;

@@ -14,6 +14,7 @@
 #include "reconcilers/engines/postgres/plan_removal.h"
 #include "reconcilers/engines/postgres/plan_server.h"
 #include "reconcilers/engines/postgres/plan_store.h"
+#include "reconcilers/engines/postgres/plan_views.h"
 #include "reconcilers/engines/postgres/plan_warehouse.h"
 #include "reconcilers/engines/postgres/quote.h"
 #include "reconcilers/engines/postgres/scram.h"
@@ -23,6 +24,7 @@
 #include "reconcilers/engines/postgres/snapshot_query.h"
 #include "reconcilers/engines/postgres/source_look.h"
 #include "reconcilers/engines/postgres/store_view.h"
+#include "reconcilers/engines/postgres/views_look.h"
 #include "reconcilers/engines/postgres/warehouse_look.h"
 
 namespace freehold::engines::postgres {
@@ -172,6 +174,7 @@ std::unique_ptr<Engine::Stay> PostgresEngine::StayAt(const ServerAccess& access,
 }
 
 Result<void> PostgresEngine::Run(const ServerAccess& access, const Step& step) {
+  if (step.as) return RunAs(access, step);
   auto connection =
       pools_.For(access, traffic_)->Connect(step.database.empty() ? access.maintenance_database : step.database);
   if (!connection) return std::unexpected(Known(connection.error()));
@@ -183,6 +186,43 @@ Result<void> PostgresEngine::Run(const ServerAccess& access, const Step& step) {
     return {};
   };
   return step.secret ? WithSecret(**connection, *step.secret, run) : run();
+}
+
+Result<void> PostgresEngine::RunAs(const ServerAccess& access, const Step& step) {
+  const auto place = pools_.For(access, traffic_)->Reserve();
+  if (!place) return std::unexpected(place.error());
+  const auto& role = *step.as;
+  constexpr auto kGrace = std::chrono::seconds(15);
+  const auto connection =
+      Connection::Open(ConnectString(access, step.database), traffic_, role.statement_timeout + kGrace);
+  if (!connection) return std::unexpected(Known(connection.error()));
+  // The planner has what a query over all of a warehouse takes; the role comes last, and is left no more.
+  auto ready = (*connection)
+                   ->Do("SET statement_timeout = " + std::to_string(role.statement_timeout.count()) +
+                        "; SET work_mem = '32MB'; SET plan_cache_mode = auto; SET ROLE " + QuoteName(role.name));
+  if (!ready) return ready;
+  const auto stopping = [] { return base::Retryable("ServerBusy", "the operator stops"); };
+  {
+    const std::lock_guard lock(mutex_);
+    if (ending_) return stopping();
+    long_steps_.insert(connection->get());
+  }
+  Result<void> done;
+  for (const auto& statement : step.statements) {
+    done = (*connection)->DoOne(statement, !DefinesView(statement));
+    const std::lock_guard lock(mutex_);
+    if (done && ending_) done = stopping();
+    if (!done) break;
+  }
+  const std::lock_guard lock(mutex_);
+  long_steps_.erase(connection->get());
+  return done;
+}
+
+void PostgresEngine::EndLongSteps() {
+  const std::lock_guard lock(mutex_);
+  ending_ = true;
+  for (auto* connection : long_steps_) connection->Cancel();
 }
 
 Result<void> PostgresEngine::TryLogin(const ServerAccess& access, const std::string& database, const std::string& login,
@@ -289,6 +329,21 @@ std::vector<Step> PostgresEngine::PlanWarehouse(const Warehouse& wanted, const W
 std::vector<Step> PostgresEngine::PlanWarehouseRemoval(const Warehouse& wanted, api::DeletionPolicy policy,
                                                        const WarehouseSeen& seen) const {
   return postgres::PlanWarehouseRemoval(wanted, policy, seen);
+}
+
+Result<ViewsSeen> PostgresEngine::ObserveViews(const ServerAccess& access, const std::string& database) {
+  const auto connection = pools_.For(access, traffic_)->Connect(database);
+  if (!connection && IsNoSuchDatabase(connection.error())) return ViewsSeen{};
+  if (!connection) return std::unexpected(connection.error());
+  return LookAtViews(**connection, database);
+}
+
+std::vector<Step> PostgresEngine::PlanViews(const Views& wanted, const ViewsSeen& seen) const {
+  return postgres::PlanViews(wanted, seen);
+}
+
+Step PostgresEngine::RefreshView(const std::string& database, const ViewWanted& view, const ViewSeen& seen) const {
+  return postgres::RefreshView(database, view, seen);
 }
 
 Result<std::map<std::string, std::string>> PostgresEngine::Verifiers(const ServerAccess& access,

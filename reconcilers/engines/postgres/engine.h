@@ -52,6 +52,11 @@ class PostgresEngine final : public Engine {
   std::vector<Step> PlanWarehouse(const Warehouse&, const WarehouseSeen&) const override;
   std::vector<Step> PlanWarehouseRemoval(const Warehouse&, api::DeletionPolicy, const WarehouseSeen&) const override;
 
+  Result<ViewsSeen> ObserveViews(const ServerAccess&, const std::string& database) override;
+  std::vector<Step> PlanViews(const Views&, const ViewsSeen&) const override;
+  Step RefreshView(const std::string& database, const ViewWanted&, const ViewSeen&) const override;
+  void EndLongSteps() override;
+
   Result<std::map<std::string, std::string>> Verifiers(const ServerAccess&,
                                                        const std::vector<std::string>& logins) override;
   std::string MakeVerifier(const base::Sensitive& password) const override;
@@ -64,6 +69,9 @@ class PostgresEngine final : public Engine {
   /// The rows of one store as seen from a database, its own or another.
   Result<StoreRows> Look(Pool&, const Layout&, const std::string& database);
 
+  /// A step that has a role.
+  Result<void> RunAs(const ServerAccess&, const Step&);
+
   /// Was the database a store, open to us, when the server was last looked at?
   bool WasStore(const ServerAccess&, const std::string& database);
 
@@ -71,6 +79,8 @@ class PostgresEngine final : public Engine {
   Pools pools_;
   std::mutex mutex_;
   std::map<std::string, std::set<std::string>> stores_;  ///< guarded by mutex_; databases by the server's name
+  std::set<Connection*> long_steps_;                     ///< guarded by mutex_; what works at a step with a role
+  bool ending_ = false;                                  ///< guarded by mutex_
 };
 
 }  // namespace freehold::engines::postgres

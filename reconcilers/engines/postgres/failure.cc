@@ -39,6 +39,15 @@ Failure StatementFailure(const std::string& sqlstate, const std::string& message
   return {FailureClass::kTerminal, "StatementFailed", sqlstate.empty() ? text : text + " (" + sqlstate + ")"};
 }
 
+Failure RowlessFailure(const std::string& sqlstate, const std::string& message) {
+  const auto family = sqlstate.substr(0, 2);
+  // Rights, a division by zero, more than one row, keys that are there twice; then resources, locks, time-outs.
+  const bool quotes_nothing = IsOneOf(sqlstate, {"42501", "22012", "21000", "23505", "25006", "57014"}) ||
+                              IsOneOf(family, {"08", "40", "53", "55", "57"});
+  if (quotes_nothing) return StatementFailure(sqlstate, message);
+  return StatementFailure(sqlstate, "a row can't be computed with; what the server said stands in its log");
+}
+
 Failure ConnectFailure(const std::string& message) {
   const auto text = Tidy(message);
   if (Mentions(text, {"too many", "remaining connection slots"})) return {FailureClass::kRetryable, "ServerBusy", text};

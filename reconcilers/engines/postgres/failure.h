@@ -12,6 +12,8 @@ inline constexpr const char* kNoSuchDatabase = "NoSuchDatabase";
 
 /// A statement was refused with this SQLSTATE.
 base::Failure StatementFailure(const std::string& sqlstate, const std::string& message);
+/// The same where the statement read rows: only messages that can't quote a value of theirs are kept.
+base::Failure RowlessFailure(const std::string& sqlstate, const std::string& message);
 /// No connection came about. The client library keeps no SQLSTATE here, so the server's words decide; words that are
 /// not known (another language) are Retryable.
 base::Failure ConnectFailure(const std::string& message);

@@ -6,6 +6,7 @@
 #include "operator/base/text.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/operator_schema.h"
+#include "reconcilers/engines/postgres/plan_views.h"
 #include "reconcilers/engines/postgres/quote.h"
 #include "reconcilers/engines/postgres/secrecy.h"
 #include "reconcilers/engines/postgres/subscription.h"
@@ -196,6 +197,9 @@ class Plan {
       if (!wanted.key.empty()) columns += ", PRIMARY KEY (" + QuoteNames(wanted.key) + ")";
       statements.push_back("CREATE TABLE " + table + " (" + columns + ")");
     } else {
+      if (seen_.views && ChangesColumns(wanted, *seen, keyed_anew)) {
+        statements.push_back(DropViewsOver(wanted_.database, landing.schema, wanted.name));
+      }
       if (starts_anew) statements.push_back("TRUNCATE " + table);
       for (const auto& column : wanted.columns) {
         const auto there = seen->columns.find(column.name);
@@ -225,6 +229,16 @@ class Plan {
       statements.push_back("COMMENT ON TABLE " + table + " IS " +
                            QuoteValue(kReported + ToString(wanted.deletes) + (anew ? kAnew : "")));
     }
+  }
+
+  /// In a way that PostgreSQL refuses while a view reads the table?
+  static bool ChangesColumns(const LandingTable& wanted, const LandedTable& seen, bool keyed_anew) {
+    const auto retyped = [&](const auto& column) {
+      const auto there = seen.columns.find(column.name);
+      return there != seen.columns.end() && there->second != column.type;
+    };
+    const auto there = [&](const auto& column) { return seen.columns.contains(column); };
+    return keyed_anew || std::ranges::any_of(wanted.columns, retyped) || std::ranges::any_of(wanted.excluded, there);
   }
 
   /// Are the rows that are here worth nothing now? Where deleted ones stay, nothing is ever emptied.
@@ -371,6 +385,10 @@ std::vector<Step> PlanWarehouseRemoval(const Warehouse& wanted, api::DeletionPol
   for (const auto& [name, login] : seen.logins)
     add("end-reader", name, Plan::ActFor(name, seen, Plan::EndReader(name)));
   if (policy != api::DeletionPolicy::kDelete) return steps;
+  if (seen.views) {
+    const auto views = QuoteName(ViewsRoleOf(wanted.database));
+    add("end-views", ViewsRoleOf(wanted.database), {"DROP OWNED BY " + views, "DROP ROLE " + views});
+  }
   const auto readers = QuoteName(ReadersOf(wanted.database));
   if (seen.group) {
     add("end-readers", ReadersOf(wanted.database),

@@ -3,6 +3,7 @@
 #include "operator/base/json.h"
 #include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/subscription.h"
+#include "reconcilers/engines/views.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -38,10 +39,11 @@ SELECT json_build_object(
       JOIN pg_class c ON c.oid = r.srrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE r.srsubid = s.oid),
     {errors}, coalesce(substring(obj_description(s.oid, 'pg_subscription') FROM {noted}), ''))) FROM feed s),
 'group', EXISTS (SELECT FROM readers),
+'views', EXISTS (SELECT FROM pg_roles WHERE rolname = $2 AND shobj_description(oid, 'pg_authid') LIKE 'freehold: %'),
 'logins', (SELECT json_object_agg(r.rolname, json_build_array(r.rolcanlogin, {verifier},
     (SELECT array_to_string(d.setconfig, chr(10)) FROM pg_db_role_setting d WHERE d.setrole = r.oid AND d.setdatabase = 0)))
     FROM readers g JOIN pg_auth_members m ON m.roleid = g.oid JOIN {role_catalog} r ON r.oid = m.member AND NOT r.rolsuper
-      AND r.rolname <> current_user),
+      AND r.rolname <> current_user AND r.rolname <> $2),
 'superuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
 'authorities', {authorities})::text)sql";
 
@@ -80,6 +82,7 @@ WarehouseSeen Parse(const Json& look) {
     }
   }
   seen.group = look.at("group").get<bool>();
+  seen.views = look.at("views").get<bool>();
   if (!look.at("logins").is_null()) {
     for (const auto& [name, row] : look.at("logins").items()) {
       auto& login = seen.logins[name];
@@ -111,7 +114,7 @@ Result<WarehouseSeen> LookAtWarehouse(Connection& connection, const std::string&
                  ? "(SELECT least(e.apply_error_count + e.sync_error_count, 1000000) FROM pg_stat_subscription_stats e "
                    "WHERE e.subid = s.oid)"
                  : "NULL"}});
-  const auto answer = connection.Ask({text, {ReadersOf(database)}});
+  const auto answer = connection.Ask({text, {ReadersOf(database), ViewsRoleOf(database)}});
   if (!answer) return std::unexpected(answer.error());
   const auto look = base::ParseJson(*answer);
   if (!look) return std::unexpected(look.error());
