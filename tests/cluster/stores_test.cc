@@ -131,6 +131,8 @@ TEST(Store, OfAnotherClusterIsNotTakenEvenWhenAsked) {
 
   // What docs/operations.md tells an administrator to do whose cluster is lost.
   world.Sql("COMMENT ON DATABASE " + world.ns + "_orders_db IS NULL");
+  for (const auto* role : {"owner", "a", "b"})
+    world.Sql("COMMENT ON ROLE " + world.ns + "_orders_db_" + role + " IS NULL");
   world.clock.Advance(std::chrono::minutes(10));
   world.Start()->Settle();
   EXPECT_EQ(StatusOf(world.Get("orders"), "Ready"), "True") << ReasonOf(world.Get("orders"), "Ready");
