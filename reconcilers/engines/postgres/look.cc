@@ -1,5 +1,6 @@
 #include "reconcilers/engines/postgres/look.h"
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 

@@ -278,14 +278,17 @@ LocalRows ToLocal(JsonView document) {
                   .mappings = Rows<UserMapping>(document["mappings"], ToMapping),
                   .publications = Rows<Publication>(objects["publications"], ToPublication),
                   .grant_guard = TextOr(document["grant_guard"]),
-                  .large_objects_open = document["large_objects_open"],
-                  .mentioned = Texts(objects["mentioned"]),
-                  .traces = document["traces"]};
+                  .large_objects_open = document["large_objects_open"]};
   if (const auto tables = document["tables"]; !tables.is_null()) {
     for (const auto& [name, row] : tables.items()) local.tables[name] = {Text(row[0]), row[1]};
   }
   if (document.contains("inbox")) AddEventsAndReports(local, document);
   return local;
+}
+
+bool IsSame(const ObjectGrant& one, const ObjectGrant& other) {
+  return one.object.kind == other.object.kind && one.object.identity == other.object.identity &&
+         one.column == other.column && one.grant == other.grant;
 }
 
 /// What others have to do with the store. Of what is open to them, some is what the store's feeds are there for.
@@ -296,8 +299,9 @@ void AddStrangers(StoreRows& rows, JsonView document) {
   if (!rows.local) return;
   rows.local->outlets = Rows<Outlet>(crowd["outlets"], ToOutlet);
   rows.local->fed = Rows<ObjectGrant>(document["fed"], ToObjectGrant);
-  std::erase_if(rows.local->strays,
-                [&](const ObjectGrant& stray) { return std::ranges::count(rows.local->fed, stray) > 0; });
+  std::erase_if(rows.local->strays, [&](const ObjectGrant& stray) {
+    return std::ranges::any_of(rows.local->fed, [&](const ObjectGrant& fed) { return IsSame(stray, fed); });
+  });
 }
 
 /// Runs `parse` on the document; a shape that our own query can't give is a server that answers nonsense.

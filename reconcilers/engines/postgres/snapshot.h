@@ -144,14 +144,12 @@ struct Object {
   bool reachable = false;           ///< the admin may act as its owner
   bool definer = false;             ///< a SECURITY DEFINER routine; told of what has strays only
   bool pinned = false;              ///< and it sets a search_path of its own
-  bool operator==(const Object&) const = default;
 };
 
 struct ObjectGrant {
   Object object;
   std::string column;  ///< empty: the whole object
   Grant grant;
-  bool operator==(const ObjectGrant&) const = default;
 };
 
 struct DefaultAcl {
@@ -342,10 +340,8 @@ struct LocalRows {
   std::vector<WayOut> ways_out;
   std::vector<UserMapping> mappings;
   std::vector<Publication> publications;
-  std::string grant_guard;             ///< the version of the one in force; empty: none
-  bool large_objects_open = false;     ///< there are some, and lo_compat_privileges switches their rights off
-  std::vector<std::string> mentioned;  ///< the roles that own or may use something of the store
-  bool traces = false;                 ///< there may be something of events or reports, or an outlet
+  std::string grant_guard;          ///< the version of the one in force; empty: none
+  bool large_objects_open = false;  ///< there are some, and lo_compat_privileges switches their rights off
 };
 
 /// A role that is told of somewhere and is no business of the store's, or that may act as one; superusers aside.
@@ -378,7 +374,6 @@ struct ServerRows {
 };
 
 Result<ServerRows> ParseServerRows(const std::string& json);
-/// Of what was not asked there is nothing.
 Result<StoreRows> ParseStoreRows(const std::string& json);
 
 }  // namespace freehold::engines::postgres

@@ -1,19 +1,32 @@
 #include "reconcilers/engines/postgres/store_look.h"
 
+#include <algorithm>
 #include <iterator>
 #include <set>
 
+#include "operator/base/json_view.h"
 #include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/utf8.h"
 
 namespace freehold::engines::postgres {
 namespace {
 
+using base::JsonView;
+
 /// PostgreSQL sees to it that it has no members and is no member: nobody acts as it but a database's owner.
 constexpr const char* kDatabaseOwner = "pg_database_owner";
 
-/// Somebody else than the store's roles and the admin has a part in it.
-bool HasStrangers(const StoreRows& rows, const Layout& layout) {
+/// The roles that own or may use something of what the look saw in the database.
+std::set<std::string> MentionedIn(JsonView local) {
   std::set<std::string> mentioned;
+  const auto names = local["objects"]["mentioned"];
+  if (names.is_null()) return mentioned;
+  for (const auto name : names) mentioned.insert(name.get<std::string>());
+  return mentioned;
+}
+
+/// Somebody else than the store's roles and the admin has a part in it.
+bool HasStrangers(std::set<std::string> mentioned, const StoreRows& rows, const Layout& layout) {
   const auto add = [&](const std::vector<Grant>& grants) {
     for (const auto& grant : grants) mentioned.insert(grant.grantee);
   };
@@ -25,7 +38,6 @@ bool HasStrangers(const StoreRows& rows, const Layout& layout) {
     }
   }
   if (rows.local) {
-    mentioned.insert(rows.local->mentioned.begin(), rows.local->mentioned.end());
     for (const auto& row : rows.local->defaults) add(row.grants);
   }
   for (const auto& role : RolesOf(layout)) mentioned.erase(role);
@@ -33,15 +45,22 @@ bool HasStrangers(const StoreRows& rows, const Layout& layout) {
   return !mentioned.empty();
 }
 
+/// Of a look that `rows` were read from.
+bool ShowsMore(const std::string& json, const StoreRows& rows, const Layout& layout) {
+  if (!rows.local) return HasStrangers({}, rows, layout);
+  const auto document = base::JsonDocument::Parse(ValidUtf8(json));
+  const auto local = document->root()["local"];
+  return local["traces"].get<bool>() || HasStrangers(MentionedIn(local), rows, layout);
+}
+
 }  // namespace
 
 Result<StoreRows> LookAtStore(Connection& connection, const Dialect& dialect, const Layout& layout, bool visit) {
   auto answers = AskAll(connection, StoreQuestions(dialect, layout, visit));
   if (!answers) return std::unexpected(answers.error());
-  auto rows = ParseStoreRows(Document(*answers));
-  if (!rows) return rows;
-  const bool more = (rows->local && rows->local->traces) || !rows->shared.feeds.empty() || HasStrangers(*rows, layout);
-  if (!more) return rows;
+  const auto first = Document(*answers);
+  auto rows = ParseStoreRows(first);
+  if (!rows || !ShowsMore(first, *rows, layout)) return rows;
   auto rest = AskAll(connection, FurtherQuestions(dialect, layout, visit));
   if (!rest) return std::unexpected(rest.error());
   std::ranges::move(*rest, std::back_inserter(*answers));
