@@ -3,7 +3,7 @@
 FROM docker.io/library/debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
     g++ ccache cmake ninja-build mold pkg-config \
-    libboost-dev libboost-system-dev libcli11-dev libcpprest-dev libpg-query-dev libpqxx-dev libsimdjson-dev libspdlog-dev \
+    libboost-dev libboost-system-dev libcli11-dev libcpprest-dev libpg-query-dev libpq-dev libsimdjson-dev libspdlog-dev \
     libssl-dev libyaml-cpp-dev nlohmann-json3-dev prometheus-cpp-dev zlib1g-dev
 WORKDIR /source
 COPY . .
@@ -15,7 +15,7 @@ RUN cmake --preset release -DFREEHOLD_TESTS=OFF -DCMAKE_EXE_LINKER_FLAGS=-Wl,--b
 FROM docker.io/library/debian:bookworm-slim
 # What apt leaves behind tells when it ran.
 RUN apt-get update && apt-get install -y --no-install-recommends \
-    ca-certificates libcpprest2.10 libpqxx-6.4 libprometheus-cpp-core1.0 libsimdjson14 libspdlog1.10 libssl3 \
+    ca-certificates libcpprest2.10 libpq5 libprometheus-cpp-core1.0 libsimdjson14 libspdlog1.10 libssl3 \
     libyaml-cpp0.7 zlib1g && \
     rm -rf /var/lib/apt/lists/* /var/log/* /var/cache/ldconfig/* /var/cache/debconf/*-old /var/lib/dpkg/*-old /var/cache/apt/*
 COPY --from=build /source/build/release/freehold /usr/bin/freehold

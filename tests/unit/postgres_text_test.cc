@@ -4,6 +4,7 @@
 #include "reconcilers/engines/postgres/acl.h"
 #include "reconcilers/engines/postgres/failure.h"
 #include "reconcilers/engines/postgres/fill.h"
+#include "reconcilers/engines/postgres/look.h"
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/quote.h"
@@ -33,6 +34,12 @@ TEST(Quote, ReadsAListOfNamesAsTheServerPrintsIt) {
   EXPECT_THAT(ParseNames("orders, \"Odd, \"\"one\""), ElementsAre("orders", "Odd, \"one"));
   EXPECT_THAT(ParseNames(""), ElementsAre());
   EXPECT_THAT(ParseNames("\"\""), ElementsAre(""));
+}
+
+TEST(Look, PutsItsAnswersTogetherBySection) {
+  EXPECT_EQ(Document({{"roles", "[1]", "shared"}, {"slots", "null", ""}, {"outbox", "{}", "local"}, {"feeds", "2", "shared"}}),
+            R"({"slots":null,"local":{"outbox":{}},"shared":{"roles":[1],"feeds":2}})");
+  EXPECT_EQ(Document({}), "{}");
 }
 
 TEST(Acl, IsReadAsTheServerPrintsIt) {

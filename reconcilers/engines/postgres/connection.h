@@ -46,6 +46,8 @@ class Connection {
 
   /// Reads: the first column of the only row. A connection lost on the way is Retryable, nothing was changed.
   virtual Result<std::string> Ask(const Query& query) = 0;
+  /// Reads: the same of each question, all by one snapshot in one round trip. None of them ends in a semicolon.
+  virtual Result<std::vector<std::string>> AskAll(const std::vector<std::string>& questions) = 0;
   /// Changes: one round trip. Several statements, parted by semicolons, are one transaction. A connection lost on the
   /// way is InDoubt "ReplyLost".
   virtual Result<void> Do(const std::string& statements) = 0;

@@ -23,6 +23,7 @@
 #include "reconcilers/engines/postgres/sieve.h"
 #include "reconcilers/engines/postgres/snapshot_query.h"
 #include "reconcilers/engines/postgres/source_look.h"
+#include "reconcilers/engines/postgres/store_look.h"
 #include "reconcilers/engines/postgres/store_view.h"
 #include "reconcilers/engines/postgres/views_look.h"
 #include "reconcilers/engines/postgres/warehouse_look.h"
@@ -62,9 +63,9 @@ Result<std::shared_ptr<const ServerSnapshot>> PostgresEngine::ObserveServer(cons
   if (!connection) return std::unexpected(Known(connection.error()));
 
   const auto dialect = DialectOf(*pool, **connection);
-  const auto json = (*connection)->Ask({ServerQuery(dialect, access.shared_database), {}});
-  if (!json) return std::unexpected(json.error());
-  auto rows = ParseServerRows(*json);
+  const auto answers = AskAll(**connection, ServerQuestions(dialect, access.shared_database));
+  if (!answers) return std::unexpected(answers.error());
+  auto rows = ParseServerRows(Document(*answers));
   if (!rows) return std::unexpected(rows.error());
   rows->shared.verifiers_readable = dialect.insights.verifiers;
   std::set<std::string> stores;
@@ -88,9 +89,7 @@ Result<StoreRows> PostgresEngine::Look(Pool& pool, const Layout& layout, const s
   const auto connection = pool.Connect(database);
   if (!connection) return std::unexpected(connection.error());
   const auto dialect = DialectOf(pool, **connection);
-  const auto json = (*connection)->Ask(StoreQuery(dialect, layout, database == layout.database));
-  if (!json) return std::unexpected(json.error());
-  auto rows = ParseStoreRows(*json);
+  auto rows = LookAtStore(**connection, dialect, layout, database == layout.database);
   if (rows) rows->shared.verifiers_readable = dialect.insights.verifiers;
   return rows;
 }

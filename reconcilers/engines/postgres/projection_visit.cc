@@ -36,14 +36,15 @@ constexpr const char* kDocument = R"sql((SELECT json_build_object(
       'freehold: ' || encode(sha256(convert_to(pg_get_viewdef(r.oid), 'UTF8')), 'hex'), false),
     (SELECT json_agg(privilege ORDER BY privilege) FROM (
       SELECT pg_get_userbyid(a.grantee) || ' ' || a.privilege_type AS privilege FROM aclexplode(r.relacl) a
-        WHERE a.grantee IN (SELECT oid FROM us)
+        WHERE a.grantee IN (SELECT oid FROM {role_catalog} WHERE rolname IN ({us}))
       UNION ALL SELECT a.privilege_type || ' ' || b.attname FROM pg_attribute b, aclexplode(b.attacl) a
-        WHERE b.attrelid = r.oid AND a.grantee IN (SELECT oid FROM us)) p),
+        WHERE b.attrelid = r.oid AND a.grantee IN (SELECT oid FROM {role_catalog} WHERE rolname IN ({us}))) p),
     r.oid::text, pg_has_role(r.relowner, 'USAGE'),
     coalesce((SELECT min(replace(pg_describe_object(d.classid, d.objid, 0), 'rule _RETURN on ', '')) FROM pg_depend d
       WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid AND d.deptype = 'n'
         AND NOT (d.classid = 'pg_rewrite'::regclass AND d.objid IN (SELECT oid FROM pg_rewrite WHERE ev_class = r.oid))), '')) ORDER BY r.relname)
-  FROM relation r WHERE r.nspname = {schema} AND r.relname IN (
+  FROM pg_namespace o JOIN pg_class r ON r.relnamespace = o.oid
+  WHERE o.nspname = {schema} AND r.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND r.relname IN (
     SELECT substring(obj_description(c.oid, 'pg_class') FROM '^freehold: (?:copy|filling) (.*)$') FROM pg_class c
     WHERE c.relnamespace = n.oid AND c.relkind = 'r' AND c.relname >= {projections}
     AND c.relname < {projections_end})),

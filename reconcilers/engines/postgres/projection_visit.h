@@ -8,7 +8,7 @@
 
 namespace freehold::engines::postgres {
 
-/// A JSON expression: part of the document of a visit, over its tables. A template as those in visit_query.h.
+/// A JSON expression, where `inbox_table` is the store's. A template as those in visit_questions.h.
 std::string ProjectionsDocument();
 /// What it gives. Throws a std::exception for anything else.
 ProjectionsSeen ParseProjections(base::JsonView);

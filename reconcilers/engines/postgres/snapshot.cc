@@ -171,8 +171,6 @@ ReportingSeen ToReporting(JsonView row) {
   }
   seen.enter = Texts(row[2]);
   seen.guard = TextOr(row[3]);
-  if (row[4].is_null()) return seen;
-  for (const auto& [name, login] : row[4].items()) seen.tool[name] = ToCdc(login);
   return seen;
 }
 
@@ -203,36 +201,65 @@ void LeaveOut(const std::vector<FeedRole>& feeds, std::vector<Database>& databas
 }
 
 SharedRows ToShared(JsonView document) {
-  SharedRows rows{.version = Text(document["version"]),
-                  .major = document["major"],
-                  .identity = Text(document["identity"]),
-                  .wal_level = Text(document["wal_level"]),
-                  .readers = document["readers"],
-                  .subscriptions = document["subscriptions"],
-                  .admin = ToRole(document["admin"]),
-                  .admin_signals = document["signals"],
-                  .admin_subscribes = document["subscribes"],
-                  .shows_blocks = document["shows_blocks"],
+  const auto server = document["server"];
+  const auto reach = document["reach"];
+  SharedRows rows{.version = Text(server["version"]),
+                  .major = server["major"],
+                  .identity = Text(server["identity"]),
+                  .wal_level = Text(server["wal_level"]),
+                  .readers = server["readers"],
+                  .subscriptions = server["subscriptions"],
+                  .admin = ToRole(server["admin"]),
+                  .admin_signals = server["signals"],
+                  .admin_subscribes = server["subscribes"],
+                  .shows_blocks = server["shows_blocks"],
                   .verifiers_readable = false,
                   .databases = Rows<Database>(document["databases"], ToDatabase),
                   .roles = Rows<Role>(document["roles"], ToRole),
                   .memberships = Rows<Membership>(document["memberships"], ToMembership),
                   .settings = Rows<Setting>(document["settings"], ToSetting),
                   .holdings = Rows<Holding>(document["holdings"], ToHolding),
-                  .reachers = Rows<Reacher>(document["reachers"], ToReacher),
+                  .reachers = Rows<Reacher>(reach["reachers"], ToReacher),
                   .parameters = Rows<ParameterGrant>(document["parameters"], ToParameterGrant),
-                  .trusted = Rows<TrustLine>(document["trusted"], ToTrustLine),
-                  .feeds = Rows<FeedRole>(document["feeds"], ToFeedRole),
-                  .slots = Rows<FeedSlot>(document["feed_slots"], ToFeedSlot)};
+                  .trusted = Rows<TrustLine>(server["trusted"], ToTrustLine),
+                  .feeds = Rows<FeedRole>(reach["feeds"], ToFeedRole),
+                  .slots = Rows<FeedSlot>(reach["slots"], ToFeedSlot)};
   LeaveOut(rows.feeds, rows.databases);
   return rows;
 }
 
+/// The roles by which events leave the store, and by which a tool outside reads what is reported.
+void AddAgents(LocalRows& local, JsonView agents) {
+  if (agents.is_null()) return;
+  for (const auto agent : agents) {
+    auto seen = ToCdc(agent[2]);
+    if (agent[1].get<bool>()) {
+      local.cdc = std::move(seen);
+    } else {
+      local.reporting.tool[Text(agent[0])] = std::move(seen);
+    }
+  }
+}
+
+/// What only a database has where there are events or reports.
+void AddEventsAndReports(LocalRows& local, JsonView document) {
+  if (!document["outbox"].is_null()) local.outbox = ToOutbox(document["outbox"]);
+  local.inbox = ToInbox(document["inbox"]);
+  local.projections = ParseProjections(document["projections"]);
+  local.outboxes = Rows<OutboxPlace>(document["outboxes"], ToPlace);
+  local.outgoing = Rows<OutgoingSeen>(document["outgoing"]["channels"], ToOutgoing);
+  local.stray_slots = Texts(document["outgoing"]["stray_slots"]);
+  local.reporting = ToReporting(document["reporting"]);
+  AddAgents(local, document["agents"]);
+  local.authorities = Texts(document["authorities"]);
+}
+
 LocalRows ToLocal(JsonView document) {
+  const auto objects = document["objects"];
   LocalRows local{.schemas = Rows<Schema>(document["schemas"], ToSchema),
-                  .misowned = Rows<Object>(document["misowned"], ToObject),
-                  .strays = Rows<ObjectGrant>(document["strays"], ToObjectGrant),
-                  .fed = Rows<ObjectGrant>(document["fed"], ToObjectGrant),
+                  .misowned = Rows<Object>(objects["misowned"], ToObject),
+                  .strays = Rows<ObjectGrant>(objects["strays"], ToObjectGrant),
+                  .fed = {},
                   .defaults = Rows<DefaultAcl>(document["defaults"], ToDefaultAcl),
                   .extensions = Map<std::string>(document["extensions"]),
                   .tables = {},
@@ -240,27 +267,41 @@ LocalRows ToLocal(JsonView document) {
                   .inbox = {},
                   .projections = {},
                   .outboxes = {},
-                  .outgoing = Rows<OutgoingSeen>(document["outgoing"], ToOutgoing),
-                  .stray_slots = Texts(document["stray_slots"]),
+                  .outgoing = {},
+                  .stray_slots = {},
                   .cdc = {},
-                  .reporting = ToReporting(document["reporting"]),
-                  .authorities = Texts(document["authorities"]),
+                  .reporting = {},
+                  .authorities = {},
                   .user_tables = document["user_tables"],
-                  .outlets = Rows<Outlet>(document["outlets"], ToOutlet),
+                  .outlets = {},
                   .ways_out = Rows<WayOut>(document["ways_out"], ToWayOut),
                   .mappings = Rows<UserMapping>(document["mappings"], ToMapping),
-                  .publications = Rows<Publication>(document["publications"], ToPublication),
+                  .publications = Rows<Publication>(objects["publications"], ToPublication),
                   .grant_guard = TextOr(document["grant_guard"]),
                   .large_objects_open = document["large_objects_open"]};
   if (const auto tables = document["tables"]; !tables.is_null()) {
     for (const auto& [name, row] : tables.items()) local.tables[name] = {Text(row[0]), row[1]};
   }
-  local.inbox = ToInbox(document["inbox"]);
-  local.projections = ParseProjections(document["projections"]);
-  local.outboxes = Rows<OutboxPlace>(document["outboxes"], ToPlace);
-  if (!document["cdc"].is_null()) local.cdc = ToCdc(document["cdc"]);
-  if (!document["outbox"].is_null()) local.outbox = ToOutbox(document["outbox"]);
+  if (document.contains("inbox")) AddEventsAndReports(local, document);
   return local;
+}
+
+bool IsSame(const ObjectGrant& one, const ObjectGrant& other) {
+  return one.object.kind == other.object.kind && one.object.identity == other.object.identity &&
+         one.column == other.column && one.grant == other.grant;
+}
+
+/// What others have to do with the store. Of what is open to them, some is what the store's feeds are there for.
+void AddStrangers(StoreRows& rows, JsonView document) {
+  const auto crowd = document["crowd"];
+  rows.actors = Rows<Actor>(crowd["actors"], ToActor);
+  rows.bonds = Rows<Membership>(crowd["bonds"], ToMembership);
+  if (!rows.local) return;
+  rows.local->outlets = Rows<Outlet>(crowd["outlets"], ToOutlet);
+  rows.local->fed = Rows<ObjectGrant>(document["fed"], ToObjectGrant);
+  std::erase_if(rows.local->strays, [&](const ObjectGrant& stray) {
+    return std::ranges::any_of(rows.local->fed, [&](const ObjectGrant& fed) { return IsSame(stray, fed); });
+  });
 }
 
 /// Runs `parse` on the document; a shape that our own query can't give is a server that answers nonsense.
@@ -316,15 +357,15 @@ Result<ServerRows> ParseServerRows(const std::string& json) {
 
 Result<StoreRows> ParseStoreRows(const std::string& json) {
   return Parsed<StoreRows>(json, [](JsonView document) {
-    const auto shared = document["shared"];
-    StoreRows rows{.shared = ToShared(shared),
+    StoreRows rows{.shared = ToShared(document["shared"]),
                    .elsewhere = Texts(document["elsewhere"]),
                    .sessions = Map<int>(document["sessions"]),
                    .slots = Rows<ReplicationSlot>(document["slots"], ToSlot),
-                   .actors = Rows<Actor>(document["actors"], ToActor),
-                   .bonds = Rows<Membership>(document["bonds"], ToMembership),
+                   .actors = {},
+                   .bonds = {},
                    .local = {}};
     if (document.contains("local")) rows.local = ToLocal(document["local"]);
+    if (document.contains("crowd")) AddStrangers(rows, document);
     return rows;
   });
 }
