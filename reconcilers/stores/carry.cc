@@ -57,17 +57,17 @@ Json FinalizerPatch(const kube::ObjectMeta& meta, bool add) {
        {{"op", add || !wanted.empty() ? "add" : "remove"}, {"path", "/metadata/finalizers"}, {"value", wanted}}});
 }
 
+}  // namespace
+
+Result<void> Write(kube::Writer& writer, const WriteSecret& step) {
+  return step.replaces ? Update(writer, step, *step.replaces) : Create(writer, step);
+}
+
 Result<void> Disown(kube::Writer& writer, const DisownSecret& step) {
   const Json patch =
       Json::array({{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", step.resource_version}},
                    {{"op", "remove"}, {"path", "/metadata/ownerReferences"}}});
   return kube::Dropping(writer.JsonPatch(credentials::SecretType(), step.name, patch));
-}
-
-}  // namespace
-
-Result<void> Write(kube::Writer& writer, const WriteSecret& step) {
-  return step.replaces ? Update(writer, step, *step.replaces) : Create(writer, step);
 }
 
 Result<void> PatchFinalizer(kube::Writer& writer, const kube::ResourceType& type, const kube::ObjectMeta& meta,

@@ -9,6 +9,9 @@ namespace freehold::stores {
 /// Creates the Secret, or changes the one that was seen. InDoubt when it is another one by now.
 base::Result<void> Write(kube::Writer&, const WriteSecret&);
 
+/// Takes the ownerReferences from the Secret that was seen. Terminal "Invalid" when it is another one by now.
+base::Result<void> Disown(kube::Writer&, const DisownSecret&);
+
 /// Adds or removes our finalizer. Retryable "StaleView" when the finalizers aren't those of `meta` any more.
 base::Result<void> PatchFinalizer(kube::Writer&, const kube::ResourceType&, const kube::ObjectMeta& meta, bool add);
 
