@@ -32,6 +32,7 @@ std::string TextOf(const Action& action) {
                            },
                            [](const stores::VerifyLogin& s) { return s.database + s.login + s.password.Reveal(); },
                            [](const stores::WriteSecret& s) { return TextOf(s); },
+                           [](const stores::HoldSecret& s) { return ToString(s.name) + TextOf(s.seen); },
                            [](const stores::DisownSecret& s) { return ToString(s.name) + s.resource_version; },
                            [](const stores::AddFinalizer& s) { return TextOf(s.meta); },
                            [](const stores::RemoveFinalizer& s) { return TextOf(s.meta); },
@@ -55,6 +56,7 @@ std::string NameOf(const Action& action) {
             [](const stores::WriteSecret& s) {
               return std::string(s.replaces ? "update-secret" : "create-secret") + " to name " + s.issued.login;
             },
+            [](const stores::HoldSecret&) { return std::string("hold-secret"); },
             [](const stores::DisownSecret&) { return std::string("disown-secret"); },
             [](const stores::AddFinalizer&) { return std::string("add-finalizer"); },
             [](const stores::RemoveFinalizer&) { return std::string("remove-finalizer"); },
@@ -66,6 +68,11 @@ std::string NameOf(const Action& action) {
               return name;
             }},
       action.deed);
+}
+
+std::string KindOf(const Action& action) {
+  const auto name = NameOf(action);
+  return name.substr(0, name.find_first_of(" :"));
 }
 
 }  // namespace freehold::worlds

@@ -20,7 +20,7 @@ struct ApplyStatus {
   api::ServiceDatabaseStatus status;
 };
 
-using Deed = std::variant<Sql, stores::VerifyLogin, stores::WriteSecret, stores::DisownSecret, stores::AddFinalizer,
+using Deed = std::variant<Sql, stores::VerifyLogin, stores::HoldSecret, stores::WriteSecret, stores::DisownSecret, stores::AddFinalizer,
                           stores::RemoveFinalizer, ApplyStatus>;
 
 struct Action {
@@ -35,8 +35,10 @@ struct Action {
 
 /// Equal actions, equal text.
 std::string TextOf(const Action&);
-/// For people, without the statements.
+/// For people, with the statements, secrets masked.
 std::string NameOf(const Action&);
+/// Its first word: "mend-roles", "update-secret".
+std::string KindOf(const Action&);
 /// It goes to the database server.
 inline bool IsSql(const Action& action) { return std::holds_alternative<Sql>(action.deed); }
 

@@ -28,9 +28,10 @@ std::uint32_t Explorer::Visit(const World& world, std::uint32_t parent) {
   return state;
 }
 
-Finding Explorer::Explore(const std::vector<World>& from, std::size_t limit) {
+std::vector<Finding> Explorer::Explore(const std::vector<World>& from, std::size_t limit) {
   for (const auto& world : from) Visit(planner_.Normal(world), kNone);
   Moves::Choice choice;
+  std::map<std::string, Finding> found;
   for (std::uint32_t state = 0; state < worlds_.size(); ++state) {
     if (worlds_.size() >= limit) {
       whole_ = false;
@@ -39,19 +40,26 @@ Finding Explorer::Explore(const std::vector<World>& from, std::size_t limit) {
     const World world = worlds_[state];
     moves_.Of(world, choice);
     for (const auto& move : choice.moves) {
-      if (!move.broken.empty()) return {move.broken, Story(state, &move)};
+      if (!move.broken.empty()) {
+        const auto kind = move.broken + std::to_string(static_cast<int>(move.kind)) + KindOf(planner_.actions[move.action]);
+        if (!found.contains(kind)) found[kind] = {move.broken, Story(state, &move)};
+        continue;
+      }
       const auto next = Visit(move.next, state);
       if (choice.fair && &move == &choice.moves.front()) fair_[state] = next;
     }
     if (!choice.fair) fair_[state] = state;
   }
-  return {};
+  std::vector<Finding> findings;
+  for (auto& [kind, finding] : found) findings.push_back(std::move(finding));
+  return findings;
 }
 
-Finding Explorer::Settle() {
+std::vector<Finding> Explorer::Settle() {
   enum : std::uint8_t { kNew, kUnderWay, kGood };
   std::vector<std::uint8_t> marks(worlds_.size(), kNew);
   std::vector<std::uint32_t> path;
+  std::map<std::string, Finding> found;
   for (std::uint32_t begin = 0; begin < worlds_.size(); ++begin) {
     path.clear();
     auto state = begin;
@@ -61,23 +69,27 @@ Finding Explorer::Settle() {
       path.push_back(state);
       if (fair_[state] == state) {
         ++settled_;
-        if (auto why = laws_.Unfinished(worlds_[state]); !why.empty()) return {why, Story(state, nullptr)};
+        if (auto why = laws_.Unfinished(worlds_[state]); !why.empty() && !found.contains(why)) {
+          found[why] = {why, Story(state, nullptr)};
+        }
         break;
       }
       state = fair_[state];
     }
-    if (state != kNone && marks[state] == kUnderWay && fair_[state] != state) {
+    if (state != kNone && marks[state] == kUnderWay && fair_[state] != state && found.empty()) {
       std::string round = Story(state, nullptr) + "   … and from here it goes round for ever:\n";
       for (auto at = state;;) {
         round += "   - " + Told(at, fair_[at]) + "\n";
         at = fair_[at];
         if (at == state) break;
       }
-      return {"it never ends", round};
+      found["round"] = {"it never ends", round};
     }
     for (const auto passed : path) marks[passed] = kGood;
   }
-  return {};
+  std::vector<Finding> findings;
+  for (auto& [kind, finding] : found) findings.push_back(std::move(finding));
+  return findings;
 }
 
 std::vector<std::uint32_t> Explorer::PathTo(std::uint32_t state) const {

@@ -17,10 +17,11 @@ class Explorer {
  public:
   Explorer(Planner& planner, Laws& laws) : planner_(planner), laws_(laws), moves_(planner, laws) {}
 
-  /// From all of these, at most `limit` states. The first law broken ends it.
-  Finding Explore(const std::vector<World>& from, std::size_t limit);
-  /// Does every run that is left alone, from every state that was visited, end, and with the world as it should be?
-  Finding Settle();
+  /// From all of these, at most `limit` states. Of each law that is broken, by each kind of effect, the first story.
+  std::vector<Finding> Explore(const std::vector<World>& from, std::size_t limit);
+  /// Does every run that is left alone, from every state that was visited, end, and with the world as it should be? Of
+  /// each way not to, the first story.
+  std::vector<Finding> Settle();
 
   std::size_t visited() const { return worlds_.size(); }
   bool whole() const { return whole_; }  ///< there was no need to stop at the limit

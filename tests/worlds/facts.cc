@@ -71,6 +71,9 @@ Facts FactsOf(const Server& server, const engines::Layout& layout) {
       if (Opens(server, layout, layout.logins[login], password)) facts.opens[login] |= 1U << password;
     }
   }
+  for (const auto& name : names) {
+    if (IsMember(server, kStranger, name)) facts.foreign.insert("the stranger acts as " + name);
+  }
   auto& container = facts.pieces[3];
   const auto place = server.databases.find(layout.database);
   if (place != server.databases.end()) {
@@ -90,20 +93,15 @@ Facts FactsOf(const Server& server, const engines::Layout& layout) {
     }
     if (container.there) container.text = TextOf(alone);
     facts.rows = inside.rows;
-    const bool is_store = container.marked && !container.uid.empty() && row.allows_connections;
-    if (is_store && OwnDatabase(layout)) {
-      if (Has(row.grants, "", "CONNECT")) facts.foreign.insert("everybody connects");
+    if (OwnDatabase(layout)) {
+      if (row.allows_connections && Has(row.grants, "", "CONNECT")) facts.foreign.insert("everybody connects");
       if (Has(row.grants, kStranger, "CONNECT")) facts.foreign.insert("the stranger connects");
       if (row.owner != kAdmin) facts.foreign.insert(row.owner + " owns the database");
-    }
-    if (is_store && schema != inside.schemas.end()) {
+    } else if (schema != inside.schemas.end()) {
       for (const auto& grant : schema->second.grants) {
         const bool ours = std::ranges::count(names, grant.grantee) > 0 || grant.grantee == kAdmin;
-        if (!ours && !OwnDatabase(layout)) facts.foreign.insert("'" + grant.grantee + "' uses the schema");
+        if (!ours) facts.foreign.insert("'" + grant.grantee + "' uses the schema");
       }
-    }
-    for (const auto& name : names) {
-      if (is_store && IsMember(server, kStranger, name)) facts.foreign.insert("the stranger acts as " + name);
     }
   }
   for (const auto& piece : facts.pieces) {

@@ -25,7 +25,7 @@ struct Facts {
   std::array<Piece, 4> pieces;  ///< owner role, logins, container
   bool half_made = false;       ///< the container is a database that CREATE DATABASE just left behind
   std::set<std::string> owners;
-  std::set<std::string> foreign;  ///< who gets in that shouldn't
+  std::set<std::string> foreign;  ///< who gets in that shouldn't, once the database is open
   std::set<std::string> rows;     ///< whose rows are in it
   bool Owns(const std::string& uid) const { return owners.contains(uid); }
 };

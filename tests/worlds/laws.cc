@@ -60,7 +60,8 @@ std::string Laws::BrokenBy(const World& before, const World& after, Id id, bool 
   const auto& action = planner_.actions[id];
   const auto& was = Of(before.server);
   const auto& is = Of(after.server);
-  for (const auto& broken : {Reached(was, is), Owners(was, is, action), Data(was, is, action)}) {
+  // What the pass saw may have become another's since: it was marked by hand.
+  for (const auto& broken : {Reached(was, is), before.harmed ? "" : Owners(was, is, action), Data(was, is, action)}) {
     if (!broken.empty()) return broken;
   }
   for (int claim = 0; claim < kClaims; ++claim) {
@@ -100,7 +101,8 @@ bool Laws::SecretWorks(const World& world, int claim) {
 std::string Laws::Credentials(const World& before, const World& after, const Action& action, int claim) {
   const auto& object = planner_.objects[before.object[claim]];
   const bool leaves = !object || object->meta.deleted;
-  if (leaves) return {};
+  const bool was_ready = object && object->status.credentials;
+  if (leaves || !was_ready) return {};
   const auto& layout = planner_.layout();
   const auto& was = Of(before.server).opens;
   const auto& is = Of(after.server).opens;
@@ -108,14 +110,13 @@ std::string Laws::Credentials(const World& before, const World& after, const Act
   const bool usable = secret.whole && secret.owner == object->meta.uid;
   if (usable && SecretWorks(before, claim) && !SecretWorks(after, claim)) {
     const auto& now = OfSecret(after.secret[claim]);
-    const bool excused = before.harmed && before.secret[claim] != after.secret[claim];
+    const bool excused = before.torn || (before.harmed && before.secret[claim] != after.secret[claim]);
     if (!excused) return now.whole ? "the credential in the Secret works no more" : "the Secret that worked is lost";
   }
   if (usable && secret.previous >= 0 && Planner::TimeOf(before) < secret.issued_at + kOverlap) {
     if (was[secret.previous] & ~is[secret.previous]) return "the previous credential ends before its overlap does";
   }
-  const auto& status = object->status.credentials;
-  const int last = status ? IndexOf(layout, status->login) : -1;
+  const int last = IndexOf(layout, object->status.credentials->login);
   const bool says_ours = IsTrue(*object, "Ready") && Of(before.server).Owns(object->meta.uid);
   if (!secret.whole && last >= 0 && says_ours && action.uid == object->meta.uid && (was[last] & ~is[last])) {
     return "the Secret is gone, and the login that was told last works no more";

@@ -103,6 +103,7 @@ void Moves::Of(const World& world, Choice& to) {
     auto next = After(world, static_cast<Hurt>(hurt));
     if (!next) continue;
     --next->hurts;
+    next->harmed |= next->server != world.server || next->secret != world.secret;
     Add(to, Move::Kind::kHurt, hurt, *next);
   }
 }
@@ -131,6 +132,7 @@ void Moves::Begin(const World& world, int claim, Choice& to, bool) {
 World Moves::ServiceWrites(World world, Id action) {
   const auto* status = std::get_if<ApplyStatus>(&planner_.actions[action].deed);
   if (!status || !IsReady(status->status)) return world;
+  if (planner_.actions[action].claim == 0) world.torn = 0;
   const auto& uid = planner_.actions[action].uid;
   const auto key = std::uint64_t{world.server} << 32 | action;
   const auto known = written_.find(key);
@@ -207,15 +209,12 @@ std::optional<World> Moves::After(const World& world, Hurt hurt) {
   const bool made = server.databases.contains(layout.database) && own;
   const auto login = [&](int which) { return engines::postgres::QuoteName(layout.logins[which]); };
   const auto has = [&](const std::string& role) { return server.roles.contains(role); };
-  const auto harmed = [](std::optional<World> next) {
-    if (next) next->harmed = 1;
-    return next;
-  };
   switch (hurt) {
     case Hurt::kDeleteSecret: {
       if (!world.secret[0]) return std::nullopt;
       World next = world;
       next.secret[0] = 0;
+      next.torn = 1;
       return next;
     }
     case Hurt::kScribbleSecret: {
@@ -224,6 +223,7 @@ std::optional<World> Moves::After(const World& world, Hurt hurt) {
       auto secret = planner_.secrets[world.secret[0]];
       secret["data"]["password"] = "c2NyaWJibGU=";
       next.secret[0] = planner_.AddSecret(std::move(secret));
+      next.torn = 1;
       return next;
     }
     case Hurt::kForeignSecret: {
@@ -239,19 +239,19 @@ std::optional<World> Moves::After(const World& world, Hurt hurt) {
       if (!has(layout.logins[which])) return std::nullopt;
       const auto there = server.databases.find(layout.database);
       const bool inside = there != server.databases.end() && there->second.row.allows_connections;
-      return harmed(OnServer(world, inside ? layout.database : "", {"DROP OWNED BY " + login(which), "DROP ROLE " + login(which)}));
+      return OnServer(world, inside ? layout.database : "", {"DROP OWNED BY " + login(which), "DROP ROLE " + login(which)});
     }
     case Hurt::kCloseLogin0:
     case Hurt::kCloseLogin1: {
       const int which = hurt == Hurt::kCloseLogin1;
       if (!has(layout.logins[which])) return std::nullopt;
-      return harmed(OnServer(world, "", {"ALTER ROLE " + login(which) + " NOLOGIN"}));
+      return OnServer(world, "", {"ALTER ROLE " + login(which) + " NOLOGIN"});
     }
     case Hurt::kChangePassword0:
     case Hurt::kChangePassword1: {
       const int which = hurt == Hurt::kChangePassword1;
       if (!has(layout.logins[which])) return std::nullopt;
-      return harmed(OnServer(world, "", {"ALTER ROLE " + login(which) + " PASSWORD 'SCRAM-SHA-256$by$a:stranger'"}));
+      return OnServer(world, "", {"ALTER ROLE " + login(which) + " PASSWORD 'SCRAM-SHA-256$by$a:stranger'"});
     }
     case Hurt::kOpenToPublic:
     case Hurt::kOpenToStranger:
@@ -271,7 +271,7 @@ std::optional<World> Moves::After(const World& world, Hurt hurt) {
       return OnServer(world, "", {"COMMENT ON ROLE " + engines::postgres::QuoteName(layout.owner) + " IS ''"});
     case Hurt::kDropDatabase:
       if (!made) return std::nullopt;
-      return harmed(OnServer(world, "", {"DROP DATABASE " + name + " WITH (FORCE)"}));
+      return OnServer(world, "", {"DROP DATABASE " + name + " WITH (FORCE)"});
     case Hurt::kChangeLimit:
       if (!object || object->meta.deleted || object->spec.limits.connections) return std::nullopt;
       return OnObject(world, 0, [](api::ServiceDatabase& changed) {

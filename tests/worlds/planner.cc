@@ -278,7 +278,16 @@ Id Planner::LeaveNew(const Pass& pass, Id secret) {
   return Carrying(pass, std::move(planned), false);
 }
 
-Id Planner::DecideNew(const Pass& pass, Id secret, base::Timestamp now, int fresh) {
+/// Does the API server's status tell of the same login as that of the cache?
+bool Planner::IsConfirmed(Id cached, Id now) const {
+  const auto login = [&](Id id) {
+    const auto& object = objects[id];
+    return object && object->status.credentials ? object->status.credentials->login : "";
+  };
+  return now && login(cached) == login(now);
+}
+
+Id Planner::DecideNew(const Pass& pass, Id secret, Id fresh_object, base::Timestamp now, int fresh) {
   const auto& object = objects[pass.object];
   const auto desired = Want(pass.object, 0, now);
   if (!desired) throw std::logic_error("what was wanted when the pass began is refused: " + desired.error().message);
@@ -298,6 +307,7 @@ Id Planner::DecideNew(const Pass& pass, Id secret, base::Timestamp now, int fres
       seen.works = login.exists && login.verifier && password && *login.verifier == Pool()[*password].verifier;
     }
   }
+  if (stores::RestsOnStatus(seen) && !IsConfirmed(pass.object, fresh_object)) return 0;
   stores::Fresh with{.now = now, .minted = {}, .cdc_verifier = {}, .upstreams = {}};
   const auto turn = stores::TurnOf(*desired, seen, now);
   if (turn.action != credentials::Turn::Action::kKeep) {
@@ -341,6 +351,16 @@ Id Planner::NextAction(const World& world) const {
   return world.pass && pass.phase == Pass::Phase::kCarrying ? pass.actions[pass.next] : 0;
 }
 
+void Planner::AfterHold(Id secret, Pass& rest) {
+  for (Id& id : rest.actions) {
+    Action action = actions[id];
+    auto* write = std::get_if<stores::WriteSecret>(&action.deed);
+    if (!write) continue;
+    stores::AfterHold(std::to_string(secret), *write);
+    id = Add(std::move(action));
+  }
+}
+
 World Planner::Step(const World& before) {
   World world = before;
   const Pass pass = passes[before.pass];
@@ -353,8 +373,9 @@ World Planner::Step(const World& before) {
   };
   if (pass.phase == Pass::Phase::kLooked) {
     const int fresh = FreshPassword(before);
-    world.pass = recall(decided_, {before.pass, secret, before.time, static_cast<Id>(fresh)},
-                        [&] { return DecideNew(pass, secret, TimeOf(before), fresh); });
+    const Id object = before.object[pass.claim];
+    world.pass = recall(decided_, {before.pass, secret, before.time, static_cast<Id>(fresh), object},
+                        [&] { return DecideNew(pass, secret, object, TimeOf(before), fresh); });
     return world;
   }
   if (pass.phase == Pass::Phase::kLeaving) {
@@ -373,6 +394,7 @@ World Planner::Step(const World& before) {
   } else if (pass.next + 1 < pass.actions.size()) {
     Pass rest = pass;
     ++rest.next;
+    if (std::holds_alternative<stores::HoldSecret>(actions[action].deed)) AfterHold(world.secret[pass.claim], rest);
     world.pass = AddPass(std::move(rest));
   } else {
     world.pass = pass.again ? LookAgain(pass, world.server) : 0;
@@ -423,6 +445,10 @@ Planner::Happened Planner::HappenNew(const Action& action, Id server, Id object_
               }
             },
             [&](const stores::WriteSecret& s) { on_secret(stores::Write(api, s)); },
+            [&](const stores::HoldSecret& s) {
+              const auto held = stores::Hold(api, s);
+              on_secret(held ? base::Result<void>() : std::unexpected(held.error()));
+            },
             [&](const stores::DisownSecret& s) { on_secret(stores::Disown(api, s)); },
             [&](const stores::AddFinalizer& s) {
               on_object(stores::PatchFinalizer(api, api::ServiceDatabaseType(), s.meta, true));

@@ -101,7 +101,10 @@ class Planner {
   Id BeginNew(int claim, Id object, Id rival, Id board, Id server, base::Timestamp);
   /// The next look of a pass, or its first.
   Id LookAgain(const Pass&, Id server);
-  Id DecideNew(const Pass&, Id secret, base::Timestamp, int fresh);
+  Id DecideNew(const Pass&, Id secret, Id fresh_object, base::Timestamp, int fresh);
+  bool IsConfirmed(Id cached, Id now) const;
+  /// The Secret that was held is the one that the rest of the pass replaces.
+  void AfterHold(Id secret, Pass& rest);
   Id DecideRemoval(const Pass&, Id server);
   Id LeaveNew(const Pass&, Id secret);
   Id FailedNew(const Pass&, Id failure, Id server, base::Timestamp);

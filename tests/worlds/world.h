@@ -28,8 +28,9 @@ struct World {
   std::uint8_t hurts = 0;    ///< by users and strangers
   std::uint8_t crashes = 0;  ///< of the controller, or losses of its lease
   std::uint8_t ticks = 0;    ///< of time
-  std::uint8_t harmed = 0;   ///< a stranger changed logins, passwords or the database since the pass looked
-  std::uint8_t unused[3] = {};
+  std::uint8_t harmed = 0;   ///< somebody changed the store or its Secret by hand since the pass looked
+  std::uint8_t torn = 0;     ///< a stranger took or spoilt the Secret since it was last said to be ready
+  std::uint8_t unused[2] = {};
 
   bool operator==(const World&) const = default;
 };
