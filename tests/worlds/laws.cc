@@ -60,8 +60,10 @@ std::string Laws::BrokenBy(const World& before, const World& after, Id id, bool 
   const auto& action = planner_.actions[id];
   const auto& was = Of(before.server);
   const auto& is = Of(after.server);
-  // What the pass saw may have become another's since: it was marked by hand.
-  for (const auto& broken : {Reached(was, is), before.harmed ? "" : Owners(was, is, action), Data(was, is, action)}) {
+  if (auto broken = Reached(was, is); !broken.empty()) return broken;
+  // What somebody changes by hand after the controller looked, it can't know of.
+  if (before.harmed & (late ? kSinceCrash : kSinceLook)) return {};
+  for (const auto& broken : {Owners(was, is, action), Data(was, is, action)}) {
     if (!broken.empty()) return broken;
   }
   for (int claim = 0; claim < kClaims; ++claim) {
@@ -82,6 +84,9 @@ std::string Laws::Owners(const Facts& before, const Facts& after, const Action& 
   for (std::size_t i = 0; i < before.pieces.size(); ++i) {
     const auto& was = before.pieces[i];
     if (!was.there || was.text == after.pieces[i].text) continue;
+    // A role that goes takes what it may do with it, wherever that was.
+    const bool leaves = action.removal && i == 3 && after.pieces[i].there && before.rows == after.rows;
+    if (leaves) continue;
     if (!was.uid.empty() && was.uid != action.uid) return "it changes what belongs to " + was.uid;
     const bool half_made = i == 3 && before.half_made;
     if (was.uid.empty() && !action.adopts && !ours && !half_made) return "it changes what nobody gave to it";
@@ -110,8 +115,7 @@ std::string Laws::Credentials(const World& before, const World& after, const Act
   const bool usable = secret.whole && secret.owner == object->meta.uid;
   if (usable && SecretWorks(before, claim) && !SecretWorks(after, claim)) {
     const auto& now = OfSecret(after.secret[claim]);
-    const bool excused = before.torn || (before.harmed && before.secret[claim] != after.secret[claim]);
-    if (!excused) return now.whole ? "the credential in the Secret works no more" : "the Secret that worked is lost";
+    if (!before.torn) return now.whole ? "the credential in the Secret works no more" : "the Secret that worked is lost";
   }
   if (usable && secret.previous >= 0 && Planner::TimeOf(before) < secret.issued_at + kOverlap) {
     if (was[secret.previous] & ~is[secret.previous]) return "the previous credential ends before its overlap does";
@@ -136,7 +140,7 @@ std::string Laws::Data(const Facts& before, const Facts& after, const Action& ac
 std::string Laws::Says(const World& after, const Action& action) {
   const auto* status = std::get_if<ApplyStatus>(&action.deed);
   const auto& object = planner_.objects[after.object[action.claim]];
-  if (!status || !object || object->meta.uid != action.uid || after.harmed) return {};
+  if (!status || !object || object->meta.uid != action.uid) return {};
   if (IsTrue(*object, "Ready") && !SecretWorks(after, action.claim)) return "it says Ready, and the Secret's credential does not work";
   return {};
 }

@@ -103,7 +103,7 @@ void Moves::Of(const World& world, Choice& to) {
     auto next = After(world, static_cast<Hurt>(hurt));
     if (!next) continue;
     --next->hurts;
-    next->harmed |= next->server != world.server || next->secret != world.secret;
+    if (next->server != world.server || next->secret != world.secret) next->harmed = kSinceLook | kSinceCrash;
     Add(to, Move::Kind::kHurt, hurt, *next);
   }
 }
@@ -112,13 +112,13 @@ void Moves::Begin(const World& world, int claim, Choice& to, bool) {
   World next = world;
   next.pass = planner_.Begin(world, claim);
   if (!next.pass) return;
-  next.harmed = 0;
   if (planner_.scenario().fenced) {
     for (auto& late : next.late) {
       if (late && IsSql(planner_.actions[late])) late = 0;
     }
     std::ranges::sort(next.late, std::greater());
   }
+  next.harmed &= next.late[0] ? kSinceCrash : 0;
   // A pass that will find nothing to do is no progress.
   const bool looks = planner_.passes[next.pass].phase == Pass::Phase::kLooked;
   const bool idle = looks && planner_.Step(next).pass == 0;
@@ -132,7 +132,8 @@ void Moves::Begin(const World& world, int claim, Choice& to, bool) {
 World Moves::ServiceWrites(World world, Id action) {
   const auto* status = std::get_if<ApplyStatus>(&planner_.actions[action].deed);
   if (!status || !IsReady(status->status)) return world;
-  if (planner_.actions[action].claim == 0) world.torn = 0;
+  const auto& secret = laws_.OfSecret(world.secret[0]);
+  if (planner_.actions[action].claim == 0 && secret.whole) world.torn = 0;
   const auto& uid = planner_.actions[action].uid;
   const auto key = std::uint64_t{world.server} << 32 | action;
   const auto known = written_.find(key);
@@ -158,6 +159,10 @@ void Moves::Take(const World& world, Choice& to) {
     broken = laws_.BrokenBy(world, next, action, false);
     next = ServiceWrites(next, action);
   }
+  // It looked again at the end of a round.
+  const auto& pass = planner_.passes[next.pass];
+  const bool looked = action && next.pass && (pass.phase == Pass::Phase::kLooked || pass.next == 0);
+  if (looked) next.harmed &= static_cast<std::uint8_t>(~kSinceLook);
   Add(to, Move::Kind::kStep, 0, next, action, std::move(broken));
 }
 
@@ -168,6 +173,8 @@ void Moves::Land(const World& world, int slot, Choice& to) {
   auto broken = laws_.BrokenBy(world, next, action, true);
   next.late[slot] = 0;
   std::ranges::sort(next.late, std::greater());
+  // What is told so late, a pass that looked before can't know of.
+  if (std::holds_alternative<ApplyStatus>(planner_.actions[action].deed)) next.harmed |= kSinceLook;
   Add(to, Move::Kind::kLand, slot, next, action, std::move(broken));
 }
 

@@ -14,6 +14,8 @@ inline constexpr int kClaims = 2;
 /// How many statements and writes of controllers that are gone may be under way at once.
 inline constexpr int kLate = 2;
 
+inline constexpr std::uint8_t kSinceLook = 1, kSinceCrash = 2;
+
 struct World {
   Id server = 0;
   std::array<Id, kClaims> object{}, secret{};  ///< at the API server; 0: none
@@ -28,7 +30,8 @@ struct World {
   std::uint8_t hurts = 0;    ///< by users and strangers
   std::uint8_t crashes = 0;  ///< of the controller, or losses of its lease
   std::uint8_t ticks = 0;    ///< of time
-  std::uint8_t harmed = 0;   ///< somebody changed the store or its Secret by hand since the pass looked
+  /// Somebody changed the store or its Secret by hand since the pass looked; since what is late was begun.
+  std::uint8_t harmed = 0;
   std::uint8_t torn = 0;     ///< a stranger took or spoilt the Secret since it was last said to be ready
   std::uint8_t unused[2] = {};
 
