@@ -211,7 +211,8 @@ base::Result<void> Reconciler::ConfirmLogin(const api::ServiceDatabase& object) 
   if (!read) return std::unexpected(read.error());
   const auto told = read->value(base::Json::json_pointer("/status/credentials/login"), std::string());
   if (told == (object.status.credentials ? object.status.credentials->login : "")) return {};
-  return base::Retryable("StaleView", "the status of " + ToString(object.meta.full_name()) + " is newer than the cache");
+  return base::Retryable("StaleView",
+                         "the status of " + ToString(object.meta.full_name()) + " is newer than the cache");
 }
 
 void Reconciler::LookAtChannels(const Desired& desired, Observed& seen) const {

@@ -20,8 +20,8 @@ struct ApplyStatus {
   api::ServiceDatabaseStatus status;
 };
 
-using Deed = std::variant<Sql, stores::VerifyLogin, stores::HoldSecret, stores::WriteSecret, stores::DisownSecret, stores::AddFinalizer,
-                          stores::RemoveFinalizer, ApplyStatus>;
+using Deed = std::variant<Sql, stores::VerifyLogin, stores::HoldSecret, stores::WriteSecret, stores::DisownSecret,
+                          stores::AddFinalizer, stores::RemoveFinalizer, ApplyStatus>;
 
 struct Action {
   int claim = 0;    ///< of which object

@@ -32,7 +32,8 @@ Result<Json> ApiServer::Create(const kube::ResourceType&, const std::string&, co
   return object;
 }
 
-Result<Json> ApiServer::JsonPatch(const kube::ResourceType& type, const kube::Name&, const Json& patch, std::string_view) {
+Result<Json> ApiServer::JsonPatch(const kube::ResourceType& type, const kube::Name&, const Json& patch,
+                                  std::string_view) {
   if (type.kind == credentials::SecretType().kind) {
     if (secret_.is_null()) return Refused(404, "NotFound");
     auto patched = Patched(secret_, patch);
@@ -41,7 +42,8 @@ Result<Json> ApiServer::JsonPatch(const kube::ResourceType& type, const kube::Na
   }
   if (!object_) return Refused(404, "NotFound");
   const auto& finalizers = object_->meta.finalizers;
-  const Json meta{{"metadata", {{"uid", object_->meta.uid}, {"finalizers", finalizers.empty() ? Json() : Json(finalizers)}}}};
+  const Json meta{
+      {"metadata", {{"uid", object_->meta.uid}, {"finalizers", finalizers.empty() ? Json() : Json(finalizers)}}}};
   auto patched = Patched(meta, patch);
   if (!patched) return patched;
   auto changed = *object_;
@@ -60,7 +62,8 @@ Result<void> ApiServer::Put(const ApplyStatus& apply) {
   return {};
 }
 
-Result<Json> ApiServer::Apply(const kube::ResourceType&, const kube::Name&, const Json&, std::string_view, std::string_view) {
+Result<Json> ApiServer::Apply(const kube::ResourceType&, const kube::Name&, const Json&, std::string_view,
+                              std::string_view) {
   return Refused(405, "MethodNotAllowed");
 }
 Result<Json> ApiServer::Replace(const kube::ResourceType&, const kube::Name&, const Json&) {

@@ -46,7 +46,8 @@ class Grounds {
       const auto databases = WithDatabase(roles[r]);
       for (std::size_t d = 0; d < databases.size(); ++d) {
         const auto opened = Opened(databases[d]);
-        for (std::size_t o = 0; o < opened.size(); ++o) all.push_back({planner_.Add(opened[o]), (r > 0) + (d > 0) + (o > 0)});
+        for (std::size_t o = 0; o < opened.size(); ++o)
+          all.push_back({planner_.Add(opened[o]), (r > 0) + (d > 0) + (o > 0)});
       }
     }
     return all;

@@ -41,7 +41,8 @@ std::vector<Finding> Explorer::Explore(const std::vector<World>& from, std::size
     moves_.Of(world, choice);
     for (const auto& move : choice.moves) {
       if (!move.broken.empty()) {
-        const auto kind = move.broken + std::to_string(static_cast<int>(move.kind)) + KindOf(planner_.actions[move.action]);
+        const auto kind =
+            move.broken + std::to_string(static_cast<int>(move.kind)) + KindOf(planner_.actions[move.action]);
         if (!found.contains(kind)) found[kind] = {move.broken, Story(state, &move)};
         continue;
       }

@@ -26,7 +26,8 @@ Piece RolePiece(const Server& server, const std::string& name) {
   ReadMarker(role->second.comment, piece);
   Server alone;
   alone.roles.insert(*role);
-  if (const auto settings = server.settings.find(name); settings != server.settings.end()) alone.settings.insert(*settings);
+  if (const auto settings = server.settings.find(name); settings != server.settings.end())
+    alone.settings.insert(*settings);
   for (const auto& member : server.members) {
     if (member.first.first == name || member.first.second == name) alone.members.insert(member);
   }

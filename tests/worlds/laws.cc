@@ -92,7 +92,8 @@ std::string Laws::Owners(const Facts& before, const Facts& after, const Action& 
     if (was.uid.empty() && !action.adopts && !ours && !half_made) return "it changes what nobody gave to it";
   }
   for (const auto& owner : after.owners) {
-    if (owner != action.uid && !before.Owns(action.uid) && after.Owns(action.uid)) return "the store has two owners: " + Printed(after.owners);
+    if (owner != action.uid && !before.Owns(action.uid) && after.Owns(action.uid))
+      return "the store has two owners: " + Printed(after.owners);
   }
   return {};
 }
@@ -115,7 +116,8 @@ std::string Laws::Credentials(const World& before, const World& after, const Act
   const bool usable = secret.whole && secret.owner == object->meta.uid;
   if (usable && SecretWorks(before, claim) && !SecretWorks(after, claim)) {
     const auto& now = OfSecret(after.secret[claim]);
-    if (!before.torn) return now.whole ? "the credential in the Secret works no more" : "the Secret that worked is lost";
+    if (!before.torn)
+      return now.whole ? "the credential in the Secret works no more" : "the Secret that worked is lost";
   }
   if (usable && secret.previous >= 0 && Planner::TimeOf(before) < secret.issued_at + kOverlap) {
     if (was[secret.previous] & ~is[secret.previous]) return "the previous credential ends before its overlap does";
@@ -141,7 +143,8 @@ std::string Laws::Says(const World& after, const Action& action) {
   const auto* status = std::get_if<ApplyStatus>(&action.deed);
   const auto& object = planner_.objects[after.object[action.claim]];
   if (!status || !object || object->meta.uid != action.uid) return {};
-  if (IsTrue(*object, "Ready") && !SecretWorks(after, action.claim)) return "it says Ready, and the Secret's credential does not work";
+  if (IsTrue(*object, "Ready") && !SecretWorks(after, action.claim))
+    return "it says Ready, and the Secret's credential does not work";
   return {};
 }
 
@@ -164,7 +167,8 @@ std::string Laws::StoreIsWhole(const World& world, int claim) {
   for (const auto& login : layout.logins) {
     if (server.roles.at(login).connections != limit) return "login " + login + " has another connection limit";
   }
-  if (planner_.TimeOf(world) >= secret.issued_at + object.spec.credentials.rotate_every) return "its credential should have been rotated";
+  if (planner_.TimeOf(world) >= secret.issued_at + object.spec.credentials.rotate_every)
+    return "its credential should have been rotated";
   const auto& inside = server.databases.at(layout.database).inside;
   if (!inside.schemas.contains(layout.schema)) return "there is no schema";
   if (inside.outbox.has_value() == object.spec.publishes.empty()) return "the outbox is not as it should be";
@@ -182,9 +186,12 @@ std::string Laws::RefusedWithReason(const World& world, int claim) {
   const auto& secret = OfSecret(world.secret[claim]);
   const bool claimed = other != nullptr;
   const bool anothers = std::ranges::any_of(facts.owners, [&](const auto& uid) { return uid != object.meta.uid; });
-  const bool unmarked = !object.spec.adopt && !facts.Owns(object.meta.uid) &&
-                        std::ranges::any_of(facts.pieces, [](const Piece& piece) { return piece.there && piece.uid.empty(); });
-  const bool mixed = !object.spec.adopt && std::ranges::any_of(facts.pieces, [](const Piece& piece) { return piece.there && piece.uid.empty(); });
+  const bool unmarked =
+      !object.spec.adopt && !facts.Owns(object.meta.uid) &&
+      std::ranges::any_of(facts.pieces, [](const Piece& piece) { return piece.there && piece.uid.empty(); });
+  const bool mixed = !object.spec.adopt && std::ranges::any_of(facts.pieces, [](const Piece& piece) {
+    return piece.there && piece.uid.empty();
+  });
   const bool secret_taken = world.secret[claim] && secret.owner != object.meta.uid;
   if (claimed || anothers || unmarked || mixed || secret_taken) return {};
   return "it is refused without a reason";

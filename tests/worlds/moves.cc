@@ -178,7 +178,8 @@ void Moves::Land(const World& world, int slot, Choice& to) {
   Add(to, Move::Kind::kLand, slot, next, action, std::move(broken));
 }
 
-std::optional<World> Moves::OnServer(const World& world, const std::string& database, std::vector<std::string> statements) {
+std::optional<World> Moves::OnServer(const World& world, const std::string& database,
+                                     std::vector<std::string> statements) {
   auto server = Run(planner_.servers[world.server], database, statements);
   if (!server) return std::nullopt;
   World next = world;
@@ -236,8 +237,10 @@ std::optional<World> Moves::After(const World& world, Hurt hurt) {
     case Hurt::kForeignSecret: {
       if (world.secret[0]) return std::nullopt;
       World next = world;
-      next.secret[0] = planner_.AddSecret(
-          {{"apiVersion", "v1"}, {"kind", "Secret"}, {"type", "Opaque"}, {"metadata", {{"name", "orders.freehold"}, {"namespace", "shop"}}}});
+      next.secret[0] = planner_.AddSecret({{"apiVersion", "v1"},
+                                           {"kind", "Secret"},
+                                           {"type", "Opaque"},
+                                           {"metadata", {{"name", "orders.freehold"}, {"namespace", "shop"}}}});
       return next;
     }
     case Hurt::kDropLogin0:
@@ -246,7 +249,8 @@ std::optional<World> Moves::After(const World& world, Hurt hurt) {
       if (!has(layout.logins[which])) return std::nullopt;
       const auto there = server.databases.find(layout.database);
       const bool inside = there != server.databases.end() && there->second.row.allows_connections;
-      return OnServer(world, inside ? layout.database : "", {"DROP OWNED BY " + login(which), "DROP ROLE " + login(which)});
+      return OnServer(world, inside ? layout.database : "",
+                      {"DROP OWNED BY " + login(which), "DROP ROLE " + login(which)});
     }
     case Hurt::kCloseLogin0:
     case Hurt::kCloseLogin1: {
@@ -263,16 +267,19 @@ std::optional<World> Moves::After(const World& world, Hurt hurt) {
     case Hurt::kOpenToPublic:
     case Hurt::kOpenToStranger:
       if (!made) return std::nullopt;
-      return OnServer(world, "", {"GRANT CONNECT, TEMPORARY ON DATABASE " + name + " TO " +
-                                  (hurt == Hurt::kOpenToPublic ? "PUBLIC" : engines::postgres::QuoteName(kStranger))});
+      return OnServer(world, "",
+                      {"GRANT CONNECT, TEMPORARY ON DATABASE " + name + " TO " +
+                       (hurt == Hurt::kOpenToPublic ? "PUBLIC" : engines::postgres::QuoteName(kStranger))});
     case Hurt::kLetStrangerIn:
       if (!has(layout.owner)) return std::nullopt;
-      return OnServer(world, "", {"GRANT " + engines::postgres::QuoteName(layout.owner) + " TO " +
-                                  engines::postgres::QuoteName(kStranger) + " WITH INHERIT TRUE, SET TRUE"});
+      return OnServer(world, "",
+                      {"GRANT " + engines::postgres::QuoteName(layout.owner) + " TO " +
+                       engines::postgres::QuoteName(kStranger) + " WITH INHERIT TRUE, SET TRUE"});
     case Hurt::kClearMarker:
     case Hurt::kMarkForAnother:
       if (!made) return std::nullopt;
-      return OnServer(world, "", {"COMMENT ON DATABASE " + name + " IS '" + (hurt == Hurt::kClearMarker ? "" : kAnother) + "'"});
+      return OnServer(world, "",
+                      {"COMMENT ON DATABASE " + name + " IS '" + (hurt == Hurt::kClearMarker ? "" : kAnother) + "'"});
     case Hurt::kClearRoleMarker:
       if (!has(layout.owner)) return std::nullopt;
       return OnServer(world, "", {"COMMENT ON ROLE " + engines::postgres::QuoteName(layout.owner) + " IS ''"});
@@ -288,8 +295,10 @@ std::optional<World> Moves::After(const World& world, Hurt hurt) {
     case Hurt::kPublish:
       return std::nullopt;
     case Hurt::kAskForRotation:
-      if (!object || object->meta.deleted || object->meta.annotations.contains(api::kRotateAnnotation)) return std::nullopt;
-      return OnObject(world, 0, [](api::ServiceDatabase& changed) { changed.meta.annotations[api::kRotateAnnotation] = "now"; });
+      if (!object || object->meta.deleted || object->meta.annotations.contains(api::kRotateAnnotation))
+        return std::nullopt;
+      return OnObject(world, 0,
+                      [](api::ServiceDatabase& changed) { changed.meta.annotations[api::kRotateAnnotation] = "now"; });
     case Hurt::kDeleteRetain:
       return Deleted(world, 0, DeletionPolicy::kRetain);
     case Hurt::kDeleteDelete:
@@ -343,7 +352,10 @@ std::string Moves::Tell(const World& before, const Move& move) const {
       "the rival is deleted, with its store",
   };
   const auto who = [](int claim) { return claim == 0 ? std::string("shop/orders") : std::string("rival/orders"); };
-  const auto effect = [&] { return NameOf(planner_.actions[move.action]) + "\n     (of " + who(planner_.actions[move.action].claim) + ", " + planner_.actions[move.action].uid + ")"; };
+  const auto effect = [&] {
+    return NameOf(planner_.actions[move.action]) + "\n     (of " + who(planner_.actions[move.action].claim) + ", " +
+           planner_.actions[move.action].uid + ")";
+  };
   switch (move.kind) {
     case Move::Kind::kVanish:
       return "what an earlier leader had under way is lost: " + effect();

@@ -40,11 +40,22 @@ enum class Hurt {
 inline constexpr int kHurts = static_cast<int>(Hurt::kDeleteRival) + 1;
 
 struct Move {
-  enum class Kind { kVanish, kCollect, kDeliver, kSeeServer, kStep, kBegin, kLand, kCrash, kTick, kHurt } kind = Kind::kStep;
-  int which = 0;            ///< claim, slot, kind of hurt; of a crash: is its effect under way?
-  Id action = 0;            ///< the effect of it
+  enum class Kind {
+    kVanish,
+    kCollect,
+    kDeliver,
+    kSeeServer,
+    kStep,
+    kBegin,
+    kLand,
+    kCrash,
+    kTick,
+    kHurt
+  } kind = Kind::kStep;
+  int which = 0;  ///< claim, slot, kind of hurt; of a crash: is its effect under way?
+  Id action = 0;  ///< the effect of it
   World next;
-  std::string broken;       ///< the law that it breaks
+  std::string broken;  ///< the law that it breaks
 };
 
 /// Not thread-safe.

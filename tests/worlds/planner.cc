@@ -41,7 +41,6 @@ std::string KeyOf(const api::ServiceDatabase& object) {
   return key + api::StatusObject(meta, object.status)["status"].dump();
 }
 
-
 }  // namespace
 
 struct Planner::Caches {
@@ -149,14 +148,15 @@ std::expected<stores::Desired, Refusal> Planner::Want(Id object, Id rival, base:
     databases.Put(one);
     registry.Put(ownership::ClaimantOf(*one), ownership::ClaimsOf(*one, database_server_.get()));
   }
-  const stores::World world{databases,          caches_->servers, caches_->policies,
+  const stores::World world{databases,           caches_->servers, caches_->policies,
                             caches_->namespaces, registry,         caches_->indexes};
   return stores::Want(objects[object], world, now);
 }
 
 Action Planner::ActionOf(const Pass& pass, Deed deed) const {
   const auto& object = *objects[pass.object];
-  Action action{.claim = pass.claim, .uid = object.meta.uid, .removal = {}, .adopts = object.spec.adopt, .deed = std::move(deed)};
+  Action action{
+      .claim = pass.claim, .uid = object.meta.uid, .removal = {}, .adopts = object.spec.adopt, .deed = std::move(deed)};
   if (object.meta.deleted) action.removal = object.spec.deletion_policy;
   return action;
 }
@@ -272,7 +272,8 @@ Id Planner::LeaveNew(const Pass& pass, Id secret) {
   std::vector<Action> planned;
   const auto read = ReadSecret(secret, object.meta.uid, {});
   if (read && read->ours) {
-    planned.push_back(ActionOf(pass, stores::DisownSecret{{object.meta.ns, api::SecretNameOf(object)}, read->meta.resource_version}));
+    planned.push_back(
+        ActionOf(pass, stores::DisownSecret{{object.meta.ns, api::SecretNameOf(object)}, read->meta.resource_version}));
   }
   planned.push_back(ActionOf(pass, stores::RemoveFinalizer{object.meta}));
   return Carrying(pass, std::move(planned), false);
@@ -321,7 +322,8 @@ Id Planner::DecideNew(const Pass& pass, Id secret, Id fresh_object, base::Timest
               return Carrying(pass, StatusOf(pass, stores::RefusedStatus(*object, refusal, now)), false);
             },
             [&](const Settled& settled) {
-              return Carrying(pass, StatusOf(pass, stores::SettledStatus(*desired, seen, settled.turn, digest, now)), false);
+              return Carrying(pass, StatusOf(pass, stores::SettledStatus(*desired, seen, settled.turn, digest, now)),
+                              false);
             },
             [&](const Drifted& drifted) {
               return Carrying(pass, StatusOf(pass, stores::DriftedStatus(*desired, seen, drifted, digest, now)), false);
@@ -432,32 +434,31 @@ Planner::Happened Planner::HappenNew(const Action& action, Id server, Id object_
     if (!written) return fail(written);
     happened.object = api.object() ? Add(*api.object()) : 0;
   };
-  std::visit(
-      Match{[&](const Sql& s) {
-              auto after = Run(servers[server], s.database, s.statements);
-              if (!after) return fail(base::Terminal("StatementFailed", after.error()));
-              happened.server = Add(std::move(*after));
-            },
-            [&](const stores::VerifyLogin& s) {
-              const auto password = PasswordOf(s.password.Reveal());
-              if (!Opens(servers[server], layout_, s.login, *password)) {
-                fail(base::Terminal("LoginRefused", "login " + s.login + " is refused"));
-              }
-            },
-            [&](const stores::WriteSecret& s) { on_secret(stores::Write(api, s)); },
-            [&](const stores::HoldSecret& s) {
-              const auto held = stores::Hold(api, s);
-              on_secret(held ? base::Result<void>() : std::unexpected(held.error()));
-            },
-            [&](const stores::DisownSecret& s) { on_secret(stores::Disown(api, s)); },
-            [&](const stores::AddFinalizer& s) {
-              on_object(stores::PatchFinalizer(api, api::ServiceDatabaseType(), s.meta, true));
-            },
-            [&](const stores::RemoveFinalizer& s) {
-              on_object(stores::PatchFinalizer(api, api::ServiceDatabaseType(), s.meta, false));
-            },
-            [&](const ApplyStatus& s) { on_object(api.Put(s)); }},
-      action.deed);
+  std::visit(Match{[&](const Sql& s) {
+                     auto after = Run(servers[server], s.database, s.statements);
+                     if (!after) return fail(base::Terminal("StatementFailed", after.error()));
+                     happened.server = Add(std::move(*after));
+                   },
+                   [&](const stores::VerifyLogin& s) {
+                     const auto password = PasswordOf(s.password.Reveal());
+                     if (!Opens(servers[server], layout_, s.login, *password)) {
+                       fail(base::Terminal("LoginRefused", "login " + s.login + " is refused"));
+                     }
+                   },
+                   [&](const stores::WriteSecret& s) { on_secret(stores::Write(api, s)); },
+                   [&](const stores::HoldSecret& s) {
+                     const auto held = stores::Hold(api, s);
+                     on_secret(held ? base::Result<void>() : std::unexpected(held.error()));
+                   },
+                   [&](const stores::DisownSecret& s) { on_secret(stores::Disown(api, s)); },
+                   [&](const stores::AddFinalizer& s) {
+                     on_object(stores::PatchFinalizer(api, api::ServiceDatabaseType(), s.meta, true));
+                   },
+                   [&](const stores::RemoveFinalizer& s) {
+                     on_object(stores::PatchFinalizer(api, api::ServiceDatabaseType(), s.meta, false));
+                   },
+                   [&](const ApplyStatus& s) { on_object(api.Put(s)); }},
+             action.deed);
   return happened;
 }
 

@@ -35,7 +35,8 @@ class Text {
   Text& operator<<(const std::vector<Grant>& grants) {
     *this << static_cast<int>(grants.size());
     std::set<std::string> sorted;
-    for (const auto& g : grants) sorted.insert(g.grantee + "=" + g.privilege + (g.grantable ? "*" : "") + "/" + g.grantor);
+    for (const auto& g : grants)
+      sorted.insert(g.grantee + "=" + g.privilege + (g.grantable ? "*" : "") + "/" + g.grantor);
     for (const auto& grant : sorted) *this << grant;
     return *this;
   }
@@ -52,7 +53,8 @@ class Text {
 
 void Add(Text& text, const Inside& inside) {
   text << static_cast<int>(inside.schemas.size());
-  for (const auto& [name, schema] : inside.schemas) text << name << schema.owner << schema.comment << schema.relations << schema.grants;
+  for (const auto& [name, schema] : inside.schemas)
+    text << name << schema.owner << schema.comment << schema.relations << schema.grants;
   text << static_cast<int>(inside.defaults.size());
   for (const auto& [of, grants] : inside.defaults) text << of.first << of.second << grants;
   text << inside.guard << inside.outbox.has_value();
@@ -70,9 +72,11 @@ std::vector<postgres::Holding> Holdings(const Server& server, const std::string&
   if (place == server.databases.end()) return {};
   std::map<std::string, std::string> held;
   for (const auto& [name, schema] : place->second.inside.schemas) {
-    if (schema.owner != kAdmin && schema.owner != "pg_database_owner") held[schema.owner] += (Text() << "schema" << name << schema.grants).Take();
+    if (schema.owner != kAdmin && schema.owner != "pg_database_owner")
+      held[schema.owner] += (Text() << "schema" << name << schema.grants).Take();
   }
-  for (const auto& [of, grants] : place->second.inside.defaults) held[of.first] += (Text() << of.second << grants).Take();
+  for (const auto& [of, grants] : place->second.inside.defaults)
+    held[of.first] += (Text() << of.second << grants).Take();
   if (const auto& outbox = place->second.inside.outbox) {
     for (const auto& grant : outbox->grants) {
       if (grant.grantee != kAdmin) held[grant.grantee] += (Text() << "outbox" << grant.privilege).Take();
@@ -125,8 +129,12 @@ postgres::LocalRows Local(const Inside& inside, const engines::Layout& layout) {
   for (const auto& [name, schema] : inside.schemas) {
     rows.schemas.push_back(schema);
     if (schema.owner == layout.owner || (!own && name != layout.schema)) continue;
-    rows.misowned.push_back({.kind = "SCHEMA", .identity = '"' + name + '"', .schema = name, .owner = schema.owner,
-                             .owned_by_superuser = schema.owner == kAdmin, .reachable = true});
+    rows.misowned.push_back({.kind = "SCHEMA",
+                             .identity = '"' + name + '"',
+                             .schema = name,
+                             .owner = schema.owner,
+                             .owned_by_superuser = schema.owner == kAdmin,
+                             .reachable = true});
   }
   const auto us = postgres::RolesOf(layout);
   for (const auto& [of, grants] : inside.defaults) {
@@ -147,7 +155,11 @@ Place NewDatabase(const std::string& name) {
   place.row.owned_by_superuser = place.row.reachable = true;
   place.row.grants = Rights("", kAdmin, {"CONNECT", "TEMPORARY"});
   std::ranges::move(Rights(kAdmin, kAdmin, {"CREATE", "CONNECT", "TEMPORARY"}), std::back_inserter(place.row.grants));
-  postgres::Schema open{.name = "public", .owner = "pg_database_owner", .comment = "standard public schema", .relations = 0, .grants = {}};
+  postgres::Schema open{.name = "public",
+                        .owner = "pg_database_owner",
+                        .comment = "standard public schema",
+                        .relations = 0,
+                        .grants = {}};
   open.grants = Rights("pg_database_owner", "pg_database_owner", {"USAGE", "CREATE"});
   std::ranges::move(Rights("", "pg_database_owner", {"USAGE"}), std::back_inserter(open.grants));
   place.inside.schemas["public"] = std::move(open);
@@ -172,7 +184,8 @@ std::string TextOf(const Server& server) {
          << r.inherits << r.connections << r.comment << r.verifier.value_or("");
   }
   text << static_cast<int>(server.members.size());
-  for (const auto& [pair, m] : server.members) text << pair.first << pair.second << m.grantor << m.admin << m.inherits << m.settable;
+  for (const auto& [pair, m] : server.members)
+    text << pair.first << pair.second << m.grantor << m.admin << m.inherits << m.settable;
   text << static_cast<int>(server.settings.size());
   for (const auto& [role, settings] : server.settings) {
     text << role << static_cast<int>(settings.size());
@@ -181,7 +194,8 @@ std::string TextOf(const Server& server) {
   text << static_cast<int>(server.databases.size());
   for (const auto& [name, place] : server.databases) {
     const auto& row = place.row;
-    text << name << row.owner << row.allows_connections << row.is_template << row.connections << row.comment << row.grants;
+    text << name << row.owner << row.allows_connections << row.is_template << row.connections << row.comment
+         << row.grants;
     Add(text, place.inside);
   }
   return text.Take();

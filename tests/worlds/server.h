@@ -34,7 +34,7 @@ struct Place {
 struct Server {
   std::map<std::string, postgres::Role> roles;
   std::map<std::pair<std::string, std::string>, postgres::Membership> members;  ///< by role and member
-  std::map<std::string, std::map<std::string, std::string>> settings;          ///< by role and parameter
+  std::map<std::string, std::map<std::string, std::string>> settings;           ///< by role and parameter
   std::map<std::string, Place> databases;
 };
 

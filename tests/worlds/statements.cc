@@ -34,7 +34,8 @@ const Names& AllRights(const std::string& kind) {
 
 void Give(std::vector<Grant>& grants, const std::string& grantee, const std::string& grantor, const Names& rights) {
   for (const auto& right : rights) {
-    const bool has = std::ranges::any_of(grants, [&](const Grant& g) { return g.grantee == grantee && g.privilege == right; });
+    const bool has =
+        std::ranges::any_of(grants, [&](const Grant& g) { return g.grantee == grantee && g.privilege == right; });
     if (!has) grants.push_back({grantee, grantor, right});
   }
 }
@@ -50,9 +51,9 @@ class Interpreter {
   void Run(const std::string& statement) {
     if (Guard(statement)) return;
     Reader reader(Tokens(statement));
-    const bool known = CreateRole(reader) || AlterRole(reader) || Comment(reader) || Grants(reader) || Revokes(reader) ||
-                       Databases(reader) || Schemas(reader) || DefaultPrivileges(reader) || Ownership(reader) ||
-                       Sessions(reader);
+    const bool known = CreateRole(reader) || AlterRole(reader) || Comment(reader) || Grants(reader) ||
+                       Revokes(reader) || Databases(reader) || Schemas(reader) || DefaultPrivileges(reader) ||
+                       Ownership(reader) || Sessions(reader);
     if (!known || !reader.AtEnd()) throw UnknownStatement(statement);
   }
 
@@ -327,7 +328,8 @@ class Interpreter {
       const bool open = kind == "FUNCTIONS" || kind == "TYPES";
       if (first) Give(row->second, role, role, AllRights(kind));
       if (first && open) Give(row->second, "", role, AllRights(kind));
-      for (const auto& grantee : grantees) gives ? Give(row->second, grantee, role, AllRights(kind)) : TakeAll(row->second, grantee);
+      for (const auto& grantee : grantees)
+        gives ? Give(row->second, grantee, role, AllRights(kind)) : TakeAll(row->second, grantee);
     }
     return true;
   }
@@ -354,8 +356,10 @@ class Interpreter {
     return std::ranges::any_of(server_.databases, [&](const auto& entry) {
       const auto& [row, inside] = entry.second;
       return row.owner == role || named(row.grants) ||
-             std::ranges::any_of(inside.schemas, [&](const auto& s) { return s.second.owner == role || named(s.second.grants); }) ||
-             std::ranges::any_of(inside.defaults, [&](const auto& d) { return d.first.first == role || named(d.second); }) ||
+             std::ranges::any_of(inside.schemas,
+                                 [&](const auto& s) { return s.second.owner == role || named(s.second.grants); }) ||
+             std::ranges::any_of(inside.defaults,
+                                 [&](const auto& d) { return d.first.first == role || named(d.second); }) ||
              (inside.outbox && named(inside.outbox->grants));
     });
   }
@@ -377,7 +381,8 @@ class Interpreter {
         if (Holds(role)) throw Refused{"role \"" + role + "\" cannot be dropped because some objects depend on it"};
         server_.roles.erase(role);
         server_.settings.erase(role);
-        std::erase_if(server_.members, [&](const auto& entry) { return entry.first.first == role || entry.first.second == role; });
+        std::erase_if(server_.members,
+                      [&](const auto& entry) { return entry.first.first == role || entry.first.second == role; });
       }
       return true;
     }
@@ -408,8 +413,9 @@ class Interpreter {
   /// Sessions are not modelled: nobody's is open but the admin's.
   bool Sessions(Reader& reader) {
     if (!reader.Take("SELECT pg_terminate_backend")) return false;
-    while (!reader.AtEnd() && (reader.Word() || reader.Text() || reader.Name() || reader.Take("(") || reader.Take(")") ||
-                               reader.Take(",") || reader.Take("<") || reader.Take(">") || reader.Take("="))) {
+    while (!reader.AtEnd() &&
+           (reader.Word() || reader.Text() || reader.Name() || reader.Take("(") || reader.Take(")") ||
+            reader.Take(",") || reader.Take("<") || reader.Take(">") || reader.Take("="))) {
     }
     return reader.AtEnd();
   }
@@ -438,10 +444,12 @@ std::vector<std::string> Split(const std::string& script) {
 
 }  // namespace
 
-std::expected<Server, std::string> Run(const Server& before, const std::string& database, const std::vector<std::string>& script) {
+std::expected<Server, std::string> Run(const Server& before, const std::string& database,
+                                       const std::vector<std::string>& script) {
   const auto place = before.databases.find(database.empty() ? std::string("postgres") : database);
   if (place == before.databases.end()) return std::unexpected("database \"" + database + "\" does not exist");
-  if (!place->second.row.allows_connections) return std::unexpected("database \"" + database + "\" is not currently accepting connections");
+  if (!place->second.row.allows_connections)
+    return std::unexpected("database \"" + database + "\" is not currently accepting connections");
   static const auto guard = postgres::GuardGrants();
   Server after = before;
   Interpreter interpreter(after, place->first);

@@ -32,7 +32,7 @@ struct World {
   std::uint8_t ticks = 0;    ///< of time
   /// Somebody changed the store or its Secret by hand since the pass looked; since what is late was begun.
   std::uint8_t harmed = 0;
-  std::uint8_t torn = 0;     ///< a stranger took or spoilt the Secret since it was last said to be ready
+  std::uint8_t torn = 0;  ///< a stranger took or spoilt the Secret since it was last said to be ready
   std::uint8_t unused[2] = {};
 
   bool operator==(const World&) const = default;

@@ -1,6 +1,6 @@
-// Every small world: the real planner in all that can happen, up to a bound. Nothing foreign reaches a store, no store has
-// two owners, the Secret's credential works, data goes only when that was asked for; and every run that is left alone ends
-// with the world as it should be, and then plans nothing.
+// Every small world: the real planner in all that can happen, up to a bound. Nothing foreign reaches a store, no store
+// has two owners, the Secret's credential works, data goes only when that was asked for; and every run that is left
+// alone ends with the world as it should be, and then plans nothing.
 #include <gmock/gmock.h>
 
 #include <cstdlib>
@@ -29,7 +29,8 @@ World Within(World world, const Bound& bound) {
 }
 
 struct Exploration {
-  explicit Exploration(Scenario scenario = {}) : planner(std::move(scenario)), laws(planner), moves(planner, laws), explorer(planner, laws) {}
+  explicit Exploration(Scenario scenario = {})
+      : planner(std::move(scenario)), laws(planner), moves(planner, laws), explorer(planner, laws) {}
   Planner planner;
   Laws laws;
   Moves moves;
@@ -39,8 +40,9 @@ struct Exploration {
   std::vector<Finding> Find(const std::vector<World>& from) {
     auto found = explorer.Explore(from, kAtMost);
     EXPECT_TRUE(explorer.whole()) << "there are more than " << kAtMost << " states";
-    std::printf("%zu states from %zu beginnings, of %zu servers, %zu objects, %zu Secrets, %zu effects\n", explorer.visited(),
-                from.size(), planner.servers.size(), planner.objects.size(), planner.secrets.size(), planner.actions.size());
+    std::printf("%zu states from %zu beginnings, of %zu servers, %zu objects, %zu Secrets, %zu effects\n",
+                explorer.visited(), from.size(), planner.servers.size(), planner.objects.size(), planner.secrets.size(),
+                planner.actions.size());
     if (!found.empty()) return found;
     found = explorer.Settle();
     std::printf("%zu of them are ends\n", explorer.settled());
@@ -83,8 +85,8 @@ TEST(SmallWorlds, WhatDriftsIsOnlyToldWhereThePolicySaysSo) {
 using testing::Contains;
 using testing::Field;
 using testing::HasSubstr;
-using testing::Not;
 using testing::IsEmpty;
+using testing::Not;
 
 std::vector<Finding> WithBug(Bound bound, std::function<void(std::vector<Action>&)> bug) {
   Exploration run({.bug = std::move(bug)});
@@ -98,7 +100,9 @@ bool Is(const Action& action) {
 
 TEST(SeededBugs, ASecretThatIsWrittenBeforeItsLoginIsTried) {
   const auto found = WithBug({.ticks = 2}, [](std::vector<Action>& planned) {
-    std::ranges::stable_partition(planned, [](const Action& action) { return Is<stores::AddFinalizer>(action) || Is<stores::WriteSecret>(action); });
+    std::ranges::stable_partition(planned, [](const Action& action) {
+      return Is<stores::AddFinalizer>(action) || Is<stores::WriteSecret>(action);
+    });
   });
   EXPECT_THAT(found, Contains(Field(&Finding::law, "the credential in the Secret works no more")));
 }
@@ -114,7 +118,8 @@ TEST(SeededBugs, ARemovalThatDropsWhatIsToBeRetained) {
   const auto found = WithBug({.hurts = 1}, [](std::vector<Action>& planned) {
     for (auto& action : planned) {
       auto* sql = std::get_if<Sql>(&action.deed);
-      if (sql && sql->verb == "release-store") *sql = {"drop-database", "", {"DROP DATABASE \"orders_db\" WITH (FORCE)"}};
+      if (sql && sql->verb == "release-store")
+        *sql = {"drop-database", "", {"DROP DATABASE \"orders_db\" WITH (FORCE)"}};
     }
   });
   EXPECT_THAT(found, Contains(Field(&Finding::law, "the rows of uid-1 are dropped")));
@@ -138,9 +143,18 @@ TEST(SeededBugs, AStatusThatIsNeverTold) {
   EXPECT_THAT(found, Contains(Field(&Finding::law, "all is well, and it does not say Ready")));
 }
 
+/// Nothing ends what a leader has under way in the databases when it loses its lease but its time-out there. Most of it
+/// is over by the time that another leads; what isn't, and comes after that one's, is mended by its next look.
+TEST(KnownLimits, AStatementOfAnEarlierLeaderMayArriveAfterThoseOfItsSuccessor) {
+  Exploration run({.fenced = false});
+  const auto found = run.Find({Within(Nothing(run.planner), {.crashes = 1, .ticks = 2})});
+  EXPECT_THAT(found, Contains(Field(&Finding::law, "the credential in the Secret works no more")));
+}
+
 TEST(SeededBugs, AStoryTellsHowItComesToThatStepByStep) {
   const auto found = WithBug({}, [](std::vector<Action>& planned) {
-    std::erase_if(planned, [](const Action& action) { return Is<stores::VerifyLogin>(action) || Is<ApplyStatus>(action); });
+    std::erase_if(planned,
+                  [](const Action& action) { return Is<stores::VerifyLogin>(action) || Is<ApplyStatus>(action); });
   });
   ASSERT_THAT(found, Not(IsEmpty()));
   EXPECT_THAT(found[0].story, HasSubstr("1. the controller begins with shop/orders and looks at its store\n"));
