@@ -207,9 +207,15 @@ base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::S
 }
 
 base::Result<void> Reconciler::ConfirmLogin(const api::ServiceDatabase& object) {
-  const auto read = parts_.reader.Get(api::ServiceDatabaseType(), object.meta.full_name());
+  // Listed by its name: the controller may list these, not get them.
+  std::optional<std::string> told;
+  const auto read = parts_.reader.List(
+      api::ServiceDatabaseType(),
+      {.ns = object.meta.ns, .label_selector = "", .field_selector = "metadata.name=" + object.meta.name},
+      [&](const base::Json& listed) {
+        told = listed.value(base::Json::json_pointer("/status/credentials/login"), std::string());
+      });
   if (!read) return std::unexpected(read.error());
-  const auto told = read->value(base::Json::json_pointer("/status/credentials/login"), std::string());
   if (told == (object.status.credentials ? object.status.credentials->login : "")) return {};
   return base::Retryable("StaleView",
                          "the status of " + ToString(object.meta.full_name()) + " is newer than the cache");
