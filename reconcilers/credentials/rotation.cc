@@ -33,10 +33,11 @@ Turn Reissue(const Seen& seen, const Schedule& schedule) {
   return Issue(seen, schedule, in_use ? 1 - *last : last.value_or(0));
 }
 
+/// The login of the next credential is that of the previous one, which works until the overlap ends.
 bool IsDue(const Turn& turn, const Seen& seen, const Schedule& schedule) {
+  if (turn.drain_previous) return false;
   if (!schedule.request.empty() && schedule.request != seen.issued->answered) return true;
-  const bool overlap_over = !turn.drain_previous;
-  return overlap_over && seen.now >= turn.rotate_at;
+  return seen.now >= turn.rotate_at;
 }
 
 }  // namespace
@@ -59,7 +60,7 @@ Turn Judge(const Seen& seen, const Schedule& schedule) {
   if (turn.drain_previous) turn.phase = api::CredentialPhase::kDraining;
 
   const engines::LoginSeen& live = seen.logins[*named];
-  if (!live.exists || seen.works == false) turn.action = Turn::Action::kRestore;
+  if (!live.can_login || seen.works == false) turn.action = Turn::Action::kRestore;
   if (IsDue(turn, seen, schedule)) return Issue(seen, schedule, idle);
   return turn;
 }

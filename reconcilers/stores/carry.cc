@@ -27,6 +27,10 @@ Result<void> Create(kube::Writer& writer, const WriteSecret& step) {
   return kube::Dropping(std::move(created));
 }
 
+std::unexpected<base::Failure> SecretChanged(const kube::Name& name) {
+  return base::InDoubt("SecretChanged", "Secret " + ToString(name) + " was changed in the meantime");
+}
+
 Result<void> Update(kube::Writer& writer, const WriteSecret& step, const kube::ObjectMeta& seen) {
   const Json object = credentials::SecretObject(step.name, step.owner, step.endpoint, step.issued);
   const Json& meta = object["metadata"];
@@ -37,7 +41,7 @@ Result<void> Update(kube::Writer& writer, const WriteSecret& step, const kube::O
        {{"op", "add"}, {"path", "/data"}, {"value", object["data"]}}});
   auto patched = writer.JsonPatch(credentials::SecretType(), step.name, patch);
   if (!patched && patched.error().http_status == 422) {
-    return base::InDoubt("SecretChanged", "Secret " + ToString(step.name) + " was changed in the meantime");
+    return SecretChanged(step.name);
   }
   return kube::Dropping(std::move(patched));
 }
@@ -57,17 +61,37 @@ Json FinalizerPatch(const kube::ObjectMeta& meta, bool add) {
        {{"op", add || !wanted.empty() ? "add" : "remove"}, {"path", "/metadata/finalizers"}, {"value", wanted}}});
 }
 
+}  // namespace
+
+Result<void> Write(kube::Writer& writer, const WriteSecret& step) {
+  return step.replaces ? Update(writer, step, *step.replaces) : Create(writer, step);
+}
+
+Result<std::string> Hold(kube::Writer& writer, const HoldSecret& step) {
+  const auto& version = step.seen.resource_version;
+  const Json annotations = Merged(step.seen.annotations, {{"freehold.dev/held", version}});
+  const auto patched =
+      writer.JsonPatch(credentials::SecretType(), step.name,
+                       Json::array({{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", version}},
+                                    {{"op", "add"}, {"path", "/metadata/annotations"}, {"value", annotations}}}));
+  if (!patched && (patched.error().http_status == 422 || patched.error().http_status == 404)) {
+    return SecretChanged(step.name);
+  }
+  if (!patched) return std::unexpected(patched.error());
+  const auto meta = kube::ParseMeta(*patched);
+  if (!meta) return std::unexpected(meta.error());
+  return meta->resource_version;
+}
+
+void AfterHold(const std::string& resource_version, WriteSecret& write) {
+  if (write.replaces) write.replaces->resource_version = resource_version;
+}
+
 Result<void> Disown(kube::Writer& writer, const DisownSecret& step) {
   const Json patch =
       Json::array({{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", step.resource_version}},
                    {{"op", "remove"}, {"path", "/metadata/ownerReferences"}}});
   return kube::Dropping(writer.JsonPatch(credentials::SecretType(), step.name, patch));
-}
-
-}  // namespace
-
-Result<void> Write(kube::Writer& writer, const WriteSecret& step) {
-  return step.replaces ? Update(writer, step, *step.replaces) : Create(writer, step);
 }
 
 Result<void> PatchFinalizer(kube::Writer& writer, const kube::ResourceType& type, const kube::ObjectMeta& meta,
@@ -82,8 +106,10 @@ Result<void> PatchFinalizer(kube::Writer& writer, const kube::ResourceType& type
 }
 
 Result<void> Reconciler::Carry(const std::vector<Step>& steps, const engines::ServerAccess& access, GivenUp* given_up) {
-  for (const Step& step : steps) {
-    const auto done = parts_.gate.Pass(EffectOf(step, access.name), [&] { return CarryOne(step, access); });
+  std::string held;
+  for (Step step : steps) {
+    if (auto* write = std::get_if<WriteSecret>(&step); write && !held.empty()) AfterHold(held, *write);
+    const auto done = parts_.gate.Pass(EffectOf(step, access.name), [&] { return CarryOne(step, access, held); });
     if (done) continue;
     const auto* sql = std::get_if<engines::Step>(&step);
     const bool spared = given_up && sql && sql->best_effort && done.error().kind != base::FailureClass::kNotLeader;
@@ -93,7 +119,7 @@ Result<void> Reconciler::Carry(const std::vector<Step>& steps, const engines::Se
   return {};
 }
 
-Result<void> Reconciler::CarryOne(const Step& step, const engines::ServerAccess& access) {
+Result<void> Reconciler::CarryOne(const Step& step, const engines::ServerAccess& access, std::string& held) {
   return std::visit(
       Match{[&](const AddFinalizer& s) {
               return PatchFinalizer(parts_.writer, api::ServiceDatabaseType(), s.meta, true);
@@ -103,6 +129,12 @@ Result<void> Reconciler::CarryOne(const Step& step, const engines::ServerAccess&
             },
             [&](const engines::Step& s) { return parts_.engine.Run(access, s); },
             [&](const VerifyLogin& s) { return parts_.engine.TryLogin(access, s.database, s.login, s.password); },
+            [&](const HoldSecret& s) -> Result<void> {
+              auto version = Hold(parts_.writer, s);
+              if (!version) return std::unexpected(version.error());
+              held = std::move(*version);
+              return {};
+            },
             [&](const WriteSecret& s) { return Write(parts_.writer, s); },
             [&](const DisownSecret& s) { return Disown(parts_.writer, s); }},
       step);

@@ -9,6 +9,14 @@ namespace freehold::stores {
 /// Creates the Secret, or changes the one that was seen. InDoubt when it is another one by now.
 base::Result<void> Write(kube::Writer&, const WriteSecret&);
 
+/// The resourceVersion that the Secret has from then on. InDoubt when it is another one than was seen.
+base::Result<std::string> Hold(kube::Writer&, const HoldSecret&);
+/// The step as it is after the Secret was held: it replaces what that left.
+void AfterHold(const std::string& resource_version, WriteSecret&);
+
+/// Takes the ownerReferences from the Secret that was seen. Terminal "Invalid" when it is another one by now.
+base::Result<void> Disown(kube::Writer&, const DisownSecret&);
+
 /// Adds or removes our finalizer. Retryable "StaleView" when the finalizers aren't those of `meta` any more.
 base::Result<void> PatchFinalizer(kube::Writer&, const kube::ResourceType&, const kube::ObjectMeta& meta, bool add);
 

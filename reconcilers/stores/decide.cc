@@ -106,6 +106,18 @@ std::vector<Step> CredentialSteps(const Desired& desired, const Observed& seen, 
   return {};
 }
 
+/// Will the password or the right to log in be taken from a login that a write of the Secret, begun by a leader that is
+/// gone, may yet name? A rotation that was cut short leaves it open; a closed one was never told of.
+bool NeedsHold(const Desired& desired, const Observed& seen, const Turn& turn) {
+  if (!seen.secret) return false;
+  const bool issues = turn.action == Turn::Action::kIssue;
+  const std::size_t changed = issues ? turn.live : 1 - turn.live;
+  if (!seen.store.logins[changed].can_login) return false;
+  const auto& issued = seen.secret->issued;
+  const bool known = issued && issued->previous_login == desired.store.layout.logins[changed];
+  return issues || (!turn.drain_previous && !known);
+}
+
 bool WasInSync(const api::ServiceDatabase& object, const std::string& digest) {
   const auto& store = object.status.store;
   return store && object.status.observed_generation == object.meta.generation &&
@@ -150,6 +162,11 @@ Turn TurnOf(const Desired& desired, const Observed& seen, base::Timestamp now) {
                desired.schedule);
 }
 
+bool RestsOnStatus(const Observed& seen) {
+  const bool told = seen.secret && seen.secret->issued;
+  return !told && std::ranges::any_of(seen.store.logins, &engines::LoginSeen::can_login);
+}
+
 Decision Decide(const Desired& desired, const Observed& seen, const credentials::Endpoint& endpoint,
                 const std::string& digest, const Fresh& fresh, const engines::Engine& engine) {
   if (auto refusal = RefusedByWorld(desired, seen, fresh.now)) return std::move(*refusal);
@@ -176,6 +193,7 @@ Decision Decide(const Desired& desired, const Observed& seen, const credentials:
   // What is best effort waits for others, so it comes late without anybody's having changed anything.
   const bool drift = DiffersInItself(steps) && !turning && !closing && WasInSync(*desired.object, digest);
   if (drift && desired.drift == api::DriftPolicy::kReport) return Drifted{std::move(steps), turn};
+  if (NeedsHold(desired, seen, turn)) steps.insert(steps.begin(), HoldSecret{desired.secret, seen.secret->meta});
   if (!HasFinalizer(desired.object->meta)) steps.insert(steps.begin(), AddFinalizer{desired.object->meta});
   return Act{std::move(steps), turn, drift};
 }

@@ -64,6 +64,10 @@ using Decision = std::variant<Settled, Act, Drifted, Refusal>;
 /// Whose turn it is. What must be minted before Decide is called follows from its action. Pure.
 credentials::Turn TurnOf(const Desired&, const Observed&, base::Timestamp now);
 
+/// Does the decision rest on which login the status told last? No Secret says it, and Pods may use one that is open: a
+/// status that is out of date would lock them out. Pure.
+bool RestsOnStatus(const Observed&);
+
 /// Equal inputs, equal decision. `digest` is DigestOf(desired, …). Pure.
 Decision Decide(const Desired&, const Observed&, const credentials::Endpoint&, const std::string& digest, const Fresh&,
                 const engines::Engine&);

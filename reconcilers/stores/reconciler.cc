@@ -103,6 +103,9 @@ Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& se
     const auto looked = Look(desired, server, presumed, minted);
     if (!looked) return ReportFailure(*desired.object, looked.error());
     Observed seen = *looked;
+    if (RestsOnStatus(seen)) {
+      if (const auto confirmed = ConfirmLogin(*desired.object); !confirmed) return Failed{confirmed.error()};
+    }
     const auto feed = engines::FeedOf(desired.store.layout);
     for (const auto& [step, why] : given_up) {
       (step.second == feed ? seen.report_trouble : seen.trouble) += step.second + ": " + why;
@@ -201,6 +204,21 @@ base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::S
     seen.works = tried.has_value();
   }
   return seen;
+}
+
+base::Result<void> Reconciler::ConfirmLogin(const api::ServiceDatabase& object) {
+  // Listed by its name: the controller may list these, not get them.
+  std::optional<std::string> told;
+  const auto read = parts_.reader.List(
+      api::ServiceDatabaseType(),
+      {.ns = object.meta.ns, .label_selector = "", .field_selector = "metadata.name=" + object.meta.name},
+      [&](const base::Json& listed) {
+        told = listed.value(base::Json::json_pointer("/status/credentials/login"), std::string());
+      });
+  if (!read) return std::unexpected(read.error());
+  if (told == (object.status.credentials ? object.status.credentials->login : "")) return {};
+  return base::Retryable("StaleView",
+                         "the status of " + ToString(object.meta.full_name()) + " is newer than the cache");
 }
 
 void Reconciler::LookAtChannels(const Desired& desired, Observed& seen) const {

@@ -80,6 +80,8 @@ class Reconciler {
   /// `presumed` stands in for a look at the store. `minted` was set in this pass, and needs no proof that it matches.
   base::Result<Observed> Look(const Desired&, const servers::Standing&,
                               const std::optional<engines::StoreSeen>& presumed, const std::optional<Minted>& minted);
+  /// Retryable "StaleView" when the API server's status tells of another login than the cache's.
+  base::Result<void> ConfirmLogin(const api::ServiceDatabase&);
   void LookAtChannels(const Desired&, Observed&) const;
   /// What replication needs: what `seen` shows of both ends, and passwords.
   void AddReplication(const Desired&, const Observed& seen, Fresh&) const;
@@ -89,7 +91,8 @@ class Reconciler {
 
   /// The first failure ends it; one of a step that is best effort is noted in `given_up` instead.
   base::Result<void> Carry(const std::vector<Step>&, const engines::ServerAccess&, GivenUp* given_up = nullptr);
-  base::Result<void> CarryOne(const Step&, const engines::ServerAccess&);
+  /// `held`: the Secret's resourceVersion once it was held in this pass.
+  base::Result<void> CarryOne(const Step&, const engines::ServerAccess&, std::string& held);
 
   /// Applies the status when it differs, and says when to look again.
   runtime::Outcome Report(const api::ServiceDatabase&, const api::ServiceDatabaseStatus&, runtime::Outcome next);

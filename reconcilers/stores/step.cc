@@ -26,6 +26,7 @@ runtime::Effect EffectOf(const Step& step, const std::string& server) {
             [](const WriteSecret& s) {
               return runtime::Effect{"api", s.replaces ? "update-secret" : "create-secret", ToString(s.name)};
             },
+            [](const HoldSecret& s) { return runtime::Effect{"api", "hold-secret", ToString(s.name)}; },
             [](const DisownSecret& s) { return runtime::Effect{"api", "disown-secret", ToString(s.name)}; },
             [&](const VerifyLogin& s) { return runtime::Effect{"sql", "verify-login", server + "/" + s.login}; },
             [&](const engines::Step& s) { return runtime::Effect{"sql", s.verb, server + "/" + s.target}; }},

@@ -31,13 +31,20 @@ struct WriteSecret {
   /// The one that was seen; absent: there was none, and what came since is not overwritten.
   std::optional<kube::ObjectMeta> replaces;
 };
+/// Makes any write of the Secret void that was begun before: one of a leader that is gone may still be under way, and
+/// would name a login whose password is about to change.
+struct HoldSecret {
+  kube::Name name;
+  kube::ObjectMeta seen;
+};
 /// Lets the Secret outlive its ServiceDatabase (deletionPolicy Orphan).
 struct DisownSecret {
   kube::Name name;
   std::string resource_version;
 };
 
-using Step = std::variant<AddFinalizer, engines::Step, VerifyLogin, WriteSecret, DisownSecret, RemoveFinalizer>;
+using Step =
+    std::variant<AddFinalizer, engines::Step, VerifyLogin, HoldSecret, WriteSecret, DisownSecret, RemoveFinalizer>;
 
 /// Is our clean-up promised?
 bool HasFinalizer(const kube::ObjectMeta&);

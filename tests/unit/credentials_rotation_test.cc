@@ -133,12 +133,28 @@ TEST(Rotation, ADroppedLoginIsRestoredFromTheSecret) {
   EXPECT_EQ(Judge(seen, kSchedule).action, Action::kRestore);
 }
 
+TEST(Rotation, AClosedLoginIsRestoredAlthoughItsPasswordIsRight) {
+  Seen seen = Settled();
+  seen.logins[0].can_login = false;
+  EXPECT_EQ(Judge(seen, kSchedule).action, Action::kRestore);
+}
+
 TEST(Rotation, AgeWaitsForARunningOverlapToEnd) {
   Schedule hasty{.rotate_every = hours(1), .overlap = hours(24), .request = ""};
   Seen seen = Rotated(kStart);
   seen.now += hours(2);
   EXPECT_EQ(Judge(seen, hasty).action, Action::kKeep);
   EXPECT_EQ(NextDue(Judge(seen, hasty)), kStart + hours(24));
+}
+
+TEST(Rotation, ARequestWaitsForARunningOverlapToEnd) {
+  Schedule asked = kSchedule;
+  asked.request = "again";
+  Seen seen = Rotated(kStart);
+  seen.now += hours(2);
+  EXPECT_EQ(Judge(seen, asked).action, Action::kKeep);
+  seen.now = kStart + hours(24);
+  EXPECT_EQ(Judge(seen, asked).action, Action::kIssue);
 }
 
 }  // namespace

@@ -141,6 +141,37 @@ TEST_F(Decisions, ASecretThatTellsAnOldHostIsRewrittenWithTheSamePassword) {
   EXPECT_FALSE(IsInSync());
 }
 
+TEST_F(Decisions, ARotationNeedsNoHoldWhileItsLoginWasNeverTold) {
+  Settle();
+  desired.schedule.request = "now";
+  EXPECT_THAT(Verbs(), ElementsAre("open-login", "verify-login", "update-secret"));
+}
+
+TEST_F(Decisions, ARotationThatWasCutShortHoldsTheSecretBeforeItsLoginGetsAnotherPassword) {
+  Settle();
+  seen.store.logins[1] = {.exists = true, .can_login = true, .verifier = "of the attempt before"};
+  desired.schedule.request = "now";
+  EXPECT_THAT(Verbs(), ElementsAre("hold-secret", "open-login", "verify-login", "update-secret"));
+}
+
+TEST_F(Decisions, ALoginThatIsOpenAndWasNotTheOneBeforeIsClosedWhenTheSecretIsHeld) {
+  Settle();
+  seen.store.logins[1] = {.exists = true, .can_login = true, .verifier = "of the attempt before"};
+  EXPECT_THAT(Verbs(), ElementsAre("hold-secret", "close-login"));
+}
+
+TEST_F(Decisions, WhichLoginIsInUseIsKnownOfTheStatusAloneOnceTheSecretIsGone) {
+  EXPECT_FALSE(RestsOnStatus(seen));
+  Settle();
+  EXPECT_FALSE(RestsOnStatus(seen));
+  seen.secret->issued.reset();
+  EXPECT_TRUE(RestsOnStatus(seen));
+  seen.secret.reset();
+  EXPECT_TRUE(RestsOnStatus(seen));
+  seen.store.logins[0].can_login = false;
+  EXPECT_FALSE(RestsOnStatus(seen));
+}
+
 TEST_F(Decisions, AnOverlapThatEndedClosesThePreviousLoginAndIsNoDrift) {
   Settle();
   seen.store.logins[1].can_login = true;

@@ -1,0 +1,470 @@
+#include "tests/worlds/statements.h"
+
+#include <algorithm>
+
+#include "operator/base/text.h"
+#include "reconcilers/engines/postgres/digest.h"
+#include "reconcilers/engines/postgres/grant_guard.h"
+#include "tests/worlds/tokens.h"
+
+namespace freehold::worlds {
+namespace {
+
+using postgres::Grant;
+using postgres::Role;
+
+/// What the server says no to; the transaction is undone.
+struct Refused {
+  std::string message;
+};
+
+using Names = std::vector<std::string>;
+
+bool Among(const Names& names, const std::string& name) { return std::ranges::count(names, name) > 0; }
+
+/// What GRANT ALL gives, by what is granted on.
+const Names& AllRights(const std::string& kind) {
+  static const std::map<std::string, Names> rights = {
+      {"FUNCTIONS", {"EXECUTE"}},
+      {"TYPES", {"USAGE"}},
+      {"TABLES", {"INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"}},
+      {"SEQUENCES", {"SELECT", "UPDATE", "USAGE"}}};
+  return rights.at(kind);
+}
+
+void Give(std::vector<Grant>& grants, const std::string& grantee, const std::string& grantor, const Names& rights) {
+  for (const auto& right : rights) {
+    const bool has =
+        std::ranges::any_of(grants, [&](const Grant& g) { return g.grantee == grantee && g.privilege == right; });
+    if (!has) grants.push_back({grantee, grantor, right});
+  }
+}
+
+void TakeAll(std::vector<Grant>& grants, const std::string& grantee) {
+  std::erase_if(grants, [&](const Grant& grant) { return grant.grantee == grantee; });
+}
+
+class Interpreter {
+ public:
+  Interpreter(Server& server, std::string database) : server_(server), database_(std::move(database)) {}
+
+  void Run(const std::string& statement) {
+    if (Guard(statement)) return;
+    Reader reader(Tokens(statement));
+    const bool known = CreateRole(reader) || AlterRole(reader) || Comment(reader) || Grants(reader) ||
+                       Revokes(reader) || Databases(reader) || Schemas(reader) || DefaultPrivileges(reader) ||
+                       Ownership(reader) || Sessions(reader);
+    if (!known || !reader.AtEnd()) throw UnknownStatement(statement);
+  }
+
+ private:
+  Role& RoleOf(const std::string& name) {
+    const auto found = server_.roles.find(name);
+    if (found == server_.roles.end()) throw Refused{"role \"" + name + "\" does not exist"};
+    return found->second;
+  }
+  /// A role that may be named although nobody here ever makes or drops it.
+  void Expect(const std::string& name) {
+    if (name.empty() || name == kAdmin || name == kStranger) return;
+    RoleOf(name);
+  }
+  Place& DatabaseOf(const std::string& name) {
+    const auto found = server_.databases.find(name);
+    if (found == server_.databases.end()) throw Refused{"database \"" + name + "\" does not exist"};
+    return found->second;
+  }
+  Inside& Here() { return DatabaseOf(database_).inside; }
+  postgres::Schema& SchemaOf(const std::string& name) {
+    auto& schemas = Here().schemas;
+    const auto found = schemas.find(name);
+    if (found == schemas.end()) throw Refused{"schema \"" + name + "\" does not exist"};
+    return found->second;
+  }
+
+  /// Known as a whole: its last statement says that it is there.
+  bool Guard(const std::string& statement) {
+    static const auto statements = postgres::GuardGrants();
+    if (!Among(statements, statement)) return false;
+    SchemaOf("extensions");
+    if (statement == statements.back()) Here().guard = postgres::GrantGuardVersion();
+    return true;
+  }
+
+  void SetPassword(Role& role, std::optional<std::string> verifier) {
+    role.digest = verifier ? postgres::HexDigest(*verifier) : "";
+    role.verifier = std::move(verifier);
+  }
+
+  bool Options(Reader& reader, Role& role) {
+    for (;;) {
+      if (reader.Take("LOGIN")) {
+        role.can_login = true;
+      } else if (reader.Take("NOLOGIN")) {
+        role.can_login = false;
+      } else if (reader.Take("INHERIT")) {
+        role.inherits = true;
+      } else if (reader.Take("NOCREATEDB")) {
+        role.create_database = false;
+      } else if (reader.Take("NOCREATEROLE")) {
+        role.create_role = false;
+      } else if (reader.Take("NOSUPERUSER")) {
+        role.superuser = false;
+      } else if (reader.Take("NOREPLICATION")) {
+        role.replication = false;
+      } else if (reader.Take("NOBYPASSRLS")) {
+        role.bypass_rls = false;
+      } else if (reader.Take("CONNECTION LIMIT")) {
+        role.connections = std::stoi(*reader.Word());
+      } else if (reader.Take("PASSWORD NULL")) {
+        SetPassword(role, std::nullopt);
+      } else if (reader.Take("PASSWORD")) {
+        SetPassword(role, reader.Text());
+      } else {
+        return true;
+      }
+    }
+  }
+
+  void Join(const std::string& role, const std::string& member) {
+    RoleOf(role);
+    Expect(member);
+    auto& membership = server_.members[{role, member}];
+    membership = {.role = role, .member = member, .grantor = kAdmin};
+  }
+
+  bool CreateRole(Reader& reader) {
+    if (!reader.Take("CREATE ROLE")) return false;
+    const auto name = reader.Name();
+    if (!name) return false;
+    if (server_.roles.contains(*name)) throw Refused{"role \"" + *name + "\" already exists"};
+    Role role;
+    role.name = *name;
+    Options(reader, role);
+    server_.roles[*name] = role;
+    if (reader.Take("IN ROLE")) Join(*reader.Name(), *name);
+    return true;
+  }
+
+  bool AlterRole(Reader& reader) {
+    if (!reader.Take("ALTER ROLE")) return false;
+    const auto name = reader.Name();
+    if (!name) return false;
+    auto& role = RoleOf(*name);
+    if (reader.Take("RESET")) {
+      server_.settings[*name].erase(*reader.Word());
+      return true;
+    }
+    if (!reader.Take("SET")) return Options(reader, role);
+    const auto key = reader.Word();
+    if (!key || !reader.Take("=")) return false;
+    if (auto text = reader.Text()) {
+      server_.settings[*name][*key] = *text;
+    } else if (const auto names = reader.Names()) {
+      server_.settings[*name][*key] = base::Join(*names, ", ");
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  bool Comment(Reader& reader) {
+    if (!reader.Take("COMMENT ON")) return false;
+    const auto kind = reader.Word();
+    const auto name = reader.Name();
+    if (!kind || !name || !reader.Take("IS")) return false;
+    const auto text = reader.Text();
+    if (!text) return false;
+    if (*kind == "ROLE") {
+      RoleOf(*name).comment = *text;
+    } else if (*kind == "DATABASE") {
+      DatabaseOf(*name).row.comment = *text;
+    } else if (*kind == "SCHEMA") {
+      SchemaOf(*name).comment = *text;
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  bool Grants(Reader& reader) {
+    if (!reader.Take("GRANT")) return false;
+    if (reader.Take("CONNECT, TEMPORARY ON DATABASE")) {
+      auto& place = DatabaseOf(*reader.Name());
+      if (!reader.Take("TO")) return false;
+      const auto to = *reader.Name();
+      Expect(to);
+      Give(place.row.grants, to, place.row.owner, {"CONNECT", "TEMPORARY"});
+      return true;
+    }
+    for (const auto& [words, rights] :
+         {std::pair("ALL ON SCHEMA", Names{"USAGE", "CREATE"}), std::pair("USAGE ON SCHEMA", Names{"USAGE"})}) {
+      if (!reader.Take(words)) continue;
+      auto& schema = SchemaOf(*reader.Name());
+      if (!reader.Take("TO")) return false;
+      const auto to = *reader.Name();
+      Expect(to);
+      Give(schema.grants, to, schema.owner, rights);
+      return true;
+    }
+    const auto role = reader.Name();
+    if (!role || !reader.Take("TO")) return false;
+    const auto member = reader.Name();
+    if (!member || !reader.Take("WITH INHERIT TRUE, SET TRUE")) return false;
+    Join(*role, *member);
+    return true;
+  }
+
+  /// PUBLIC, or roles.
+  Names Grantees(Reader& reader) {
+    if (reader.Take("PUBLIC")) return {""};
+    auto names = reader.Names().value_or(Names{});
+    for (const auto& name : names) Expect(name);
+    return names;
+  }
+
+  bool Revokes(Reader& reader) {
+    if (!reader.Take("REVOKE")) return false;
+    if (reader.Take("ALL ON DATABASE")) return RevokeFrom(reader, DatabaseOf(*reader.Name()).row.grants);
+    if (reader.Take("ALL ON SCHEMA")) {
+      const auto name = reader.Name();
+      return RevokeFrom(reader, SchemaOf(name ? *name : *reader.Word()).grants);
+    }
+    const auto role = reader.Name();
+    if (!role || !reader.Take("FROM")) return false;
+    const auto member = reader.Name();
+    if (!member || !reader.Take("GRANTED BY")) return false;
+    reader.Name();
+    if (!reader.Take("CASCADE")) return false;
+    RoleOf(*role);
+    Expect(*member);
+    server_.members.erase({*role, *member});
+    return true;
+  }
+
+  bool RevokeFrom(Reader& reader, std::vector<Grant>& grants) {
+    if (!reader.Take("FROM")) return false;
+    for (const auto& name : Grantees(reader)) TakeAll(grants, name);
+    reader.Take("CASCADE");
+    return true;
+  }
+
+  bool Databases(Reader& reader) {
+    if (reader.Take("CREATE DATABASE")) {
+      const auto name = reader.Name();
+      if (!name || !reader.Take("TEMPLATE template0 ALLOW_CONNECTIONS false")) return false;
+      if (server_.databases.contains(*name)) throw Refused{"database \"" + *name + "\" already exists"};
+      auto place = NewDatabase(*name);
+      place.row.allows_connections = false;
+      server_.databases[*name] = std::move(place);
+      return true;
+    }
+    if (reader.Take("DROP DATABASE")) {
+      const auto name = reader.Name();
+      if (!name || !reader.Take("WITH (FORCE)")) return false;
+      if (DatabaseOf(*name).row.is_template) throw Refused{"cannot drop a template database"};
+      server_.databases.erase(*name);
+      return true;
+    }
+    if (!reader.Take("ALTER DATABASE")) return false;
+    const auto name = reader.Name();
+    if (!name) return false;
+    auto& row = DatabaseOf(*name).row;
+    if (reader.Take("WITH ALLOW_CONNECTIONS true")) {
+      row.allows_connections = true;
+    } else if (reader.Take("WITH IS_TEMPLATE false")) {
+      row.is_template = false;
+    } else if (reader.Take("WITH CONNECTION LIMIT -1")) {
+      row.connections = -1;
+    } else if (reader.Take("OWNER TO")) {
+      const auto to = *reader.Name();
+      Expect(to);
+      for (auto& grant : row.grants) {
+        if (grant.grantee == row.owner) grant.grantee = to;
+        if (grant.grantor == row.owner) grant.grantor = to;
+      }
+      row.owner = to;
+      row.owned_by_superuser = to == kAdmin;
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  bool Schemas(Reader& reader) {
+    if (reader.Take("DROP SCHEMA")) {
+      const auto name = reader.Name();
+      if (!name || !reader.Take("CASCADE")) return false;
+      SchemaOf(*name);
+      Here().schemas.erase(*name);
+      Here().rows.clear();
+      Here().outbox.reset();
+      return true;
+    }
+    if (!reader.Take("CREATE SCHEMA")) return false;
+    const auto name = reader.Name();
+    if (!name) return false;
+    const auto owner = reader.Take("AUTHORIZATION") ? *reader.Name() : std::string(kAdmin);
+    Expect(owner);
+    if (Here().schemas.contains(*name)) throw Refused{"schema \"" + *name + "\" already exists"};
+    postgres::Schema schema{.name = *name, .owner = owner, .comment = "", .relations = 0, .grants = {}};
+    Give(schema.grants, owner, owner, {"USAGE", "CREATE"});
+    Here().schemas[*name] = std::move(schema);
+    return true;
+  }
+
+  bool DefaultPrivileges(Reader& reader) {
+    if (!reader.Take("ALTER DEFAULT PRIVILEGES FOR ROLE")) return false;
+    const auto roles = reader.Names();
+    if (!roles) return false;
+    const bool gives = reader.Take("GRANT ALL ON");
+    if (!gives && !reader.Take("REVOKE")) return false;
+    if (!gives && (!reader.Word() || !reader.Take("ON"))) return false;
+    const auto kind = *reader.Word();
+    if (!reader.Take(gives ? "TO" : "FROM")) return false;
+    const auto grantees = Grantees(reader);
+    for (const auto& role : *roles) {
+      RoleOf(role);
+      auto [row, first] = Here().defaults.try_emplace({role, kind});
+      const bool open = kind == "FUNCTIONS" || kind == "TYPES";
+      if (first) Give(row->second, role, role, AllRights(kind));
+      if (first && open) Give(row->second, "", role, AllRights(kind));
+      for (const auto& grantee : grantees)
+        gives ? Give(row->second, grantee, role, AllRights(kind)) : TakeAll(row->second, grantee);
+    }
+    return true;
+  }
+
+  /// What the database that the session is in, and the server, know of these roles.
+  void DropOwned(const Names& roles) {
+    auto& inside = Here();
+    std::erase_if(inside.schemas, [&](const auto& entry) { return Among(roles, entry.second.owner); });
+    if (!inside.schemas.contains("public") || inside.schemas.size() == 1) inside.rows.clear();
+    std::erase_if(inside.defaults, [&](const auto& entry) { return Among(roles, entry.first.first); });
+    const auto strip = [&](std::vector<Grant>& grants) {
+      std::erase_if(grants, [&](const Grant& grant) { return Among(roles, grant.grantee); });
+    };
+    for (auto& [of, grants] : inside.defaults) strip(grants);
+    for (auto& [name, schema] : inside.schemas) strip(schema.grants);
+    if (inside.outbox) strip(inside.outbox->grants);
+    for (auto& [name, place] : server_.databases) strip(place.row.grants);
+  }
+
+  bool Holds(const std::string& role) const {
+    const auto named = [&](const std::vector<Grant>& grants) {
+      return std::ranges::any_of(grants, [&](const Grant& grant) { return grant.grantee == role; });
+    };
+    return std::ranges::any_of(server_.databases, [&](const auto& entry) {
+      const auto& [row, inside] = entry.second;
+      return row.owner == role || named(row.grants) ||
+             std::ranges::any_of(inside.schemas,
+                                 [&](const auto& s) { return s.second.owner == role || named(s.second.grants); }) ||
+             std::ranges::any_of(inside.defaults,
+                                 [&](const auto& d) { return d.first.first == role || named(d.second); }) ||
+             (inside.outbox && named(inside.outbox->grants));
+    });
+  }
+
+  bool Ownership(Reader& reader) {
+    if (reader.Take("DROP OWNED BY")) {
+      const auto roles = reader.Names();
+      if (!roles) return false;
+      reader.Take("CASCADE");
+      for (const auto& role : *roles) RoleOf(role);
+      DropOwned(*roles);
+      return true;
+    }
+    if (reader.Take("DROP ROLE")) {
+      const auto roles = reader.Names();
+      if (!roles) return false;
+      for (const auto& role : *roles) {
+        RoleOf(role);
+        if (Holds(role)) throw Refused{"role \"" + role + "\" cannot be dropped because some objects depend on it"};
+        server_.roles.erase(role);
+        server_.settings.erase(role);
+        std::erase_if(server_.members,
+                      [&](const auto& entry) { return entry.first.first == role || entry.first.second == role; });
+      }
+      return true;
+    }
+    if (reader.Take("REASSIGN OWNED BY")) {
+      const auto roles = reader.Names();
+      if (!roles || !reader.Take("TO")) return false;
+      const auto to = *reader.Name();
+      for (const auto& role : *roles) RoleOf(role);
+      Expect(to);
+      for (auto& [name, schema] : Here().schemas) {
+        if (Among(*roles, schema.owner)) schema.owner = to;
+      }
+      return true;
+    }
+    if (!reader.Take("ALTER SCHEMA")) return false;
+    auto& schema = SchemaOf(*reader.Name());
+    if (!reader.Take("OWNER TO")) return false;
+    const auto to = *reader.Name();
+    Expect(to);
+    for (auto& grant : schema.grants) {
+      if (grant.grantee == schema.owner) grant.grantee = to;
+      if (grant.grantor == schema.owner) grant.grantor = to;
+    }
+    schema.owner = to;
+    return true;
+  }
+
+  /// Sessions are not modelled: nobody's is open but the admin's.
+  bool Sessions(Reader& reader) {
+    if (!reader.Take("SELECT pg_terminate_backend")) return false;
+    while (!reader.AtEnd() &&
+           (reader.Word() || reader.Text() || reader.Name() || reader.Take("(") || reader.Take(")") ||
+            reader.Take(",") || reader.Take("<") || reader.Take(">") || reader.Take("="))) {
+    }
+    return reader.AtEnd();
+  }
+
+  Server& server_;
+  const std::string database_;
+};
+
+/// "Opening" a database is several statements in one text; nothing else has a semicolon outside of a function.
+std::vector<std::string> Split(const std::string& script) {
+  std::vector<std::string> statements;
+  std::string current;
+  char quote = 0;
+  for (const char c : script) {
+    if (quote ? c == quote : c == '\'' || c == '"') quote = quote ? 0 : c;
+    if (c == ';' && !quote) {
+      statements.push_back(std::move(current));
+      current.clear();
+    } else {
+      current += c;
+    }
+  }
+  statements.push_back(std::move(current));
+  return statements;
+}
+
+}  // namespace
+
+std::expected<Server, std::string> Run(const Server& before, const std::string& database,
+                                       const std::vector<std::string>& script) {
+  const auto place = before.databases.find(database.empty() ? std::string("postgres") : database);
+  if (place == before.databases.end()) return std::unexpected("database \"" + database + "\" does not exist");
+  if (!place->second.row.allows_connections)
+    return std::unexpected("database \"" + database + "\" is not currently accepting connections");
+  static const auto guard = postgres::GuardGrants();
+  Server after = before;
+  Interpreter interpreter(after, place->first);
+  try {
+    for (const auto& text : script) {
+      if (Among(guard, text)) {
+        interpreter.Run(text);
+        continue;
+      }
+      for (const auto& statement : Split(text)) interpreter.Run(statement);
+    }
+  } catch (const Refused& refused) {
+    return std::unexpected(refused.message);
+  }
+  return after;
+}
+
+}  // namespace freehold::worlds

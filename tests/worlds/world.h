@@ -1,0 +1,53 @@
+// One state of the whole simulated world: packed, so that millions fit into memory.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+
+#include "tests/worlds/interned.h"
+
+namespace freehold::worlds {
+
+/// Two objects may claim the same store: the service's own, and a rival of another namespace.
+inline constexpr int kClaims = 2;
+/// How many statements and writes of controllers that are gone may be under way at once.
+inline constexpr int kLate = 2;
+
+inline constexpr std::uint8_t kSinceLook = 1, kSinceCrash = 2;
+
+struct World {
+  Id server = 0;
+  std::array<Id, kClaims> object{}, secret{};  ///< at the API server; 0: none
+  // The controller that leads now.
+  std::array<Id, kClaims> cached{};  ///< what its caches show of the objects
+  Id board = 0;                      ///< the server as it looked at it last; 0: not yet, or it doesn't matter
+  Id pass = 0;                       ///< what it is about; 0: nothing
+  /// What controllers before it had begun, which may still arrive.
+  std::array<Id, kLate> late{};
+  std::uint8_t time = 0;  ///< in steps of kTick since the beginning
+  // How much more may happen.
+  std::uint8_t hurts = 0;    ///< by users and strangers
+  std::uint8_t crashes = 0;  ///< of the controller, or losses of its lease
+  std::uint8_t ticks = 0;    ///< of time
+  /// Somebody changed the store or its Secret by hand since the pass looked; since what is late was begun.
+  std::uint8_t harmed = 0;
+  std::uint8_t torn = 0;  ///< a stranger took or spoilt the Secret since it was last said to be ready
+  std::uint8_t unused[2] = {};
+
+  bool operator==(const World&) const = default;
+};
+static_assert(sizeof(World) == 52, "no padding: worlds are hashed byte by byte");
+
+inline std::uint64_t HashOf(const World& world) {
+  std::array<std::uint32_t, sizeof(World) / 4> words{};
+  std::memcpy(words.data(), &world, sizeof world);
+  std::uint64_t hash = 0x9e3779b97f4a7c15;
+  for (const auto word : words) {
+    hash = (hash ^ word) * 0xff51afd7ed558ccd;
+    hash ^= hash >> 32;
+  }
+  return hash;
+}
+
+}  // namespace freehold::worlds
