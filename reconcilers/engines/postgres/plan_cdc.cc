@@ -108,9 +108,9 @@ std::vector<std::string> DropCdcRole(const std::string& name, const std::optiona
                                      const std::string& uid) {
   if (!seen || !IsCdcOf(*seen, uid)) return {};
   const auto role = QuoteName(name);
-  return {"DROP OWNED BY " + role, "DROP ROLE " + role,
-          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = " + QuoteValue(name) +
-              " AND pid <> pg_backend_pid()"};
+  // While it is there: nobody but a superuser ends the sessions of a role that is gone.
+  return {"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = " + QuoteValue(name),
+          "DROP OWNED BY " + role, "DROP ROLE " + role};
 }
 
 }  // namespace freehold::engines::postgres
