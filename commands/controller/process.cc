@@ -306,7 +306,7 @@ class Process {
                                             [this](const std::string& part) { return connectors_.Find(part); }}};
   reporting::Reconciler warehouse_reconciler_{
       {world_, store_reports_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_, cdc_passwords_,
-       sights_, [this](const kube::Name& store) { store_controller_.Add(store); }},
+       sights_, connectors_, [this](const kube::Name& store) { store_controller_.Add(store); }},
       {.operator_namespace = options_.ns, .resync = options_.resync}};
   guards::Reconciler guard_reconciler_{{world_, *cluster_.client, gate_, options_.resync}};
 

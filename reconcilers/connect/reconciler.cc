@@ -70,7 +70,7 @@ bool CantGoOn(const ConnectorSeen& seen) {
 }
 
 engines::Step DropSlot(const ConnectorWanted& wanted) {
-  const auto slot = "'freehold_" + wanted.part + "'";
+  const auto slot = "'freehold_" + (wanted.copied ? wanted.copied->copy.feed : wanted.part) + "'";
   return {
       .verb = "drop-slot",
       .target = wanted.part,
@@ -129,7 +129,7 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
   auto seen = (*client)->List();
   if (!seen) return std::unexpected(std::move(seen.error()));
 
-  Pass pass{.bus = bus, .workers = WorkersOf(bus.spec), .client = **client};
+  Pass pass{.bus = bus, .workers = WorkersOf(bus.spec), .client = **client, .seen = *seen};
   std::set<std::string> kept;
   for (const auto& part : wanted.unknown) kept.insert(NameOn(pass.workers, part));
   for (const auto& part : PartsOfOthers(bus)) kept.insert(NameOn(pass.workers, part));
@@ -138,7 +138,9 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
     kept.insert(name);
     const auto found = seen->find(name);
     const auto* there = found == seen->end() ? nullptr : &found->second;
-    auto done = connector.source ? KeepSource(pass, connector, there) : KeepSink(pass, connector, there);
+    auto done = !connector.source  ? KeepSink(pass, connector, there)
+                : connector.copied ? KeepCopy(pass, connector, there)
+                                   : KeepSource(pass, connector, there);
     if (!done && done.error().kind == base::FailureClass::kNotLeader) return done;
     if (!done) {
       pass.busy = true;
@@ -148,7 +150,7 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
   }
   empty = true;
   for (const auto& [name, connector] : *seen) {
-    if (!name.starts_with(pass.workers.prefix + ".") || kept.contains(name)) continue;
+    if (!name.starts_with(pass.workers.prefix + ".") || IsKept(name, kept)) continue;
     empty = false;
     pass.busy = true;
     auto removed = Remove(pass, name, connector);
@@ -156,6 +158,12 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
   }
   busy = pass.busy;
   return {};
+}
+
+bool Reconciler::IsKept(const std::string& name, const std::set<std::string>& kept) {
+  return kept.contains(name) || std::ranges::any_of(kept, [&](const std::string& one) {
+           return one.ends_with('.') && name.starts_with(one);
+         });
 }
 
 std::vector<std::string> Reconciler::PartsOfOthers(const api::EventBus& bus) const {
@@ -193,7 +201,7 @@ Result<void> Reconciler::KeepSource(Pass& pass, const ConnectorWanted& wanted, c
   auto changed = KeepConfig(pass, wanted, seen);
   if (!changed) return std::unexpected(std::move(changed.error()));
   if (*changed || !seen) return {};
-  const bool stuck = IsStuck(name, *slot);
+  const bool stuck = IsStuck(name, slot->confirmed, slot->written);
   if (stuck) pass.troubles[wanted.part] = "Connect says " + seen->state + ", but its replication slot stands still";
   return Mend(pass, wanted, *seen, stuck);
 }
@@ -258,6 +266,10 @@ Result<void> Reconciler::Mend(Pass& pass, const ConnectorWanted& wanted, const C
             {{"connector", name}, {"attempt", memory.attempts + 1}, {"trouble", pass.troubles[wanted.part]}});
   if (!anew) return Do("restart-connector", name, [&] { return pass.client.RestartFailed(name); });
   if (auto done = Do("stop-connector", name, [&] { return pass.client.Stop(name); }); !done) return done;
+  return EndSlot(wanted);
+}
+
+Result<void> Reconciler::EndSlot(const ConnectorWanted& wanted) {
   const auto step = DropSlot(wanted);
   auto dropped = parts_.gate.Pass({"sql", step.verb, wanted.access.name + "/" + step.target},
                                   [&] { return parts_.engine.Run(wanted.access, step); });
@@ -265,13 +277,13 @@ Result<void> Reconciler::Mend(Pass& pass, const ConnectorWanted& wanted, const C
   return dropped;
 }
 
-bool Reconciler::IsStuck(const std::string& name, const engines::ChannelSeen& slot) {
+bool Reconciler::IsStuck(const std::string& name, std::int64_t confirmed, std::int64_t written) {
   std::lock_guard lock(mutex_);
   Memory& known = memory_[name];
   const auto now = parts_.clock.Steady();
-  if (!known.marked || slot.confirmed >= known.mark) {
+  if (!known.marked || confirmed >= known.mark) {
     known.marked = true;
-    known.mark = slot.written;
+    known.mark = written;
     known.moved = now;
     return false;
   }

@@ -88,6 +88,7 @@ class Reconciler {
     const api::EventBus& bus;
     const Workers workers;
     Client& client;
+    const Seen& seen;
     bool busy = false;                            ///< something is under way
     std::map<std::string, std::string> troubles;  ///< by part
   };
@@ -102,6 +103,8 @@ class Reconciler {
   std::vector<std::string> PartsOfOthers(const api::EventBus&) const;
   Result<void> Work(const api::EventBus&, const Wanted&, bool& busy, bool& empty);
   Result<void> KeepSource(Pass&, const ConnectorWanted&, const ConnectorSeen*);
+  /// A source that copies: see copies.cc.
+  Result<void> KeepCopy(Pass&, const ConnectorWanted&, const ConnectorSeen*);
   Result<void> KeepSink(Pass&, const ConnectorWanted&, const ConnectorSeen*);
   /// Makes it, or gives it another configuration. False: it was as it should be.
   Result<bool> KeepConfig(Pass&, const ConnectorWanted&, const ConnectorSeen*);
@@ -109,7 +112,9 @@ class Reconciler {
   Result<void> Remove(Pass&, const std::string& name, const ConnectorSeen&);
   Result<void> Do(const char* verb, const std::string& target, const std::function<Result<void>()>&);
   /// RUNNING, but what was written a while ago is still not confirmed.
-  bool IsStuck(const std::string& name, const engines::ChannelSeen& slot);
+  bool IsStuck(const std::string& name, std::int64_t confirmed, std::int64_t written);
+  Result<void> EndSlot(const ConnectorWanted&);
+  static bool IsKept(const std::string& name, const std::set<std::string>& kept);
 
   const Parts parts_;
   const Patience patience_;

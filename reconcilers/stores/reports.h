@@ -13,12 +13,29 @@
 
 namespace freehold::stores {
 
+/// A table as Kafka Connect is to copy it.
+struct CopiedTable {
+  std::vector<std::string> key;
+  std::vector<std::string> left_out;  ///< columns that stay in the store
+  api::ReportedDeletes deletes = api::ReportedDeletes::kDelete;
+  bool operator==(const CopiedTable&) const = default;
+};
+
+/// What Kafka Connect is to copy of a store by one slot.
+struct Copying {
+  std::string slot;    ///< see engines::SourceSeen; empty: there is nothing to copy by
+  bool spent = false;  ///< what it brings has a gap: another slot is to take its place
+  std::map<std::string, CopiedTable> tables;
+  bool operator==(const Copying&) const = default;
+};
+
 struct ReportState {
   /// What the store is to publish; absent: what it publishes now stays.
   std::optional<std::map<std::string, engines::PublishedTable>> publish;
   std::optional<engines::ToolWanted> tool;  ///< for a loader, once its logins are known
   std::optional<api::Reason> obstacle;      ///< absent: all of it flows
   std::string message;
+  std::optional<Copying> copying{};  ///< absent: Kafka Connect's part stays as it is
   bool operator==(const ReportState&) const = default;
 };
 
