@@ -1,6 +1,7 @@
 // Sources that copy a store's tables into a warehouse. One slot is one connector, which begins with all that is there:
 // it is never given other offsets, and goes when its slot does.
 #include <algorithm>
+#include <sstream>
 
 #include "reconcilers/connect/reconciler.h"
 
@@ -13,34 +14,46 @@ std::vector<std::string> TablesOf(const stores::Copying& copying) {
   return tables;
 }
 
+std::set<std::string> TablesIn(const Config& config) {
+  const auto list = config.find("table.include.list");
+  std::istringstream in(list == config.end() ? std::string() : list->second);
+  std::set<std::string> tables;
+  for (std::string table; std::getline(in, table, ',');) tables.insert(table);
+  return tables;
+}
+
+/// Is there a table among those wanted that the connector did not begin with?
+bool HasGrown(const Config& seen, const Config& wanted) {
+  return !std::ranges::includes(TablesIn(seen), TablesIn(wanted));
+}
+
+constexpr const char* kNoSlot = "its replication slot is not there yet, or not any more";
+
 }  // namespace
 
 Result<void> Reconciler::KeepCopy(Pass& pass, const ConnectorWanted& wanted, const ConnectorSeen* seen) {
-  const auto& [layout, copy] = *wanted.copied;
+  const auto& [layout, copy, noted] = *wanted.copied;
   const auto name = NameOn(pass.workers, wanted.part);
   const auto source = parts_.engine.ObserveSource(wanted.access, layout, TablesOf(copy.what));
   if (!source) return std::unexpected(source.error());
-  const auto wait = [&](const char* why) -> Result<void> {
-    pass.busy = true;
-    pass.troubles[wanted.part] = why;
-    return {};
-  };
   // Of two that read one slot, each would miss what the other confirms.
   const bool others = std::ranges::any_of(pass.seen, [&](const auto& entry) {
-    return entry.first != name && entry.first != SinkOf(name) &&
-           entry.first.starts_with(NameOn(pass.workers, CopiesOf(copy.feed)));
+    return !entry.first.starts_with(name) && entry.first.starts_with(NameOn(pass.workers, CopiesOf(copy.feed)));
   });
   const bool fits = source->ready && source->slot == copy.what.slot;
-  if (!fits || copy.what.spent) {
+  const bool spent = copy.what.spent || (!noted && seen && HasGrown(seen->config, wanted.config));
+  if (!fits || spent) {
+    pass.Await(wanted.part, spent ? "all is copied anew" : kNoSlot);
     if (seen && seen->state != "STOPPED") {
-      (void)wait("its replication slot is not there yet, or not any more");
       return Do("stop-connector", name, [&] { return pass.client.Stop(name); });
     }
     parts_.look_at(wanted.store);
-    (void)wait(copy.what.spent ? "all is copied anew" : "its replication slot is not there yet, or not any more");
     return fits && !others ? EndSlot(wanted) : Result<void>{};
   }
-  if (!seen && others) return wait("the connectors of the slot before are being removed");
+  if (!seen && others) {
+    pass.Await(wanted.part, "the connectors of the slot before are being removed");
+    return {};
+  }
   auto changed = KeepConfig(pass, wanted, seen);
   if (!changed) return std::unexpected(std::move(changed.error()));
   if (*changed || !seen) return {};
@@ -49,8 +62,12 @@ Result<void> Reconciler::KeepCopy(Pass& pass, const ConnectorWanted& wanted, con
     return Do("resume-connector", name, [&] { return pass.client.Resume(name); });
   }
   // Until all is copied that was there nobody reads the slot.
-  const bool stuck = source->active && IsStuck(name, source->confirmed, source->written);
-  if (stuck) pass.troubles[wanted.part] = "Connect says " + seen->state + ", but its replication slot stands still";
+  const bool stuck = IsStuck(name, source->confirmed, source->written, source->active);
+  if (!noted && !HasPassed(name)) pass.Await(wanted.part, "what is there is being copied");
+  if (stuck) {
+    pass.troubles[wanted.part] = "Connect says " + seen->state + ", but its replication slot stands still";
+    pass.reasons[wanted.part].clear();
+  }
   return Mend(pass, wanted, *seen, stuck);
 }
 

@@ -83,6 +83,7 @@ class Reconciler {
     std::int64_t mark = 0;  ///< the WAL was there at `moved`; a source has to come that far
     Steady moved{};
     bool marked = false;
+    bool passed = false;  ///< a mark was reached
   };
   struct Pass {
     const api::EventBus& bus;
@@ -91,13 +92,23 @@ class Reconciler {
     const Seen& seen;
     bool busy = false;                            ///< something is under way
     std::map<std::string, std::string> troubles;  ///< by part
+    std::map<std::string, std::string> reasons{};  ///< of troubles, see Board
+    void Await(const std::string& part, std::string what) {
+      busy = true;
+      troubles[part] = std::move(what);
+      reasons[part] = kPending;
+    }
   };
 
   Result<std::unique_ptr<Client>> ClientOf(const api::EventBus&);
   Result<Access> AccessTo(const api::KafkaConnectSpec&) const;
   Result<std::shared_ptr<http::Transport>> Transport(const std::string& bus, const Access&);
   Result<void> KeepFinalizer(const api::EventBus&, bool wanted);
-  Result<void> KeepSecret(const api::EventBus&, const std::vector<ConnectorWanted>&);
+  /// `missing`: why there is no secret for a warehouse of another engine, by part.
+  Result<void> KeepSecret(const api::EventBus&, const std::vector<ConnectorWanted>&,
+                          std::map<std::string, base::Failure>& missing);
+  /// Of a Secret in the operator's namespace. Retryable "SecretMissing".
+  Result<std::string> Entry(const std::string& secret, const std::string& key) const;
 
   /// Of buses that share its prefix: what they want is not removed.
   std::vector<std::string> PartsOfOthers(const api::EventBus&) const;
@@ -111,8 +122,9 @@ class Reconciler {
   Result<void> Mend(Pass&, const ConnectorWanted&, const ConnectorSeen&, bool stuck);
   Result<void> Remove(Pass&, const std::string& name, const ConnectorSeen&);
   Result<void> Do(const char* verb, const std::string& target, const std::function<Result<void>()>&);
-  /// RUNNING, but what was written a while ago is still not confirmed.
-  bool IsStuck(const std::string& name, std::int64_t confirmed, std::int64_t written);
+  /// RUNNING, but what was written a while ago is still not confirmed. Never while nobody `reads`.
+  bool IsStuck(const std::string& name, std::int64_t confirmed, std::int64_t written, bool reads = true);
+  bool HasPassed(const std::string& name);
   Result<void> EndSlot(const ConnectorWanted&);
   static bool IsKept(const std::string& name, const std::set<std::string>& kept);
 

@@ -33,15 +33,27 @@ class Collection {
     if (copy.what.slot.empty() && !copy.what.spent) return;
     const auto part = CopyOf(feed, copy.what.slot);
     const auto from = DatabaseAt(source->access, place.layout.database, engines::CdcRoleOf(place.layout));
-    auto config = CopySourceConfig(workers_, copy, from, Form::kTombstones);
+    const bool postgres = warehouse.spec.engine == api::WarehouseEngine::kPostgreSQL;
+    auto config = CopySourceConfig(workers_, copy, from, postgres ? Form::kTombstones : Form::kMarked);
     wanted_.connectors.push_back({.part = part,
                                   .source = true,
                                   .store = object.meta.full_name(),
                                   .access = source->access,
                                   .database = from,
                                   .config = std::move(config),
-                                  .copied = Copied{place.layout, copy}});
-    if (!copy.what.spent) AddSink(object, warehouse, copy, SinkOf(part));
+                                  .copied = Copied{place.layout, copy, postgres}});
+    if (copy.what.spent) return;
+    if (postgres) return AddSink(object, warehouse, copy, SinkOf(part));
+    const EngineSecret secret{EngineSecretKey(warehouse.meta.name), EngineSecretOf(warehouse.spec)};
+    for (auto& sink : CopyIntoEngine(workers_, copy, warehouse.meta.name, warehouse.spec)) {
+      wanted_.connectors.push_back({.part = sink.part,
+                                    .source = false,
+                                    .store = object.meta.full_name(),
+                                    .access = {},
+                                    .database = {},
+                                    .config = std::move(sink.config),
+                                    .secret = secret});
+    }
   }
 
   void AddSink(const api::ServiceDatabase& object, const api::ReportingWarehouse& warehouse, const Copy& copy,

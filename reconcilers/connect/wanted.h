@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "reconcilers/connect/copy_connector.h"
+#include "reconcilers/connect/engine_sinks.h"
 #include "reconcilers/servers/board.h"
 #include "reconcilers/stores/world.h"
 
@@ -13,6 +13,13 @@ namespace freehold::connect {
 struct Copied {
   engines::Layout layout;  ///< the store
   Copy copy;
+  bool noted = true;  ///< the warehouse notes what came by which slot; otherwise just the source's configuration does
+};
+
+/// What the workers need to reach a warehouse that isn't PostgreSQL.
+struct EngineSecret {
+  std::string key;  ///< of the workers' Secret
+  api::WarehouseSecret from;
 };
 
 struct ConnectorWanted {
@@ -23,6 +30,7 @@ struct ConnectorWanted {
   Database database;
   Config config;
   std::optional<Copied> copied{};  ///< of a source that fills a warehouse
+  std::optional<EngineSecret> secret{};  ///< of a sink of another maker; it has no database then
 };
 
 /// A source for each link and a sink for each channel of the bus, between stores that were made and servers that

@@ -13,6 +13,7 @@ namespace freehold::reporting {
 /// What is known of what is on the way.
 struct Evidence {
   std::string trouble;                         ///< of Connect, or of a connector; empty: none
+  std::string reason;                          ///< of the trouble, see connect::Board
   bool alive = false;                          ///< a heartbeat of the source came by this slot, not long ago
   std::map<std::string, std::int64_t> sent;    ///< rows that the store's tables had a look ago; empty: not counted
   std::map<std::string, std::int64_t> landed;  ///< rows that the warehouse's have
@@ -22,6 +23,10 @@ struct Evidence {
 /// REQUIRES: the source has no hindrance.
 Landing CarriedInto(const std::string& database, const Source&, const engines::SourceSeen&,
                     const engines::WarehouseSeen&, const Evidence&);
+
+/// Into a warehouse of another engine, of which nothing can be seen.
+/// REQUIRES: the source has no hindrance.
+Landing CarriedOut(const Source&, const engines::SourceSeen&, const Evidence&);
 
 /// Does Debezium bring values of this type as they are? See engines::ReportedColumn::origin.
 bool TravelsWhole(const std::string& origin);

@@ -22,7 +22,8 @@ Evidence Witness::Look(const api::EventBus& bus, const Source& source, const eng
   const auto& layout = source.place.layout;
   const auto feed = engines::FeedOf(layout);
   const auto copy = connect::CopyOf(feed, seen.slot);
-  Evidence evidence{.trouble = TroubleOf(bus, copy), .alive = false, .sent = {}, .landed = {}};
+  auto evidence = Look(bus, source, seen);
+  evidence.alive = false;
   const auto beats = there.beats.find(engines::BeatTableOf(feed));
   if (beats == there.beats.end()) return evidence;
   const auto beat = beats->second.find(connect::NameOn(connect::WorkersOf(bus.spec), copy));
@@ -42,10 +43,17 @@ Evidence Witness::Look(const api::EventBus& bus, const Source& source, const eng
   return evidence;
 }
 
-std::string Witness::TroubleOf(const api::EventBus& bus, const std::string& copy) const {
-  auto trouble = connectors_.FindBus(bus.meta.name);
-  if (trouble.empty()) trouble = connectors_.Find(copy);
-  return trouble.empty() ? connectors_.Find(connect::SinkOf(copy)) : trouble;
+Evidence Witness::Look(const api::EventBus& bus, const Source& source, const engines::SourceSeen& seen) const {
+  const auto copy = connect::CopyOf(engines::FeedOf(source.place.layout), seen.slot);
+  Evidence evidence{.trouble = connectors_.FindBus(bus.meta.name), .reason = {}, .alive = false, .sent = {}, .landed = {}};
+  if (!evidence.trouble.empty()) return evidence;
+  evidence.alive = connectors_.Knows(copy) && connectors_.Knows(connect::SinkOf(copy));
+  for (const auto& part : {copy, connect::SinkOf(copy), connect::SinkOf(copy) + connect::kKeeping}) {
+    evidence.trouble = connectors_.Find(part);
+    evidence.reason = connectors_.ReasonOf(part);
+    if (!evidence.trouble.empty()) return evidence;
+  }
+  return evidence;
 }
 
 bool Witness::IsAlive(const std::string& copy, std::int64_t beat) {

@@ -28,8 +28,8 @@ class Witness {
                 const engines::ServerAccess& store, const engines::ServerAccess& warehouse, const std::string& database,
                 const engines::WarehouseSeen&);
 
-  /// What is wrong with the connectors of one copy, or with Connect; empty: nothing is known to be.
-  std::string TroubleOf(const api::EventBus&, const std::string& copy) const;
+  /// The same without a look at a warehouse, of which nothing can be seen.
+  Evidence Look(const api::EventBus&, const Source&, const engines::SourceSeen&) const;
 
  private:
   struct Memory {

@@ -42,8 +42,11 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   if (object->spec.loader) return Serve(object);
   if (const auto hindrance = ByBus(*object, parts_.world)) return Hinder(*object, *hindrance, std::move(sources));
   if (object->spec.engine != api::WarehouseEngine::kPostgreSQL) {
+    if (const auto bus = ConnectOf(*object, parts_.world)) return Convey(object, *bus);
     return Hinder(*object,
-                  {Reason::kEngineNotSupported, "engine " + ToString(object->spec.engine) + " is not supported yet"},
+                  {Reason::kEngineNotSupported, "engine " + ToString(object->spec.engine) +
+                                                    " is filled by Kafka Connect only; name an EventBus of type "
+                                                    "KafkaConnect or Strimzi in spec.bus"},
                   std::move(sources));
   }
   const auto servers = parts_.world.servers.All();

@@ -99,6 +99,8 @@ class Reconciler {
   base::Result<void> Judge(const api::ReportingWarehouse&, const std::array<engines::LoginSeen, 2>&, Reading&) const;
   Minted MintFor(const Reading&) const;
 
+  /// All there is to do for a warehouse of another engine.
+  runtime::Outcome Convey(const Object&, const api::EventBus&);
   /// All there is to do for a warehouse that a tool outside fills.
   runtime::Outcome Serve(const Object&);
   base::Result<Reading> LookAtTool(const api::ReportingWarehouse&, const Source&, const engines::SourceSeen&);

@@ -98,11 +98,12 @@ std::vector<Source> SourcesOf(const api::ReportingWarehouse& warehouse, const st
   }
   const auto servers = world.servers.All();
   const auto server = ownership::PlaceOf(warehouse, servers);
-  if (!server) return sources;
-  const auto& capabilities = (*server)->status.capabilities;
+  const bool by_connect = ConnectOf(warehouse, world) != nullptr;
+  const bool has_server = warehouse.spec.engine == api::WarehouseEngine::kPostgreSQL;
+  if (!server && (has_server || !by_connect)) return sources;
+  const auto& capabilities = server ? (*server)->status.capabilities : std::nullopt;
   const int room = capabilities ? capabilities->subscriptions - 1 : 0;
   std::map<std::string, std::string> taken = {{"public", "the warehouse"}, {"freehold", "the warehouse"}};
-  const bool by_connect = ConnectOf(warehouse, world) != nullptr;
   int ways = 0;
   for (auto& source : sources) {
     source.hindrance = by_connect ? BySource(source, world) : ByServers(source, **server, world);
