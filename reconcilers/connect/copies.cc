@@ -71,4 +71,31 @@ Result<void> Reconciler::KeepCopy(Pass& pass, const ConnectorWanted& wanted, con
   return Mend(pass, wanted, *seen, stuck);
 }
 
+void Reconciler::TellOfCopies(const std::string& bus, const Workers& workers, const Wanted& wanted, const Seen& seen) {
+  std::map<std::string, kube::Name> began, ended;
+  {
+    std::lock_guard lock(mutex_);
+    auto& known = copied_[bus];
+    for (const auto& connector : wanted.connectors) {
+      if (!connector.copied) continue;
+      const auto prefix = NameOn(workers, CopiesOf(connector.copied->copy.feed));
+      if (known.emplace(prefix, connector.store).second) began.emplace(prefix, connector.store);
+    }
+    for (const auto& [prefix, store] : known) {
+      const auto is_of = [&](const std::string& name) { return name.starts_with(prefix); };
+      const bool stays =
+          std::ranges::any_of(seen, is_of, &Seen::value_type::first) ||
+          std::ranges::any_of(wanted.connectors, [&](const auto& one) { return is_of(NameOn(workers, one.part)); }) ||
+          std::ranges::any_of(wanted.unknown, [&](const auto& part) { return is_of(NameOn(workers, part)); });
+      if (!stays) ended.emplace(prefix, store);
+    }
+    for (const auto& [prefix, store] : ended) known.erase(prefix);
+  }
+  for (const auto& [prefix, store] : began) parts_.copies(store, true);
+  for (const auto& [prefix, store] : ended) {
+    parts_.copies(store, false);
+    parts_.look_at(store);
+  }
+}
+
 }  // namespace freehold::connect

@@ -101,6 +101,7 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   const auto bus = parts_.world.buses.Find(name);
   if (!bus || !api::IsOnConnect(bus->spec.type)) {
     parts_.board.PutBus(name.name, "");
+    TellOfCopies(name.name, {}, {}, {});
     return Done{};
   }
   const auto wanted = BelongsToDeleted(*bus) ? Wanted{} : WantedOf(*bus, parts_.world, parts_.servers);
@@ -166,6 +167,7 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
     if (!removed && removed.error().reason != "ConnectBusy") return removed;
   }
   busy = pass.busy;
+  TellOfCopies(bus.meta.name, pass.workers, wanted, *seen);
   return {};
 }
 

@@ -65,6 +65,8 @@ class Reconciler {
     std::function<void(const kube::Name& publisher)> look_at;
     /// What a bus is told about itself changed.
     std::function<void(const kube::Name& bus)> turned;
+    /// There are connectors that copy a store's tables, or none any more.
+    std::function<void(const kube::Name& store, bool)> copies = [](const kube::Name&, bool) {};
   };
 
   explicit Reconciler(Parts parts, Patience patience = {}) : parts_(std::move(parts)), patience_(patience) {}
@@ -117,6 +119,8 @@ class Reconciler {
   /// A source that copies: see copies.cc.
   Result<void> KeepCopy(Pass&, const ConnectorWanted&, const ConnectorSeen*);
   Result<void> KeepSink(Pass&, const ConnectorWanted&, const ConnectorSeen*);
+  /// Tells of the stores whose tables are being copied by a bus, or are no more.
+  void TellOfCopies(const std::string& bus, const Workers&, const Wanted&, const Seen&);
   /// Makes it, or gives it another configuration. False: it was as it should be.
   Result<bool> KeepConfig(Pass&, const ConnectorWanted&, const ConnectorSeen*);
   Result<void> Mend(Pass&, const ConnectorWanted&, const ConnectorSeen&, bool stuck);
@@ -133,6 +137,8 @@ class Reconciler {
   std::mutex mutex_;
   std::map<std::string, Memory> memory_;        ///< by connector; guarded by mutex_
   std::map<std::string, std::string> secrets_;  ///< digests by bus; guarded by mutex_
+  /// Stores by bus and what names of their connectors begin with; guarded by mutex_.
+  std::map<std::string, std::map<std::string, kube::Name>> copied_;
   std::map<std::string, std::pair<Access, std::shared_ptr<http::Transport>>> transports_;  ///< guarded by mutex_
 };
 

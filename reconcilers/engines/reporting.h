@@ -114,6 +114,7 @@ struct LandingTable {
   std::vector<std::string> key;
   std::vector<std::string> excluded;  ///< columns that go when they are there and not sent any more
   api::ReportedDeletes deletes = api::ReportedDeletes::kDelete;
+  bool again = false;  ///< where Kafka Connect brings rows: something was missed, so it has to come from the beginning
   bool operator==(const LandingTable&) const = default;
 };
 

@@ -123,9 +123,15 @@ class Judgement {
     engines::LandingTable landed{
         .name = reported.name, .columns = {}, .key = copied.key, .excluded = {}, .deletes = reported.deletes};
     const auto sent = seen_.published.find(reported.name);
+    const bool is_sent = sent != seen_.published.end();
+    // A sink that is to write a column that is not there any more can't go on.
+    bool leaves = false;
     for (const auto& column : reported.exclude) {
-      if (sent == seen_.published.end() || !Has(sent->second, column)) landed.excluded.push_back(column);
+      if (is_sent && Has(sent->second, column)) continue;
+      if (!filled_) landed.excluded.push_back(column);
+      leaves = leaves || (there && there->columns.contains(column));
     }
+    landed.again = filled_ && there && !there->anew && (leaves || !is_sent);
     engines::PublishedTable published;
     for (const auto& column : sendable.columns) {
       const auto known = there ? there->columns.find(column.name) : std::map<std::string, std::string>::const_iterator{};

@@ -5,10 +5,12 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "operator/kube/object.h"
 #include "reconcilers/api/reasons.h"
+#include "reconcilers/api/service_database.h"
 #include "reconcilers/engines/store.h"
 
 namespace freehold::stores {
@@ -61,9 +63,24 @@ class Reports {
     return found == states_.end() ? std::nullopt : std::optional(found->second);
   }
 
+  /// Are there connectors that read the store's slot? As long as there are, its end stays.
+  void PutRead(const kube::Name& store, bool read) {
+    std::lock_guard lock(mutex_);
+    if (read) {
+      read_.insert(store);
+    } else {
+      read_.erase(store);
+    }
+  }
+  bool IsRead(const kube::Name& store) const {
+    std::lock_guard lock(mutex_);
+    return read_.contains(store);
+  }
+
  private:
   mutable std::mutex mutex_;
   std::map<kube::Name, ReportState> states_;  ///< guarded by mutex_
+  std::set<kube::Name> read_;                 ///< guarded by mutex_
 };
 
 }  // namespace freehold::stores

@@ -174,7 +174,8 @@ class KeptConnectors : public testing::Test, protected runtime::GateObserver {
                          [this](const Access&) { return workers; },
                          "freehold-system",
                          [this](const kube::Name& publisher) { looked_at.push_back(publisher.name); },
-                         [](const kube::Name&) {}}};
+                         [](const kube::Name&) {},
+                         [this](const kube::Name& store, bool read) { reports.PutRead(store, read); }}};
 };
 
 TEST_F(KeptConnectors, AreMadeOncePerPublisherAndPerConsumer) {
@@ -388,6 +389,9 @@ TEST_F(KeptCopies, GoInOrderWhenNothingIsReported) {
   EXPECT_THAT(Pass(), ElementsAre("stop-connector", "stop-connector"));
   EXPECT_THAT(Pass(), ElementsAre("delete-offsets", "delete-connector", "delete-offsets", "delete-connector"));
   EXPECT_THAT(Copies(), IsEmpty());
+  EXPECT_TRUE(reports.IsRead({"shop", "orders"})) << "the slot goes after the connectors";
+  Pass();
+  EXPECT_FALSE(reports.IsRead({"shop", "orders"}));
 }
 
 }  // namespace

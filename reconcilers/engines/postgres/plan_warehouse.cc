@@ -225,7 +225,7 @@ class Plan {
     if (!seen || !seen->readable) statements.push_back("GRANT SELECT ON " + table + " TO " + readers_);
     const bool deletes_change = !seen || keyed_anew || seen->deletes != ToString(wanted.deletes);
     if (deletes_change) Deletes(table, wanted, seen, statements);
-    const bool anew = starts_anew || (landing.sink ? !seen || seen->anew
+    const bool anew = starts_anew || (landing.sink ? !seen || seen->anew || wanted.again
                                                    : seen && seen->anew && StillComes(landing, wanted.name));
     if (deletes_change || (seen && seen->anew != anew)) {
       statements.push_back("COMMENT ON TABLE " + table + " IS " +
