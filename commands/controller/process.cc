@@ -312,13 +312,11 @@ class Process {
 
   buses::Reconciler bus_reconciler_{{caches_.buses, caches_.databases, *cluster_.client, gate_, clock_,
                                      [this](const std::string& bus) { return connectors_.FindBus(bus); }}};
-  connect::Reconciler connect_reconciler_{{world_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_,
-                                           cdc_passwords_, connectors_, connect::TransportTo, options_.ns,
-                                           [this](const kube::Name& publisher) { LookWhole(publisher); },
-                                           [this](const kube::Name& bus) { bus_controller_.Add(bus); },
-                                           [this](const kube::Name& store, bool read) {
-                                             store_reports_.PutRead(store, read);
-                                           }}};
+  connect::Reconciler connect_reconciler_{
+      {world_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_, cdc_passwords_, connectors_,
+       connect::TransportTo, options_.ns, [this](const kube::Name& publisher) { LookWhole(publisher); },
+       [this](const kube::Name& bus) { bus_controller_.Add(bus); },
+       [this](const kube::Name& store, bool read) { store_reports_.PutRead(store, read); }}};
 
   ReportKeeper reports_{*cluster_.client, world_, gate_, clock_, metrics_, options_.resync};
 

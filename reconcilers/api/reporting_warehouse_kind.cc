@@ -20,10 +20,10 @@ struct schema::Words<WarehouseEngine> {
 template <>
 struct schema::Table<WarehouseSecret> {
   static const auto& Fields() {
-    static const auto fields = std::make_tuple(
-        Field("name", &WarehouseSecret::name, "The Secret, in the operator's namespace.",
-              Rules().Required().Is(SecretName())),
-        Field("key", &WarehouseSecret::key, "The key of it.", Rules().Is(Prose(253))));
+    static const auto fields =
+        std::make_tuple(Field("name", &WarehouseSecret::name, "The Secret, in the operator's namespace.",
+                              Rules().Required().Is(SecretName())),
+                        Field("key", &WarehouseSecret::key, "The key of it.", Rules().Is(Prose(253))));
     return fields;
   }
 };
@@ -31,8 +31,9 @@ struct schema::Table<WarehouseSecret> {
 template <class Spec>
 auto EngineSecret(const std::string& what) {
   return schema::Field("secret", &Spec::secret,
-                       what + ". It is put into the Secret freehold-connect; a "
-                              "connector's configuration names a file.",
+                       what +
+                           ". It is put into the Secret freehold-connect; a "
+                           "connector's configuration names a file.",
                        schema::Rules().Required());
 }
 
@@ -178,7 +179,9 @@ struct schema::Table<ReportingWarehouseSpec> {
               Rules().Immutable().Is(ObjectName()).AbsentMeans("the default server for PostgreSQL")),
         Field("database", &Spec::database, "The database, which is made, and holds one schema for each service.",
               Rules().Immutable().Is(StoreName())),
-        Field("bus", &Spec::bus, "The EventBus that brings the rows. By one of type KafkaConnect or Strimzi Debezium copies the tables and a "
+        Field("bus", &Spec::bus,
+              "The EventBus that brings the rows. By one of type KafkaConnect or Strimzi Debezium copies the tables "
+              "and a "
               "sink writes them.",
               Rules().Is(ObjectName()).AbsentMeans("the databases replicate by themselves")),
         Field("loader", &Spec::loader,

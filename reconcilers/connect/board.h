@@ -16,8 +16,8 @@ class Board {
   void PutBus(const std::string& bus, const std::string& trouble);
   std::string FindBus(const std::string& bus) const;
 
-  /// What is wrong with what carries a link or a channel; empty: nothing. `reason`: of the failure, or kPending where it
-  /// passes by itself. True when that is news.
+  /// What is wrong with what carries a link or a channel; empty: nothing. `reason`: of the failure, or kPending where
+  /// it passes by itself. True when that is news.
   bool Put(const std::string& link_or_channel, const std::string& trouble, const std::string& reason = "");
   std::string Find(const std::string& link_or_channel) const;
   std::string ReasonOf(const std::string& link_or_channel) const;

@@ -81,7 +81,6 @@ Config CopySourceConfig(const Workers& workers, const Copy& copy, const Database
       {"poll.interval.ms", "100"},
       {"heartbeat.interval.ms", "10000"},
       {"heartbeat.action.query", "SELECT pg_logical_emit_message(false, 'freehold', '')"},
-      {"message.prefix.exclude.list", "freehold"},
       {"topic.prefix", PrefixOf(workers, copy)},
       {"topic.creation.default.replication.factor", "-1"},
       {"topic.creation.default.partitions", std::to_string(workers.partitions)},

@@ -28,8 +28,8 @@ std::string TopicOf(const Workers&, const Copy&, const std::string& table);
 /// How a source puts what happened to a row.
 enum class Form {
   kTombstones,  ///< a deleted row is its key without a value
-  kMarked,      ///< rows say in __deleted whether they are, and in __lsn when; after a deleted one comes its key without
-                ///< a value
+  kMarked,  ///< rows say in __deleted whether they are, and in __lsn when; after a deleted one comes its key without
+            ///< a value
 };
 
 /// Debezium's connector for PostgreSQL: what is there first, then what changes, a topic for each table, rows by key.

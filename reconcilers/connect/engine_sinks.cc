@@ -16,14 +16,13 @@ class Sinks {
       : workers_(workers), copy_(copy), warehouse_(warehouse) {}
 
   std::vector<EngineSink> Into(const api::ClickHouseSpec& spec) {
-    Appending("com.clickhouse.kafka.connect.ClickHouseSinkConnector",
-              {{"hostname", spec.host},
-               {"port", std::to_string(spec.port)},
-               {"ssl", spec.ssl ? "true" : "false"},
-               {"database", spec.database},
-               {"username", spec.username},
-               {"password", Secret()},
-               {"topic2TableMap", Map("=")}});
+    Appending("com.clickhouse.kafka.connect.ClickHouseSinkConnector", {{"hostname", spec.host},
+                                                                       {"port", std::to_string(spec.port)},
+                                                                       {"ssl", spec.ssl ? "true" : "false"},
+                                                                       {"database", spec.database},
+                                                                       {"username", spec.username},
+                                                                       {"password", Secret()},
+                                                                       {"topic2TableMap", Map("=")}});
     return std::move(sinks_);
   }
 
@@ -43,7 +42,8 @@ class Sinks {
 
   std::vector<EngineSink> Into(const api::BigQuerySpec& spec) {
     for (const bool deletes : {true, false}) {
-      const auto tables = TablesWhere([&](ReportedDeletes policy) { return (policy == ReportedDeletes::kDelete) == deletes; });
+      const auto tables =
+          TablesWhere([&](ReportedDeletes policy) { return (policy == ReportedDeletes::kDelete) == deletes; });
       if (tables.empty()) continue;
       Config config = {{"project", spec.project},
                        {"defaultDataset", spec.dataset},
@@ -56,8 +56,8 @@ class Sinks {
                        {"kafkaKeyFieldName", "__key"},
                        {"upsertEnabled", "true"},
                        {"deleteEnabled", deletes ? "true" : "false"}};
-      Add(sinks_.empty() ? "" : kKeeping, "com.wepay.kafka.connect.bigquery.BigQuerySinkConnector", tables, std::move(config),
-          deletes);
+      Add(sinks_.empty() ? "" : kKeeping, "com.wepay.kafka.connect.bigquery.BigQuerySinkConnector", tables,
+          std::move(config), deletes);
     }
     return std::move(sinks_);
   }

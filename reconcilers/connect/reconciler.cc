@@ -148,8 +148,8 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
     const auto lacks = missing.find(connector.part);
     auto done = lacks != missing.end() ? Result<void>(std::unexpected(lacks->second))
                 : !connector.source    ? KeepSink(pass, connector, there)
-                : connector.copied ? KeepCopy(pass, connector, there)
-                                   : KeepSource(pass, connector, there);
+                : connector.copied     ? KeepCopy(pass, connector, there)
+                                       : KeepSource(pass, connector, there);
     if (!done && done.error().kind == base::FailureClass::kNotLeader) return done;
     if (!done) {
       pass.busy = true;
@@ -172,9 +172,8 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
 }
 
 bool Reconciler::IsKept(const std::string& name, const std::set<std::string>& kept) {
-  return kept.contains(name) || std::ranges::any_of(kept, [&](const std::string& one) {
-           return one.ends_with('.') && name.starts_with(one);
-         });
+  return kept.contains(name) ||
+         std::ranges::any_of(kept, [&](const std::string& one) { return one.ends_with('.') && name.starts_with(one); });
 }
 
 std::vector<std::string> Reconciler::PartsOfOthers(const api::EventBus& bus) const {

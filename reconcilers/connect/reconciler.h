@@ -92,8 +92,8 @@ class Reconciler {
     const Workers workers;
     Client& client;
     const Seen& seen;
-    bool busy = false;                            ///< something is under way
-    std::map<std::string, std::string> troubles;  ///< by part
+    bool busy = false;                             ///< something is under way
+    std::map<std::string, std::string> troubles;   ///< by part
     std::map<std::string, std::string> reasons{};  ///< of troubles, see Board
     void Await(const std::string& part, std::string what) {
       busy = true;

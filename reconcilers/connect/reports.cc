@@ -63,8 +63,7 @@ class Collection {
     const auto standing = server ? board_.Find((*server)->meta.name) : std::nullopt;
     if (!standing || !standing->ready()) return wanted_.unknown.push_back(part);
     const auto& database = warehouse.spec.database;
-    const auto to =
-        DatabaseAt(standing->access, database, engines::SinkRoleOf(database, copy.feed, copy.what.slot));
+    const auto to = DatabaseAt(standing->access, database, engines::SinkRoleOf(database, copy.feed, copy.what.slot));
     wanted_.connectors.push_back({.part = part,
                                   .source = false,
                                   .store = object.meta.full_name(),

@@ -94,7 +94,8 @@ Result<void> RestClient::Validate(const Config& config) {
     const auto value = entry.find("value");
     if (value == entry.end() || !value->is_object() || !value->contains("errors")) continue;
     for (const auto& error : value->at("errors")) {
-      if (error.is_string()) faults += (faults.empty() ? "" : "; ") + TextAt(*value, "name") + ": " + error.get<std::string>();
+      if (error.is_string())
+        faults += (faults.empty() ? "" : "; ") + TextAt(*value, "name") + ": " + error.get<std::string>();
     }
   }
   if (faults.empty()) return {};

@@ -29,7 +29,7 @@ struct ConnectorWanted {
   engines::ServerAccess access;
   Database database;
   Config config;
-  std::optional<Copied> copied{};  ///< of a source that fills a warehouse
+  std::optional<Copied> copied{};        ///< of a source that fills a warehouse
   std::optional<EngineSecret> secret{};  ///< of a sink of another maker; it has no database then
 };
 

@@ -26,18 +26,18 @@ std::string BeatTableOf(const std::string& feed);
 
 struct ReportedColumn {
   std::string name;
-  std::string type;     ///< as the warehouse can have it: what it doesn't know is text
-  bool filled = false;  ///< rows that were there before the column may have a value in it
+  std::string type;      ///< as the warehouse can have it: what it doesn't know is text
+  bool filled = false;   ///< rows that were there before the column may have a value in it
   std::string origin{};  ///< the store's own type, without modifiers; "enum"; of a domain, what it is made of
   bool operator==(const ReportedColumn&) const = default;
 };
 
 /// A table of a store that is to be reported, as it is.
 struct SourceTable {
-  std::string unfit;                    ///< why it can't be replicated; empty: it can
-  std::vector<ReportedColumn> columns;  ///< generated ones aside
-  std::vector<std::string> identity;    ///< by which a changed row is found; empty: by nothing, or by all columns
-  bool whole_identity = false;          ///< by all columns
+  std::string unfit;                     ///< why it can't be replicated; empty: it can
+  std::vector<ReportedColumn> columns;   ///< generated ones aside
+  std::vector<std::string> identity;     ///< by which a changed row is found; empty: by nothing, or by all columns
+  bool whole_identity = false;           ///< by all columns
   std::vector<std::string> generated{};  ///< columns that are left out for that
   bool operator==(const SourceTable&) const = default;
 };
@@ -62,10 +62,10 @@ struct SourceSeen {
 struct LandedTable {
   std::map<std::string, std::string> columns;  ///< name to type
   std::vector<std::string> key;
-  std::string key_name;   ///< of the constraint; empty: there is none
-  bool readable = false;  ///< by the readers
-  std::string deletes;    ///< what becomes of deleted rows: "Delete", "Keep", "Mark"
-  bool anew = false;      ///< to be sent no more, and then from the beginning
+  std::string key_name;                ///< of the constraint; empty: there is none
+  bool readable = false;               ///< by the readers
+  std::string deletes;                 ///< what becomes of deleted rows: "Delete", "Keep", "Mark"
+  bool anew = false;                   ///< to be sent no more, and then from the beginning
   std::vector<std::string> writers{};  ///< sinks that may write it
   bool operator==(const LandedTable&) const = default;
 };
@@ -120,7 +120,7 @@ struct LandingTable {
 
 /// How Kafka Connect writes to the tables of a feed.
 struct SinkWanted {
-  std::string role;  ///< empty: what is to be copied is not complete at the store's end yet
+  std::string role;                         ///< empty: what is to be copied is not complete at the store's end yet
   std::optional<std::string> new_verifier;  ///< absent: leave what is there
   bool whole = false;                       ///< all came that was there at the beginning
   bool operator==(const SinkWanted&) const = default;

@@ -134,7 +134,8 @@ class Judgement {
     landed.again = filled_ && there && !there->anew && (leaves || !is_sent);
     engines::PublishedTable published;
     for (const auto& column : sendable.columns) {
-      const auto known = there ? there->columns.find(column.name) : std::map<std::string, std::string>::const_iterator{};
+      const auto known =
+          there ? there->columns.find(column.name) : std::map<std::string, std::string>::const_iterator{};
       const bool has = there && known != there->columns.end();
       const auto type = has ? TypeFor(known->second, column.type) : column.type;
       if (type != column.type) {
@@ -171,8 +172,8 @@ class Judgement {
     const bool whole = warehouse_.whole.contains(role_);
     for (const auto& [table, copied] : tables_) {
       const auto before = evidence_.sent.find(table), now = evidence_.landed.find(table);
-      const bool all = whole || (before != evidence_.sent.end() && now != evidence_.landed.end() &&
-                                 now->second >= before->second);
+      const bool all =
+          whole || (before != evidence_.sent.end() && now != evidence_.landed.end() && now->second >= before->second);
       if (all) {
         ++landing_.copied;
       } else {
@@ -286,12 +287,41 @@ Landing CarriedOut(const Source& source, const engines::SourceSeen& seen, const 
 }
 
 bool TravelsWhole(const std::string& origin) {
-  static const std::set<std::string> kWhole = {
-      "smallint", "integer", "bigint", "numeric", "real", "double precision", "money", "boolean", "oid", "text",
-      "character varying", "character", "citext", "enum", "uuid", "json", "jsonb", "xml", "bytea", "date",
-      "timestamp without time zone", "timestamp with time zone", "time without time zone", "interval", "inet", "cidr",
-      "macaddr", "int4range", "smallint[]", "integer[]", "bigint[]", "double precision[]", "boolean[]", "text[]",
-      "character varying[]"};
+  static const std::set<std::string> kWhole = {"smallint",
+                                               "integer",
+                                               "bigint",
+                                               "numeric",
+                                               "real",
+                                               "double precision",
+                                               "money",
+                                               "boolean",
+                                               "oid",
+                                               "text",
+                                               "character varying",
+                                               "character",
+                                               "citext",
+                                               "enum",
+                                               "uuid",
+                                               "json",
+                                               "jsonb",
+                                               "xml",
+                                               "bytea",
+                                               "date",
+                                               "timestamp without time zone",
+                                               "timestamp with time zone",
+                                               "time without time zone",
+                                               "interval",
+                                               "inet",
+                                               "cidr",
+                                               "macaddr",
+                                               "int4range",
+                                               "smallint[]",
+                                               "integer[]",
+                                               "bigint[]",
+                                               "double precision[]",
+                                               "boolean[]",
+                                               "text[]",
+                                               "character varying[]"};
   return kWhole.contains(origin);
 }
 

@@ -1,9 +1,9 @@
 // What becomes of one store's tables where Kafka Connect copies them, by what was seen of both ends. Pure.
 //
-// The order that stalls nothing: a column is published once the warehouse has it; a slot that is there before a table is
-// published is not copied by; a role for the sink, and with it connectors, come once all that is to be copied is
-// published. What can't come by the slot that there is, a table or a column in which rows have a value already, comes by
-// another one, from the beginning, with all of that store's tables.
+// The order that stalls nothing: a column is published once the warehouse has it; a slot that is there before a table
+// is published is not copied by; a role for the sink, and with it connectors, come once all that is to be copied is
+// published. What can't come by the slot that there is, a table or a column in which rows have a value already, comes
+// by another one, from the beginning, with all of that store's tables.
 #pragma once
 
 #include "reconcilers/reporting/landing.h"

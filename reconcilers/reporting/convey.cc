@@ -12,8 +12,8 @@ Outcome Reconciler::Convey(const Object& object, const api::EventBus& bus) {
   std::vector<stores::Sight> sights;
   for (const auto& way : LookAtSources(SourcesOf(*object, parts_.world))) {
     auto prevented = Prevented(way);
-    const auto landing =
-        prevented ? std::move(*prevented) : CarriedOut(way.source, *way.seen, witness_.Look(bus, way.source, *way.seen));
+    const auto landing = prevented ? std::move(*prevented)
+                                   : CarriedOut(way.source, *way.seen, witness_.Look(bus, way.source, *way.seen));
     changing = changing || landing.changing;
     Tell(way.source, landing.state);
     if (!way.source.hindrance) sights.push_back(SightOf(way, landing.state));

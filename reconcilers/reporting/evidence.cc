@@ -45,7 +45,8 @@ Evidence Witness::Look(const api::EventBus& bus, const Source& source, const eng
 
 Evidence Witness::Look(const api::EventBus& bus, const Source& source, const engines::SourceSeen& seen) const {
   const auto copy = connect::CopyOf(engines::FeedOf(source.place.layout), seen.slot);
-  Evidence evidence{.trouble = connectors_.FindBus(bus.meta.name), .reason = {}, .alive = false, .sent = {}, .landed = {}};
+  Evidence evidence{
+      .trouble = connectors_.FindBus(bus.meta.name), .reason = {}, .alive = false, .sent = {}, .landed = {}};
   if (!evidence.trouble.empty()) return evidence;
   evidence.alive = connectors_.Knows(copy) && connectors_.Knows(connect::SinkOf(copy));
   for (const auto& part : {copy, connect::SinkOf(copy), connect::SinkOf(copy) + connect::kKeeping}) {

@@ -46,7 +46,8 @@ std::pair<std::string, std::string> PlaceIn(const api::ReportingWarehouseSpec& s
 std::string LoadedAt(const engines::Layout& layout, bool by_connect) {
   const auto feed = engines::FeedOf(layout);
   if (by_connect) {
-    return "select to_timestamp(max(ts_ms) / 1000.0) from \"" + layout.schema + "\".\"" + engines::BeatTableOf(feed) + "\"";
+    return "select to_timestamp(max(ts_ms) / 1000.0) from \"" + layout.schema + "\".\"" + engines::BeatTableOf(feed) +
+           "\"";
   }
   return "select max(last_msg_receipt_time) from pg_stat_subscription where subname = 'freehold_" + feed + "'";
 }

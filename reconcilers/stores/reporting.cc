@@ -28,7 +28,8 @@ std::optional<engines::ReportingWanted> ReportingFor(const api::ServiceDatabase&
   const auto warehouse = WarehouseOf(object, world);
   const bool read = world.reports && world.reports->IsRead(object.meta.full_name());
   if (!warehouse && !read) return std::nullopt;
-  if (!warehouse) return engines::ReportingWanted{.feed = engines::FeedOf(layout), .warehouse = {}, .tool = {}, .tables = {}};
+  if (!warehouse)
+    return engines::ReportingWanted{.feed = engines::FeedOf(layout), .warehouse = {}, .tool = {}, .tables = {}};
   const auto report = ReportOf(object, world);
   engines::ReportingWanted wanted{.feed = engines::FeedOf(layout),
                                   .warehouse = warehouse->meta.name,

@@ -64,13 +64,13 @@ class WarehouseOverKafka : public testing::Test {
     return Eventually([&] { return InStore(HashOf(table)) == InWarehouse(HashOf(Landed(table))); });
   }
   std::string Slot() {
-    const auto slots = world.Sql("SELECT slot_name FROM pg_replication_slots WHERE database = '" + world.ns +
-                                 "_orders_db'");
+    const auto slots =
+        world.Sql("SELECT slot_name FROM pg_replication_slots WHERE database = '" + world.ns + "_orders_db'");
     return slots.size() == 1 ? slots.front() : "";
   }
   std::vector<std::string> Roles() {
-    return world.Sql("SELECT rolname FROM pg_roles WHERE rolname LIKE '" + world.ns +
-                     "%\\_cdc' OR rolname LIKE '" + world.ns + "%\\_sink'");
+    return world.Sql("SELECT rolname FROM pg_roles WHERE rolname LIKE '" + world.ns + "%\\_cdc' OR rolname LIKE '" +
+                     world.ns + "%\\_sink'");
   }
 
   OperatorWorld world;
@@ -88,7 +88,8 @@ TEST_F(WarehouseOverKafka, HasWhatTheStoreHasWhateverDiesAndNothingIsLeft) {
   InStore(
       "CREATE TYPE state AS ENUM ('open', 'paid'); CREATE TABLE orders (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), "
       "n int, total numeric, price numeric(10, 2), state state DEFAULT 'open', note text, lines jsonb, tags text[], "
-      "at timestamptz DEFAULT clock_timestamp(), day date DEFAULT current_date, took interval, raw bytea, \"Case\" text, "
+      "at timestamptz DEFAULT clock_timestamp(), day date DEFAULT current_date, took interval, raw bytea, \"Case\" "
+      "text, "
       "twice int GENERATED ALWAYS AS (n * 2) STORED, card_last4 text); "
       "CREATE TABLE kept (id int PRIMARY KEY, v text); CREATE TABLE marked (id int PRIMARY KEY, v text); "
       "INSERT INTO orders (n, total, price, note, lines, tags, took, raw, \"Case\", card_last4) SELECT n, "
@@ -107,12 +108,14 @@ TEST_F(WarehouseOverKafka, HasWhatTheStoreHasWhateverDiesAndNothingIsLeft) {
   EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True") << Tale();
 
   // What an update doesn't touch stays, also where PostgreSQL does not send it again.
-  InStore("INSERT INTO orders (n, total) VALUES (501, 'NaN'); UPDATE orders SET total = 1.50 WHERE n = 1; "
-          "UPDATE orders SET id = gen_random_uuid() WHERE n = 2; DELETE FROM orders WHERE n = 3; "
-          "DELETE FROM kept WHERE id = 1; DELETE FROM marked WHERE id = 1; UPDATE marked SET v = 'w' WHERE id = 2");
+  InStore(
+      "INSERT INTO orders (n, total) VALUES (501, 'NaN'); UPDATE orders SET total = 1.50 WHERE n = 1; "
+      "UPDATE orders SET id = gen_random_uuid() WHERE n = 2; DELETE FROM orders WHERE n = 3; "
+      "DELETE FROM kept WHERE id = 1; DELETE FROM marked WHERE id = 1; UPDATE marked SET v = 'w' WHERE id = 2");
   EXPECT_TRUE(AreEqual("orders")) << Tale();
   EXPECT_TRUE(Eventually([&] {
-    return InWarehouse("SELECT count(*) || ' ' || min(id) FROM " + Landed("marked") + " WHERE freehold_deleted_at IS "
+    return InWarehouse("SELECT count(*) || ' ' || min(id) FROM " + Landed("marked") +
+                       " WHERE freehold_deleted_at IS "
                        "NOT NULL") == std::vector<std::string>{"1 1"};
   })) << Tale();
   EXPECT_THAT(InWarehouse("SELECT v FROM " + Landed("marked") + " WHERE id = 2"), ElementsAre("w"));
@@ -121,14 +124,15 @@ TEST_F(WarehouseOverKafka, HasWhatTheStoreHasWhateverDiesAndNothingIsLeft) {
   // A new column comes by itself.
   InStore("ALTER TABLE orders ADD COLUMN channel text");
   EXPECT_TRUE(Eventually([&] {
-    return !InWarehouse("SELECT attname FROM pg_attribute WHERE attname = 'channel'").empty() && Become("ReportingFlows");
+    return !InWarehouse("SELECT attname FROM pg_attribute WHERE attname = 'channel'").empty() &&
+           Become("ReportingFlows");
   })) << Tale();
   InStore("UPDATE orders SET channel = 'web' WHERE n < 10");
   EXPECT_TRUE(AreEqual("orders")) << Tale();
 
   for (int n = 600; n < 700; ++n) {
-    InStore("INSERT INTO orders (n) VALUES (" + std::to_string(n) + "); DELETE FROM orders WHERE n = " +
-            std::to_string(n - 5));
+    InStore("INSERT INTO orders (n) VALUES (" + std::to_string(n) +
+            "); DELETE FROM orders WHERE n = " + std::to_string(n - 5));
     if (n == 630) workers.Kill();
   }
   workers.Start();

@@ -22,12 +22,13 @@ const Database kStore{.server = "main",
                       .tls = api::TlsMode::kVerifyFull,
                       .own_authority = true,
                       .role = "orders_db_cdc"};
-const Copy kCopy{.feed = "_orders_db_1f2e3d4c",
-                 .schema = "orders",
-                 .what = {.slot = "5f3a9c21-1111-2222-3333-444444444444",
-                          .spent = false,
-                          .tables = {{"order_lines", {.key = {"order_id", "n"}, .deletes = api::ReportedDeletes::kKeep}},
-                                     {"orders", {.key = {"id"}, .left_out = {"card_last4", "twice"}}}}}};
+const Copy kCopy{
+    .feed = "_orders_db_1f2e3d4c",
+    .schema = "orders",
+    .what = {.slot = "5f3a9c21-1111-2222-3333-444444444444",
+             .spent = false,
+             .tables = {{"order_lines", {.key = {"order_id", "n"}, .deletes = api::ReportedDeletes::kKeep}},
+                        {"orders", {.key = {"id"}, .left_out = {"card_last4", "twice"}}}}}};
 
 /// Is it what the file says? FREEHOLD_WRITE_GOLDEN writes the file instead.
 void ExpectGolden(const std::string& name, const Config& config) {

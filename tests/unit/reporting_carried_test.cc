@@ -43,9 +43,7 @@ class CarriedTables : public testing::Test {
     seen.slot = "5f3a9c21-1111";
     seen.published["orders"] = {"id", "state", "total"};
   }
-  std::string Role() const {
-    return engines::SinkRoleOf("warehouse", engines::FeedOf(source.place.layout), seen.slot);
-  }
+  std::string Role() const { return engines::SinkRoleOf("warehouse", engines::FeedOf(source.place.layout), seen.slot); }
   /// All of it works.
   void Flow() {
     Land();

@@ -275,8 +275,8 @@ Result<std::map<std::string, std::int64_t>> PostgresEngine::CountRows(const Serv
   if (tables.empty()) return std::map<std::string, std::int64_t>{};
   std::string counts;
   for (const auto& table : tables) {
-    counts += std::string(counts.empty() ? "" : " UNION ALL ") + "SELECT " + QuoteValue(table) + " AS t, count(*) AS n FROM " +
-              QuoteName(schema, table);
+    counts += std::string(counts.empty() ? "" : " UNION ALL ") + "SELECT " + QuoteValue(table) +
+              " AS t, count(*) AS n FROM " + QuoteName(schema, table);
   }
   const auto connection = pools_.For(access, traffic_)->Connect(database);
   if (!connection) return std::unexpected(Known(connection.error()));

@@ -70,9 +70,9 @@ class Plan {
     }
     for (const auto& landing : wanted_.landings) Land(landing);
     for (const auto& [feed, landing] : seen_.landings) {
-      const bool stays =
-          wanted_.left_alone.contains(feed) ||
-          std::ranges::any_of(wanted_.landings, [&](const auto& w) { return w.feed == feed && !w.sink; });
+      const bool stays = wanted_.left_alone.contains(feed) || std::ranges::any_of(wanted_.landings, [&](const auto& w) {
+                           return w.feed == feed && !w.sink;
+                         });
       if (!stays) AddStep("end-landing", feed, EndSubscription(SubscriptionOf(feed)));
     }
     return std::move(steps_);
@@ -153,9 +153,8 @@ class Plan {
   void EndSinks() {
     for (const auto& [name, login] : seen_.sinks) {
       const auto fills = [&](const std::string& feed) { return IsSinkOf(name, feed); };
-      const bool stays =
-          std::ranges::any_of(wanted_.left_alone, fills) ||
-          std::ranges::any_of(wanted_.landings, [&](const auto& w) { return w.sink && fills(w.feed); });
+      const bool stays = std::ranges::any_of(wanted_.left_alone, fills) ||
+                         std::ranges::any_of(wanted_.landings, [&](const auto& w) { return w.sink && fills(w.feed); });
       if (!stays) AddStep("end-sink", name, EndRole(name));
     }
   }

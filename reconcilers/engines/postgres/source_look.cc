@@ -70,9 +70,8 @@ SourceTable ToTable(const Json& row) {
                     .generated = Texts(row.at(4))};
   if (row.at(1).is_null()) return table;
   for (const auto& column : row.at(1)) {
-    table.columns.push_back(
-        {column.at(0).get<std::string>(), column.at(1).get<std::string>(), column.at(2).get<bool>(),
-         column.at(3).get<std::string>()});
+    table.columns.push_back({column.at(0).get<std::string>(), column.at(1).get<std::string>(), column.at(2).get<bool>(),
+                             column.at(3).get<std::string>()});
   }
   return table;
 }

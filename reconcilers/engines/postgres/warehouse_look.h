@@ -10,8 +10,8 @@ namespace freehold::engines::postgres {
 inline constexpr const char* kReported = "freehold: reported, deletes ";
 /// After it where the table's rows are to come again from the beginning.
 inline constexpr const char* kAnew = ", anew";
-/// At the end of the comments on a publication and on the subscription that reads it: which slot is between them. A slot
-/// that takes the place of another has another note. And how SQL finds it.
+/// At the end of the comments on a publication and on the subscription that reads it: which slot is between them. A
+/// slot that takes the place of another has another note. And how SQL finds it.
 inline constexpr const char* kSlotNote = ", slot ";
 inline constexpr const char* kSlotNoted = "', slot ([0-9a-f-]{36})$'";
 /// At the end of the comment on a sink's role once all was there that its slot had to bring at first.
