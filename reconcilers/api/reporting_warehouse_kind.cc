@@ -28,15 +28,6 @@ struct schema::Table<WarehouseSecret> {
   }
 };
 
-template <class Spec>
-auto EngineSecret(const std::string& what) {
-  return schema::Field("secret", &Spec::secret,
-                       what +
-                           ". It is put into the Secret freehold-connect; a "
-                           "connector's configuration names a file.",
-                       schema::Rules().Required());
-}
-
 template <>
 struct schema::Table<ClickHouseSpec> {
   static const auto& Fields() {
@@ -48,7 +39,9 @@ struct schema::Table<ClickHouseSpec> {
         Field("database", &Spec::database, "The database that has the tables, which somebody has to make there.",
               Rules().Is(Prose(253))),
         Field("username", &Spec::username, "Who writes them.", Rules().Is(Prose(253))),
-        EngineSecret<Spec>("The password"));
+        Field("secret", &Spec::secret,
+              "The password. It is put into the Secret freehold-connect; a connector's configuration names a file.",
+              Rules().Required()));
     return fields;
   }
 };
@@ -64,7 +57,10 @@ struct schema::Table<SnowflakeSpec> {
         Field("schema", &Spec::schema, "The schema that has the tables.", Rules().Is(Prose(253))),
         Field("username", &Spec::username, "Who writes them.", Rules().Required().Is(Prose(253))),
         Field("role", &Spec::role, "As which role.", Rules().Is(Prose(253)).AbsentMeans("the user's default role")),
-        EngineSecret<Spec>("The private key of the user, without the first and the last line of its PEM"));
+        Field("secret", &Spec::secret,
+              "The private key of the user, without the first and the last line of its PEM. It is put into the Secret "
+              "freehold-connect; a connector's configuration names a file.",
+              Rules().Required()));
     return fields;
   }
 };
@@ -76,7 +72,10 @@ struct schema::Table<BigQuerySpec> {
     static const auto fields = std::make_tuple(
         Field("project", &Spec::project, "The project.", Rules().Required().Is(Prose(253))),
         Field("dataset", &Spec::dataset, "The dataset that has the tables.", Rules().Required().Is(Prose(253))),
-        EngineSecret<Spec>("The key of a service account, in JSON"));
+        Field("secret", &Spec::secret,
+              "The key of a service account, in JSON. It is put into the Secret freehold-connect; a connector's "
+              "configuration names a file.",
+              Rules().Required()));
     return fields;
   }
 };
@@ -90,7 +89,9 @@ struct schema::Table<RedshiftSpec> {
         Field("port", &Spec::port, "Its port.", Rules().Between(1, 65535)),
         Field("database", &Spec::database, "The database that has the tables.", Rules().Required().Is(Prose(253))),
         Field("username", &Spec::username, "Who writes them.", Rules().Required().Is(Prose(253))),
-        EngineSecret<Spec>("The password"));
+        Field("secret", &Spec::secret,
+              "The password. It is put into the Secret freehold-connect; a connector's configuration names a file.",
+              Rules().Required()));
     return fields;
   }
 };
