@@ -64,7 +64,7 @@ class PlayedEngine final : public engines::FakeEngine {
     return slot;
   }
   base::Result<void> Run(const engines::ServerAccess&, const engines::Step& step) override {
-    if (step.verb == "drop-slot") slot.published = copy.ready = false;
+    if (step.verb == "drop-slot") (step.target.starts_with("reports.") ? copy.ready : slot.published) = false;
     return {};
   }
   base::Result<engines::SourceSeen> ObserveSource(const engines::ServerAccess&, const engines::Layout&,
@@ -341,8 +341,8 @@ TEST_F(KeptCopies, StopWithoutTheirSlotAndAreNotTurnedToAnotherOne) {
   EXPECT_EQ(workers->connectors[first].state, "STOPPED");
   Tell("77777777-0000");
   Pass();
-  EXPECT_THAT(Copies(), testing::Contains(first)) << "of two that read one slot, each would miss something";
-  EXPECT_THAT(Copies(), testing::Not(testing::Contains(testing::EndsWith(".77777777"))));
+  EXPECT_THAT(Copies(), testing::Not(testing::Contains(testing::EndsWith(".77777777"))))
+      << "of two that read one slot, each would miss something";
   for (int pass = 0; pass < 3; ++pass) Pass();
   EXPECT_THAT(Copies(), ElementsAre(testing::EndsWith(".77777777"), testing::EndsWith(".77777777.sink")));
 }
@@ -359,8 +359,7 @@ TEST_F(KeptCopies, GiveASlotUpWhoseCopyHasAGap) {
   Pass();
   Tell("5f3a9c21-0000", true);
   EXPECT_THAT(Pass(), testing::UnorderedElementsAre("stop-connector", "stop-connector")) << "the sink goes";
-  EXPECT_THAT(Pass(), testing::IsSupersetOf({"delete-offsets", "delete-connector"}));
-  EXPECT_THAT(Pass(), ElementsAre("drop-slot"));
+  EXPECT_THAT(Pass(), testing::IsSupersetOf({"drop-slot", "delete-offsets", "delete-connector"}));
   EXPECT_THAT(looked_at, testing::Contains("orders"));
 }
 
@@ -376,8 +375,6 @@ TEST_F(KeptCopies, AreNotTakenForStuckWhileTheyReadWhatWasThere) {
   }
   engine.copy.active = true;
   EXPECT_THAT(Pass(), IsEmpty());
-  clock.Advance(91s);
-  Pass();
   clock.Advance(91s);
   EXPECT_THAT(Pass(), ElementsAre("restart-connector"));
 }
