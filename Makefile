@@ -1,6 +1,6 @@
 # The verbs of this repository; what they do is in dev/. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help install build demo demo-down test test-kafka bench bench-events generate format clean
+.PHONY: help install build demo demo-down test test-kafka e2e bench bench-events generate format clean
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -25,6 +25,9 @@ test-kafka: build ## Runs the tests of events over a real Kafka, Kafka Connect a
 	@dev/build release tests_pipeline
 	@FREEHOLD_TALLY=/dev/null dev/with-servers --cluster --pg 15 --kafka dev/run-ctest release pipeline
 
+e2e: ## Builds the image and runs the shop and two replicas as Pods on a node of its own; as root
+	@dev/e2e
+
 bench: build ## Measures, beside the limit measured in the same run
 	@dev/bench
 
@@ -38,4 +41,4 @@ format: ## Formats the C++ sources
 	@git ls-files '*.cc' '*.h' | xargs clang-format -i
 
 clean: demo-down ## Removes what was built; the cache outside of the checkout stays
-	@rm -rf build .test
+	@rm -rf build .test .e2e

@@ -43,6 +43,17 @@ long ControllerProcess::rss_kib() const {
   return 0;
 }
 
+double ControllerProcess::cpu_seconds() const {
+  std::ifstream file("/proc/" + std::to_string(pid_) + "/stat");
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::istringstream fields(text.substr(text.rfind(')') + 2));
+  double user = 0, system = 0;
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
 double ControllerProcess::Metric(const std::string& prefix) const {
   const auto text =
       kube::RunCommand({.program = "curl",

@@ -17,6 +17,7 @@ class ControllerProcess {
   ControllerProcess& operator=(const ControllerProcess&) = delete;
 
   long rss_kib() const;
+  double cpu_seconds() const;
   /// The sum of all series whose line begins with `prefix`.
   double Metric(const std::string& prefix) const;
 

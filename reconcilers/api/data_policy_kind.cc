@@ -85,7 +85,8 @@ const schema::KindFrame& DataPolicyFrame() {
        {"Engines", "string", ".spec.engines", "The engines that are allowed.", true},
        {"Rotation", "string", ".spec.rotation.atMost", "How old a password may become.", true},
        schema::AgeColumn()},
-      {}};
+      {},
+      false};
   return frame;
 }
 

@@ -20,6 +20,7 @@ struct SecretKey {
 struct TlsSpec {
   TlsMode mode = TlsMode::kVerifyFull;
   std::optional<SecretKey> ca_secret;
+  std::string peer_root_cert;  ///< what other servers check this one's certificate against; empty: as the operator does
   bool operator==(const TlsSpec&) const = default;
 };
 
@@ -56,6 +57,8 @@ struct Capabilities {
   bool superuser = false;
   bool create_database = false;
   bool create_role = false;
+  bool replicate = false;       ///< may make slots and roles that replicate
+  bool subscribe = false;       ///< may make subscriptions
   bool read_verifiers = false;  ///< may compare stored passwords with those issued
   std::string wal_level;
   int replication_slots = 0;  ///< how many readers of its changes it may have at once

@@ -22,7 +22,13 @@ struct schema::Table<TlsSpec> {
               "VerifyFull: encrypted, and the server's certificate is for its host name and of a known CA. Require: "
               "encrypted, but anybody may answer. Disable: in the clear."),
         Field("caSecret", &TlsSpec::ca_secret, "Where the CA's certificate is, in PEM.",
-              Rules().AbsentMeans("the CAs of the system")));
+              Rules().AbsentMeans("the CAs of the system")),
+        Field(
+            "peerRootCert", &TlsSpec::peer_root_cert,
+            "With VerifyFull, where other PostgreSQL servers find the CAs that this one's certificate is of when they "
+            "replicate from it, as libpq's sslrootcert: a file of theirs by its whole path, or system (from 16 on). "
+            "Needed where their admin is no superuser, which can't write the file of caSecret there.",
+            Rules().Is(RootCert()).AbsentMeans("the file that the operator writes there, by caSecret")));
     return fields;
   }
 };
@@ -87,6 +93,15 @@ struct schema::Table<Capabilities> {
         Field("createDatabase", &Capabilities::create_database, "Whether the admin may create databases.",
               Rules().Shown()),
         Field("createRole", &Capabilities::create_role, "Whether the admin may create roles.", Rules().Shown()),
+        Field(
+            "replicate", &Capabilities::replicate,
+            "Whether the admin may make slots, and roles that replicate: as a superuser, or from 16 on with CREATEROLE "
+            "and REPLICATION.",
+            Rules().Shown()),
+        Field("subscribe", &Capabilities::subscribe,
+              "Whether the admin may make subscriptions: as a superuser, or from 16 on as a member of "
+              "pg_create_subscription.",
+              Rules().Shown()),
         Field("readVerifiers", &Capabilities::read_verifiers,
               "Whether the admin may see stored password verifiers. Otherwise a password is checked by logging in.",
               Rules().Shown()),
@@ -95,10 +110,11 @@ struct schema::Table<Capabilities> {
               "How many readers of its changes the server may have at once: the least of max_replication_slots and "
               "max_wal_senders.",
               Rules().Shown()),
-        Field("subscriptions", &Capabilities::subscriptions,
-              "How many subscriptions the server may work on at once: max_logical_replication_workers, where "
-              "max_worker_processes allows so many.",
-              Rules().Shown()));
+        Field(
+            "subscriptions", &Capabilities::subscriptions,
+            "How many subscriptions the server may work on at once: max_logical_replication_workers, where "
+            "max_worker_processes and max_active_replication_origins (before 18 max_replication_slots) allow so many.",
+            Rules().Shown()));
     return fields;
   }
 };

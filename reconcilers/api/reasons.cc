@@ -84,9 +84,10 @@ constexpr std::array kReasons{
                "Install the plugin that the message names on every worker, and restart them."},
     ReasonInfo{
         Reason::kReportingNotPossible, "ReportingNotPossible", false,
-        "The servers can't replicate to the warehouse: both admins must be superusers, the store's server needs "
-        "wal_level = logical, columns can be left out from PostgreSQL 15 on, and there must be room for one more "
-        "subscription and slot.",
+        "The servers can't replicate to the warehouse: both admins must be superusers, or from PostgreSQL 16 on have "
+        "REPLICATION at the store's server and pg_create_subscription at the warehouse's; the store's server needs "
+        "wal_level = logical, columns can be left out from 15 on, and there must be room for one more subscription and "
+        "slot.",
         "See the message, and status.capabilities of the DatabaseServers."},
     ReasonInfo{Reason::kReportingNameTaken, "ReportingNameTaken", false,
                "Tables keep schema and name in the warehouse, and an older store sends some of these, or somebody else "

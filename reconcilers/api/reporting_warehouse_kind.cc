@@ -176,7 +176,8 @@ struct schema::Table<ReportingWarehouseSpec> {
         Field("bigQuery", &Spec::big_query, "For engine BigQuery, which needs it: where it is."),
         Field("redshift", &Spec::redshift, "For engine Redshift, which needs it: where it is."),
         Field("server", &Spec::server,
-              "The DatabaseServer on which it is. Its admin must be a superuser, since the databases replicate.",
+              "The DatabaseServer on which it is. Its admin must be a superuser, or from PostgreSQL 16 on a member of "
+              "pg_create_subscription, since the databases replicate.",
               Rules().Immutable().Is(ObjectName()).AbsentMeans("the default server for PostgreSQL")),
         Field("database", &Spec::database, "The database, which is made, and holds one schema for each service.",
               Rules().Immutable().Is(StoreName())),

@@ -133,6 +133,10 @@ Text DirectoryPath() {
   return {1, 512, {Matching("^(/[-A-Za-z0-9._]+)+$", "must be an absolute path of letters, digits, '-', '_' and '.'")}};
 }
 
+Text RootCert() {
+  return {1, 512, {Matching("^(system|(/[-A-Za-z0-9._]+)+)$", "must be the whole path of a file, or system")}};
+}
+
 Text SharedDatabaseName() {
   return {1,
           63,

@@ -34,6 +34,7 @@ schema::Text HostName();
 schema::Text HttpUrl();
 schema::Text TopicPrefix();
 schema::Text DirectoryPath();
+schema::Text RootCert();  ///< what libpq takes as sslrootcert: the whole path of a file, or "system"
 schema::Text SharedDatabaseName();
 schema::Text Day();  ///< "2027-03-31", a day that exists
 schema::Text Prose(std::size_t max_length);

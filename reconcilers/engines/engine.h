@@ -23,7 +23,8 @@ struct ServerAccess {
   std::string host;
   int port = 5432;
   api::TlsMode tls = api::TlsMode::kVerifyFull;
-  std::string ca_pem;  ///< empty: the system's CAs
+  std::string ca_pem;          ///< empty: the system's CAs
+  std::string peer_root_cert;  ///< see Upstream::root_cert
   std::string username;
   base::Sensitive password;
   std::string shared_database;
@@ -124,6 +125,12 @@ class Engine {
   /// Logs in as the service would and asks which role it works as. Terminal "LoginRefused" when the server says no.
   virtual Result<void> TryLogin(const ServerAccess&, const std::string& database, const std::string& login,
                                 const base::Sensitive& password) = 0;
+
+  /// Does the server let a login in that works as itself, by this password? Being refused is an answer.
+  virtual Result<bool> Admits(const ServerAccess&, const std::string& /*database*/, const std::string& /*login*/,
+                              const base::Sensitive& /*password*/) {
+    return base::Terminal("NotSupported", "this engine doesn't try passwords");
+  }
 
   /// The ways into a store that the look at the whole server shows, at no cost. Pure.
   virtual Glance AccessAtAGlance(const ServerSnapshot&, const Layout&) const { return {}; }

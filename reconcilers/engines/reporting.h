@@ -54,6 +54,7 @@ struct SourceSeen {
   std::int64_t confirmed = 0;     ///< up to where its reader has all, as a position in the WAL
   std::int64_t written = 0;       ///< where the WAL ends
   bool lists_columns = true;      ///< the server can leave columns out
+  bool yields = true;             ///< a list of columns gives way while the owner alters its table
   std::array<LoginSeen, 2> tool;  ///< see ToolLoginsOf
   bool operator==(const SourceSeen&) const = default;
 };
@@ -94,7 +95,8 @@ using Beats = std::map<std::string, std::int64_t>;
 
 struct WarehouseSeen {
   bool exists = false;
-  std::string comment;  ///< of the database
+  bool by_superuser = true;  ///< who looked
+  std::string comment;       ///< of the database
   std::map<std::string, LandedSchema> schemas;
   std::map<std::string, LandingSeen> landings;  ///< by feed
   bool group = false;                           ///< the role that all readers are members of

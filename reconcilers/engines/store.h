@@ -90,8 +90,9 @@ struct Upstream {
   int port = 5432;
   std::string database;
   api::TlsMode tls = api::TlsMode::kVerifyFull;
-  std::string ca_pem;  ///< empty: the system's CAs
-  std::string user;    ///< see CdcRoleOf
+  std::string ca_pem;     ///< empty: the system's CAs
+  std::string root_cert;  ///< where the replicating server has them: a path or "system"; empty: by ca_pem
+  std::string user;       ///< see CdcRoleOf
   base::Sensitive password;
   bool operator==(const Upstream&) const = default;
 };
@@ -325,6 +326,8 @@ struct Step {
   /// Run in order. With `transaction` all or none; without, each by itself (CREATE DATABASE).
   std::vector<std::string> statements;
   bool transaction = true;
+  /// What a statement takes that must stand in none, see postgres/secrecy.h; only without `transaction`.
+  std::optional<base::Sensitive> secret{};
   bool best_effort = false;  ///< the store is whole without it: when it fails that is told, and the rest goes on
   bool operator==(const Step&) const = default;
 };

@@ -76,7 +76,14 @@ class Judgement {
     for (const auto& column : columns) {
       landed.columns.push_back({column.name, TypeHere(reported.name, there, column), column.filled});
     }
-    Publish(reported, landed, there, keyed || whole, whole || !seen_.lists_columns);
+    // A list keeps the owner from dropping a column; where nothing makes it give way there is one only to leave out.
+    const bool without_list = whole || !seen_.lists_columns || (!seen_.yields && reported.exclude.empty());
+    if (!seen_.yields && !without_list) {
+      notes_.push_back("DROP COLUMN on " + reported.name +
+                       " takes CASCADE while it is reported, and a listed column "
+                       "keeps its type");
+    }
+    Publish(reported, landed, there, keyed || whole, without_list);
     landing_.wanted.tables.push_back(std::move(landed));
   }
 

@@ -72,6 +72,13 @@ std::optional<stores::WriteSecret> SecretToWrite(const api::ReportingWarehouse& 
   return write;
 }
 
+bool Reconciler::Works(const Gateway& gateway, const std::string& login, const engines::LoginSeen& seen,
+                       const base::Sensitive& password) const {
+  if (!seen.can_login) return false;
+  if (seen.verifier) return parts_.engine.VerifierMatches(*seen.verifier, password);
+  return parts_.engine.Admits(gateway.access, gateway.database, login, password).value_or(true);
+}
+
 base::Result<std::vector<Reading>> Reconciler::LookAtReaders(const api::ReportingWarehouse& object,
                                                              const engines::ServerAccess& access,
                                                              const engines::WarehouseSeen& seen) const {
@@ -95,7 +102,8 @@ base::Result<std::vector<Reading>> Reconciler::LookAtReaders(const api::Reportin
       const auto found = seen.logins.find(state.logins[i]);
       if (found != seen.logins.end()) logins[i] = found->second;
     }
-    if (const auto done = Judge(object, logins, reading); !done) return std::unexpected(done.error());
+    if (const auto done = Judge(object, {access, object.spec.database}, logins, reading); !done)
+      return std::unexpected(done.error());
     if (!state.hindrance.empty()) {
       state.hindrance += " or set readers[].secretName";
     } else if (state.turn.action != Turn::Action::kKeep) {
@@ -105,7 +113,7 @@ base::Result<std::vector<Reading>> Reconciler::LookAtReaders(const api::Reportin
   return readings;
 }
 
-base::Result<void> Reconciler::Judge(const api::ReportingWarehouse& object,
+base::Result<void> Reconciler::Judge(const api::ReportingWarehouse& object, const Gateway& gateway,
                                      const std::array<engines::LoginSeen, 2>& logins, Reading& reading) const {
   auto& state = reading.state;
   auto secret = parts_.reader.Get(credentials::SecretType(), {settings_.operator_namespace, state.secret});
@@ -124,8 +132,7 @@ base::Result<void> Reconciler::Judge(const api::ReportingWarehouse& object,
   std::optional<bool> works;
   for (std::size_t i = 0; issued && i < logins.size(); ++i) {
     if (state.logins[i] != issued->login) continue;
-    works = logins[i].can_login && logins[i].verifier &&
-            parts_.engine.VerifierMatches(*logins[i].verifier, issued->password);
+    works = Works(gateway, state.logins[i], logins[i], issued->password);
   }
   state.turn = credentials::Judge({.names = state.logins,
                                    .logins = logins,

@@ -5,6 +5,7 @@
 #include "operator/runtime/log.h"
 #include "reconcilers/api/kinds.h"
 #include "reconcilers/ownership/placement.h"
+#include "reconcilers/servers/replication.h"
 #include "reconcilers/stores/carry.h"
 
 namespace freehold::reporting {
@@ -56,9 +57,8 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   const auto standing = parts_.board.Find(place);
   if (!standing) return Again{.after = std::chrono::seconds(1)};
   if (!standing->ready()) return FailedWith(*object, *standing->failure, std::move(sources));
-  if (!standing->snapshot->capabilities.superuser) {
-    return Hinder(*object, {Reason::kReportingNotPossible, "the admin of DatabaseServer " + place + " is no superuser"},
-                  std::move(sources));
+  if (auto obstacle = servers::NoSubscriber(**server, standing->snapshot->capabilities); !obstacle.empty()) {
+    return Hinder(*object, {Reason::kReportingNotPossible, std::move(obstacle)}, std::move(sources));
   }
   return Converge(object, *standing);
 }
@@ -254,6 +254,7 @@ std::optional<engines::Upstream> Reconciler::UpstreamOf(const Source& source) co
                            .database = source.place.layout.database,
                            .tls = standing->access.tls,
                            .ca_pem = standing->access.ca_pem,
+                           .root_cert = standing->access.peer_root_cert,
                            .user = role,
                            .password = *password};
 }

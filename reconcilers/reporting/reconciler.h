@@ -96,7 +96,15 @@ class Reconciler {
   base::Result<std::vector<Reading>> LookAtReaders(const api::ReportingWarehouse&, const engines::ServerAccess&,
                                                    const engines::WarehouseSeen&) const;
   /// What is to be done about a credential: its Secret, and by that and its logins whose turn it is, or a hindrance.
-  base::Result<void> Judge(const api::ReportingWarehouse&, const std::array<engines::LoginSeen, 2>&, Reading&) const;
+  /// Where a login is tried whose verifier the admin may not read.
+  struct Gateway {
+    const engines::ServerAccess& access;
+    const std::string& database;
+  };
+  bool Works(const Gateway&, const std::string& login, const engines::LoginSeen&,
+             const base::Sensitive& password) const;
+  base::Result<void> Judge(const api::ReportingWarehouse&, const Gateway&, const std::array<engines::LoginSeen, 2>&,
+                           Reading&) const;
   Minted MintFor(const Reading&) const;
 
   /// All there is to do for a warehouse of another engine.

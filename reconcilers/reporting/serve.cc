@@ -88,7 +88,8 @@ base::Result<Reading> Reconciler::LookAtTool(const api::ReportingWarehouse& obje
                             .hindrance = {}},
                   .secret = {},
                   .minted = {}};
-  if (const auto done = Judge(object, seen.tool, reading); !done) return std::unexpected(done.error());
+  if (const auto done = Judge(object, {access, layout.database}, seen.tool, reading); !done)
+    return std::unexpected(done.error());
   if (!reading.state.hindrance.empty()) return reading;
   if (reading.state.turn.action != Turn::Action::kKeep) {
     reading.minted = Remembered(reading);

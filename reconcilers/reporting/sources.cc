@@ -1,19 +1,17 @@
 #include "reconcilers/reporting/sources.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <tuple>
 
 #include "reconcilers/ownership/placement.h"
+#include "reconcilers/servers/replication.h"
 #include "reconcilers/stores/feeds.h"
 
 namespace freehold::reporting {
 namespace {
 
 using api::Reason;
-
-constexpr int kKnowsSystemAuthorities = 16;
 
 /// What is one store's in the warehouse: its schema, or where services share one, its tables.
 std::vector<std::string> ThingsOf(const Source& source) {
@@ -32,18 +30,16 @@ std::optional<Hindrance> No(std::string message) {
 std::optional<Hindrance> BySource(const Source& source, const stores::World& world) {
   const auto from = world.servers.Find({"", source.place.server});
   if (!from || !from->status.capabilities) return No("DatabaseServer " + source.place.server + " was not looked at");
-  if (!from->status.capabilities->superuser) {
-    return No("the admin of DatabaseServer " + source.place.server + " is no superuser");
-  }
-  if (from->status.capabilities->wal_level != "logical") {
-    return No("DatabaseServer " + source.place.server + " has no wal_level = logical");
-  }
-  return std::nullopt;
+  auto obstacle = servers::NoSource(*from, *from->status.capabilities);
+  return obstacle.empty() ? std::nullopt : No(std::move(obstacle));
 }
 
 /// Whoever replicates can read what all stores of the database write.
 std::optional<Hindrance> ForTool(const Source& source, const stores::World& world) {
   if (auto hindrance = BySource(source, world)) return hindrance;
+  if (!world.servers.Find({"", source.place.server})->status.capabilities->superuser) {
+    return No("the admin of DatabaseServer " + source.place.server + " is no superuser");
+  }
   if (source.place.layout.isolation >= api::Isolation::kDatabase) return std::nullopt;
   return No(
       "the store shares its database with others, and a tool outside could read those, too: it needs "
@@ -53,13 +49,9 @@ std::optional<Hindrance> ForTool(const Source& source, const stores::World& worl
 std::optional<Hindrance> ByServers(const Source& source, const api::DatabaseServer& to, const stores::World& world) {
   if (auto hindrance = BySource(source, world)) return hindrance;
   const auto from = world.servers.Find({"", source.place.server});
-  const bool needs_system = from->spec.tls.mode == api::TlsMode::kVerifyFull && !from->spec.tls.ca_secret;
-  if (needs_system && std::atoi(to.status.version.c_str()) < kKnowsSystemAuthorities) {
-    return No("DatabaseServer " + source.place.server +
-              " names no tls.caSecret, and before PostgreSQL 16 the warehouse's server "
-              "does not find the system's authorities");
-  }
-  return std::nullopt;
+  const auto& capabilities = to.status.capabilities;
+  auto obstacle = servers::NoTrust(*from, to, capabilities ? *capabilities : api::Capabilities{});
+  return obstacle.empty() ? std::nullopt : No(std::move(obstacle));
 }
 
 }  // namespace

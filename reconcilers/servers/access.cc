@@ -55,6 +55,7 @@ Result<engines::ServerAccess> AccessOf(const api::DatabaseServer& server, kube::
                                .port = server.spec.port,
                                .tls = server.spec.tls.mode,
                                .ca_pem = std::move(ca),
+                               .peer_root_cert = server.spec.tls.peer_root_cert,
                                .username = std::move(*username),
                                .password = base::Sensitive(std::move(*password)),
                                .shared_database = SharedDatabaseOf(server),

@@ -1,19 +1,17 @@
 #include "reconcilers/stores/carrier.h"
 
-#include <cstdlib>
 #include <set>
 
 #include "reconcilers/buses/choice.h"
 #include "reconcilers/events/graph.h"
 #include "reconcilers/ownership/placement.h"
+#include "reconcilers/servers/replication.h"
 #include "reconcilers/stores/reporting.h"
 
 namespace freehold::stores {
 namespace {
 
 using engines::Carrier;
-
-constexpr int kKnowsSystemAuthorities = 16;
 
 const api::Capabilities* CapabilitiesOf(const api::DatabaseServer& server) {
   return server.status.capabilities ? &*server.status.capabilities : nullptr;
@@ -86,10 +84,35 @@ bool CanConnect(const std::string& publisher_server, const std::string& consumer
   return from && to && from->superuser && to->superuser && from->wal_level == "logical";
 }
 
-/// Does the consumer's server find the authorities that the publisher's certificate is checked against?
-bool CanTrust(const api::DatabaseServer& consumer, const api::DatabaseServer& publisher) {
-  const bool needs_system = publisher.spec.tls.mode == api::TlsMode::kVerifyFull && !publisher.spec.tls.ca_secret;
-  return !needs_system || std::atoi(consumer.status.version.c_str()) >= kKnowsSystemAuthorities;
+/// Is there room at both for all that is consumed?
+std::string ByRoom(const std::string& publisher_server, const api::Capabilities& from,
+                   const std::string& consumer_server, const api::Capabilities& to, const World& world) {
+  const auto demand = DemandOn(consumer_server, world);
+  const auto says = [](const std::string& server, int has, int needed, const char* what) {
+    return "DatabaseServer " + server + " has room for " + std::to_string(has) + " of " + std::to_string(needed) +
+           ": " + what;
+  };
+  if (demand.into > to.subscriptions) {
+    return says(consumer_server, to.subscriptions, demand.into, "raise max_logical_replication_workers there");
+  }
+  if (demand.all > from.replication_slots) {
+    return says(publisher_server, from.replication_slots, demand.all,
+                "raise max_replication_slots and max_wal_senders there");
+  }
+  return {};
+}
+
+/// Why the databases can't carry; empty: they can.
+std::string ObstacleBetween(const std::string& publisher_server, const std::string& consumer_server,
+                            const World& world) {
+  const auto publisher = world.servers.Find({"", publisher_server});
+  const auto consumer = world.servers.Find({"", consumer_server});
+  if (!publisher || !consumer) {
+    return "DatabaseServer " + (publisher ? consumer_server : publisher_server) + " does not exist";
+  }
+  auto obstacle = servers::ObstacleBetween(*publisher, *consumer);
+  if (!obstacle.empty()) return obstacle;
+  return ByRoom(publisher_server, *CapabilitiesOf(*publisher), consumer_server, *CapabilitiesOf(*consumer), world);
 }
 
 }  // namespace
@@ -103,17 +126,19 @@ Carrier CarrierOf(const api::ServiceDatabase& publisher, const engines::Place& f
   return own_database && CanConnect(from.server, to.server, world) ? Carrier::kConnect : Carrier::kPolling;
 }
 
+std::string WhyPolled(const api::ServiceDatabase& publisher, const engines::Place& from, const engines::Place& to,
+                      const World& world) {
+  if (CarrierOf(publisher, from, to, world) != Carrier::kPolling) return {};
+  const auto choice = buses::ChoiceOf(publisher, world.buses.All());
+  if (buses::IsPolled(choice)) return {};
+  if (!buses::IsByConnect(choice)) return ObstacleBetween(from.server, to.server, world);
+  return CanConnect(from.server, to.server, world)
+             ? "Kafka Connect brings events into a database of the consumer's own only"
+             : "Kafka Connect takes superusers as admins of both servers, and wal_level = logical at the publisher's";
+}
+
 Carrier CarrierBetween(const std::string& publisher_server, const std::string& consumer_server, const World& world) {
-  const auto publisher = world.servers.Find({"", publisher_server});
-  const auto consumer = world.servers.Find({"", consumer_server});
-  if (!publisher || !consumer) return Carrier::kPolling;
-  const auto* from = CapabilitiesOf(*publisher);
-  const auto* to = CapabilitiesOf(*consumer);
-  const bool able = CanConnect(publisher_server, consumer_server, world);
-  if (!able || !CanTrust(*consumer, *publisher)) return Carrier::kPolling;
-  const auto demand = DemandOn(consumer_server, world);
-  const bool room = demand.into <= to->subscriptions && demand.all <= from->replication_slots;
-  return room ? Carrier::kReplication : Carrier::kPolling;
+  return ObstacleBetween(publisher_server, consumer_server, world).empty() ? Carrier::kReplication : Carrier::kPolling;
 }
 
 }  // namespace freehold::stores

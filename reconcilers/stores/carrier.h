@@ -14,8 +14,12 @@ namespace freehold::stores {
 engines::Carrier CarrierOf(const api::ServiceDatabase& publisher, const engines::Place& from, const engines::Place& to,
                            const World&);
 
-/// Replication where both admins are superusers, the publisher's server decodes its WAL, and both have room for all
-/// that is consumed; otherwise the operator. Equal at both ends of a channel, whoever asks.
+/// Why the operator carries what could do without it, for people; empty: it doesn't, or was chosen by the bus.
+std::string WhyPolled(const api::ServiceDatabase& publisher, const engines::Place& from, const engines::Place& to,
+                      const World&);
+
+/// Replication where the admins may, the publisher's server decodes its WAL, the consumer's can check its certificate,
+/// and both have room for all that is consumed; otherwise the operator. Equal at both ends of a channel, whoever asks.
 engines::Carrier CarrierBetween(const std::string& publisher_server, const std::string& consumer_server, const World&);
 
 }  // namespace freehold::stores

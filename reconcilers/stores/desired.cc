@@ -134,6 +134,7 @@ std::expected<Desired, Refusal> Want(std::shared_ptr<const api::ServiceDatabase>
   }
   const engines::Place here{desired.server->meta.name, desired.store.layout};
   desired.store.feeds = FeedsInto(here, desired.subscriptions, world);
+  desired.polled = PolledInto(here, desired.subscriptions, world);
   desired.store.outgoing = OutgoingFrom(*object, here, world);
   desired.store.projections = ProjectionsOf(*object, desired.subscriptions);
   desired.missing_bus = buses::ChoiceOf(*object, world.buses.All()).missing;
@@ -202,6 +203,7 @@ std::string DigestOf(const Desired& desired, const engines::ServerAccess& access
     add(feed.channel ? feed.channel->name + ToString(feed.channel->carrier) + feed.channel->link : "");
     add_all(feed.early);
   }
+  for (const auto& [source, why] : desired.polled) add_all({source, why});
   for (const auto& outgoing : store.outgoing) {
     add(outgoing.channel.name + ToString(outgoing.channel.carrier) + outgoing.channel.link);
     add_all(outgoing.types);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,8 @@ struct Desired {
   std::vector<std::string> publishers_seen;
   /// The EventBus that it is to publish by and that isn't there; empty: there is nothing amiss.
   std::string missing_bus;
+  /// Where the operator carries events for want of better, why; by the service that they are of.
+  std::map<std::string, std::string> polled;
   /// Where its tables stand on their way to a warehouse; absent: none are reported, or nobody looked yet.
   std::optional<ReportState> report;
   /// Exceptions that it is allowed by, and what a policy that only warns has against it.

@@ -92,6 +92,20 @@ std::vector<engines::FeedWanted> FeedsInto(const engines::Place& here,
   return all;
 }
 
+std::map<std::string, std::string> PolledInto(const engines::Place& here,
+                                              const std::vector<events::Subscription>& subscriptions,
+                                              const World& world) {
+  std::map<std::string, std::string> polled;
+  for (const auto& subscription : subscriptions) {
+    const auto publisher = subscription.store ? world.databases.Find(*subscription.store) : nullptr;
+    const auto place = publisher ? PlaceOfStore(*publisher, world) : std::nullopt;
+    if (!place || ShareDatabase(*place, here)) continue;
+    auto why = WhyPolled(*publisher, *place, here, world);
+    if (!why.empty()) polled[ToString(subscription.publisher)] = std::move(why);
+  }
+  return polled;
+}
+
 std::vector<engines::OutgoingWanted> OutgoingFrom(const api::ServiceDatabase& publisher, const engines::Place& here,
                                                   const World& world) {
   if (publisher.spec.publishes.empty() || publisher.spec.engine != api::EngineKind::kPostgreSQL) return {};

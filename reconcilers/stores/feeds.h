@@ -1,7 +1,9 @@
 // Where a store's events come from and where they go, as engines are to be told. Reads caches only.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "reconcilers/engines/channel.h"
@@ -20,6 +22,10 @@ std::vector<events::Subscription> SubscriptionsOf(const api::ServiceDatabase& co
 /// One for each store that events come from into `here`.
 std::vector<engines::FeedWanted> FeedsInto(const engines::Place& here, const std::vector<events::Subscription>&,
                                            const World&);
+
+/// Where the operator carries into `here` what could do without it: why, by the service that it comes from.
+std::map<std::string, std::string> PolledInto(const engines::Place& here, const std::vector<events::Subscription>&,
+                                              const World&);
 
 /// One for each store in another database that consumes what `publisher`, which is `here`, publishes. Only stores that
 /// were made: nothing is kept for somebody who may never come.

@@ -225,9 +225,8 @@ void Reconciler::AddReplication(const Desired& desired, const Observed& seen, Fr
   if (reports || std::ranges::any_of(desired.store.outgoing, replicates) ||
       std::ranges::any_of(desired.store.feeds, is_sunk)) {
     const auto password = parts_.cdc_passwords.Of(desired.server->meta.name, engines::CdcRoleOf(desired.store.layout));
-    const auto& verifier = seen.store.cdc.verifier;
-    const bool right = password && verifier && parts_.engine.VerifierMatches(*verifier, *password);
-    if (password && !right) fresh.cdc_verifier = parts_.engine.MakeVerifier(*password);
+    if (password && !KnowsPassword(desired, seen.store, *password))
+      fresh.cdc_verifier = parts_.engine.MakeVerifier(*password);
   }
   for (const auto& feed : desired.store.feeds) {
     if (!feed.channel || feed.channel->carrier != engines::Carrier::kReplication) continue;
@@ -242,9 +241,22 @@ void Reconciler::AddReplication(const Desired& desired, const Observed& seen, Fr
                                            .database = feed.publisher.database,
                                            .tls = server->access.tls,
                                            .ca_pem = server->access.ca_pem,
+                                           .root_cert = server->access.peer_root_cert,
                                            .user = role,
                                            .password = *password};
   }
+}
+
+bool Reconciler::KnowsPassword(const Desired& desired, const engines::StoreSeen& seen,
+                               const base::Sensitive& password) const {
+  const auto& cdc = seen.cdc;
+  if (cdc.verifier) return parts_.engine.VerifierMatches(*cdc.verifier, password);
+  if (seen.verifiers_readable || !cdc.exists || !cdc.can_login) return false;
+  const auto server = parts_.board.Find(desired.server->meta.name);
+  if (!server) return true;
+  const auto& layout = desired.store.layout;
+  // An answer that doesn't come is no reason to set it anew.
+  return parts_.engine.Admits(server->access, layout.database, engines::CdcRoleOf(layout), password).value_or(true);
 }
 
 Fresh Reconciler::FreshFor(const Desired& desired, const Observed& seen) const {

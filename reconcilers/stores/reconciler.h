@@ -83,6 +83,8 @@ class Reconciler {
   void LookAtChannels(const Desired&, Observed&) const;
   /// What replication needs: what `seen` shows of both ends, and passwords.
   void AddReplication(const Desired&, const Observed& seen, Fresh&) const;
+  /// Has the role that replicates this password? By its verifier, or where that can't be read by logging in.
+  bool KnowsPassword(const Desired&, const engines::StoreSeen&, const base::Sensitive& password) const;
   Fresh FreshFor(const Desired&, const Observed&) const;
 
   /// The first failure ends it; one of a step that is best effort is noted in `given_up` instead.

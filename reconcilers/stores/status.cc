@@ -87,7 +87,9 @@ void TellEvents(Conditions& conditions, const Desired& desired, const Observed& 
   }
   if (desired.subscriptions.empty() && !first) return conditions.Clear("EventsReady");
   if (first) return conditions.Set("EventsReady", Is::kFalse, *first, base::Join(obstacles, "; "));
-  conditions.Set("EventsReady", Is::kTrue, Reason::kEventsFlow, "a way into the inbox was seen for every event");
+  std::string message = "a way into the inbox was seen for every event";
+  for (const auto& [source, why] : desired.polled) message += "; those of " + source + " are polled, since " + why;
+  conditions.Set("EventsReady", Is::kTrue, Reason::kEventsFlow, message);
 }
 
 /// Has every publisher posted once more what was asked for?

@@ -227,6 +227,9 @@ TEST_F(DistantEvents, AreBroughtIntoAnotherDatabase) {
   ASSERT_EQ(payments.status.consumes.size(), 1u);
   EXPECT_EQ(payments.status.consumes[0].state, "Streaming");
   EXPECT_EQ(payments.status.consumes[0].transport, "Polling");
+  EXPECT_THAT(kube::FindCondition(payments.status.conditions, "EventsReady")->message,
+              testing::HasSubstr("are polled, since the admin of DatabaseServer " + world.server +
+                                 " is no superuser, which it takes before PostgreSQL 16"));
   EXPECT_EQ(ReasonOf(world.Get("nosy"), "EventsReady"), "EventNotOffered");
   Insert("4711");
   world.Start()->Settle();

@@ -128,6 +128,13 @@ TEST(Store, OfAnotherClusterIsNotTakenEvenWhenAsked) {
   world.Apply("orders", R"({"adopt": true})");
   world.Start()->Settle();
   EXPECT_EQ(ReasonOf(world.Get("orders"), "Stalled"), "StoreOwnedByAnother");
+
+  // What docs/operations.md tells an administrator to do whose cluster is lost.
+  world.Sql("COMMENT ON DATABASE " + world.ns + "_orders_db IS NULL");
+  world.clock.Advance(std::chrono::minutes(10));
+  world.Start()->Settle();
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Ready"), "True") << ReasonOf(world.Get("orders"), "Ready");
+  EXPECT_TRUE(Opens(world.LoginOf(kSecret)));
 }
 
 TEST(Secret, OfTheSameNameThatIsNotOursIsNeverTouched) {

@@ -1,4 +1,7 @@
 // Events between stores of different databases, carried by the operator.
+#include <cstdlib>
+#include <fstream>
+
 #include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "tests/postgres/server_fixture.h"
@@ -72,7 +75,7 @@ class Channels : public ServerTest {
   std::string channel_;
 };
 
-/// By the databases themselves, which takes superusers.
+/// By the databases themselves.
 class Replication : public Channels {
  protected:
   void TearDown() override {
@@ -88,12 +91,14 @@ class Replication : public Channels {
     Converge(producer_, 2);
     producer_.new_cdc_verifier.reset();
     consumer_.feeds[0].channel->carrier = Carrier::kReplication;
-    consumer_.feeds[0].upstream = Upstream{.host = access_.host,
-                                           .port = access_.port,
-                                           .database = producer_.layout.database,
-                                           .ca_pem = access_.ca_pem,
-                                           .user = CdcRoleOf(producer_.layout),
-                                           .password = kCdcPassword};
+    consumer_.feeds[0].upstream =
+        Upstream{.host = access_.host,
+                 .port = access_.port,
+                 .database = producer_.layout.database,
+                 .ca_pem = access_.ca_pem,
+                 .root_cert = IsManaged() ? Root().Ask("SHOW data_directory") + "/ca.crt" : "",
+                 .user = CdcRoleOf(producer_.layout),
+                 .password = kCdcPassword};
     Converge(consumer_, 2);
   }
   /// Waits for it.
@@ -109,7 +114,7 @@ class Replication : public Channels {
   inline static const base::Sensitive kCdcPassword{"only-for-replication"};
 };
 
-INSTANTIATE_TEST_SUITE_P(, Replication, testing::ValuesIn(SuperuserSites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Replication, testing::ValuesIn(ReplicatingSites()), PrintSite);
 
 TEST_P(Replication, BringsEventsWithoutTheOperator) {
   Publish("OrderConfirmed", "before");
@@ -173,7 +178,7 @@ TEST_P(Replication, IsByARoleThatCanDoNothingElse) {
     may_not(producer_.layout.database, statement);
   }
   EXPECT_ANY_THROW(Client(ConnectAs(cdc, consumer_.layout.database, kCdcPassword)));
-  EXPECT_ANY_THROW(Client(ConnectAs(cdc, "postgres", kCdcPassword)));
+  EXPECT_ANY_THROW(Client(ConnectAs(cdc, access_.maintenance_database, kCdcPassword)));
   Root().Ask("GRANT CONNECT ON DATABASE \"" + consumer_.layout.database + "\" TO " + cdc);
   EXPECT_FALSE(Observe(consumer_.layout).foreign.empty()) << "its exemption is for its own database";
   Converge(consumer_, 1);
@@ -181,6 +186,35 @@ TEST_P(Replication, IsByARoleThatCanDoNothingElse) {
   Root().Ask("ALTER ROLE " + cdc + " CREATEROLE");
   EXPECT_FALSE(Plan(producer_).empty());
   Converge(producer_, 1);
+}
+
+TEST_P(Replication, ShowsItsPasswordToSuperusersAndInNoLog) {
+  const auto& database = consumer_.layout.database;
+  auto root = Root();
+  root.Ask("ALTER DATABASE \"" + database + "\" SET log_statement = 'all'");
+  root.Ask("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '" + database + "'");
+  Replicate();
+  // What fails is logged with its statement.
+  consumer_.feeds[0].upstream->port = 1;
+  for (const auto& step : Plan(consumer_)) EXPECT_TRUE(engine_.Run(access_, step)) << step.verb;
+  InConsumer().Ask("ALTER SUBSCRIPTION freehold_" + channel_ + " DISABLE");
+  InConsumer().Ask("ALTER SUBSCRIPTION freehold_" + channel_ + " SET (slot_name = NONE)");
+  InConsumer().Ask("DROP SUBSCRIPTION freehold_" + channel_);
+  for (const auto& step : Plan(consumer_)) EXPECT_FALSE(engine_.Run(access_, step)) << step.verb;
+  consumer_.feeds[0].upstream->port = access_.port;
+  Converge(consumer_, 2);
+  EXPECT_EQ(Root().Ask("SELECT subconninfo LIKE '%only-for-' || 'replication%' FROM pg_subscription WHERE subname = "
+                       "'freehold_" +
+                       channel_ + "'"),
+            "t");
+  EXPECT_ANY_THROW(Service(consumer_).Ask("SELECT subconninfo FROM pg_subscription"));
+  const auto* servers = std::getenv("FREEHOLD_TEST_SERVERS");
+  ASSERT_TRUE(servers);
+  std::ifstream file(std::string(servers) + "/pg" + std::to_string(major_) + "/postgres.log");
+  const std::string log((std::istreambuf_iterator<char>(file)), {});
+  EXPECT_TRUE(log.contains("CREATE SUBSCRIPTION \"freehold_" + channel_));
+  EXPECT_TRUE(log.contains("could not connect to the publisher"));
+  EXPECT_FALSE(log.contains(kCdcPassword.Reveal()));
 }
 
 TEST_P(Replication, IsMadeAgainWithoutLossWhenItsPartsWereTakenAway) {

@@ -86,7 +86,9 @@ Grounds& All() {
 
 std::string PrintSite(const testing::TestParamInfo<Site>& info) {
   return info.param.variable.substr(std::string("FREEHOLD_TEST_").size()) +
-         (info.param.kind == AdminKind::kManaged ? "Managed" : "Superuser");
+         (info.param.kind == AdminKind::kManaged       ? "Managed"
+          : info.param.kind == AdminKind::kReplicating ? "Replicating"
+                                                       : "Superuser");
 }
 
 std::vector<Site> AllSites() {
@@ -100,6 +102,12 @@ std::vector<Site> AllSites() {
 std::vector<Site> SuperuserSites() {
   auto sites = AllSites();
   std::erase_if(sites, [](const Site& site) { return site.kind != AdminKind::kSuperuser; });
+  return sites;
+}
+
+std::vector<Site> ReplicatingSites() {
+  auto sites = SuperuserSites();
+  sites.push_back({"FREEHOLD_TEST_PG18", AdminKind::kReplicating});
   return sites;
 }
 
@@ -137,7 +145,7 @@ Ground::Ground(const Site& site) : site_(site) {
            .maintenance_database = values.at("dbname")};
   access_ = root_;
   KeepPasswordQuick();
-  if (site.kind == AdminKind::kManaged) MakeManagedAdmin();
+  if (site.kind != AdminKind::kSuperuser) MakeManagedAdmin();
   MakeShared();
   new_ = Inventory();
 }
@@ -157,6 +165,10 @@ void Ground::MakeManagedAdmin() {
   auto root = Root(root_.maintenance_database);
   root.Ask("CREATE ROLE " + access_.username + " LOGIN CREATEDB CREATEROLE PASSWORD " +
            QuoteValue(QuickVerifier(kManagedPassword)));
+  if (site_.kind == AdminKind::kReplicating) {
+    root.Ask("ALTER ROLE " + access_.username + " REPLICATION");
+    root.Ask("GRANT pg_create_subscription TO " + access_.username);
+  }
   root.Ask("CREATE DATABASE " + access_.maintenance_database + " OWNER " + access_.username + " TEMPLATE template0");
 }
 

@@ -15,7 +15,8 @@ namespace freehold::engines::postgres {
 
 enum class AdminKind {
   kSuperuser,
-  kManaged,  ///< as clouds give it: LOGIN CREATEDB CREATEROLE, no superuser, can't read verifiers
+  kManaged,      ///< as clouds give it: LOGIN CREATEDB CREATEROLE, no superuser, can't read verifiers
+  kReplicating,  ///< the same with REPLICATION and in pg_create_subscription, as there are from 16 on
 };
 
 /// The server of an environment variable, and who works it.
@@ -30,6 +31,8 @@ std::string PrintSite(const testing::TestParamInfo<Site>&);
 std::vector<Site> AllSites();
 /// Each of the three once, with a superuser.
 std::vector<Site> SuperuserSites();
+/// The same, and 18 with an admin that may replicate without being one.
+std::vector<Site> ReplicatingSites();
 /// Each of the three once, the kinds of admin by turns: for what neither of them does in its own way.
 std::vector<Site> SitesByTurns();
 

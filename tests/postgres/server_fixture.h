@@ -23,7 +23,7 @@ class ServerTest : public testing::TestWithParam<Site> {
  protected:
   void TearDown() override;
 
-  bool IsManaged() const { return GetParam().kind == AdminKind::kManaged; }
+  bool IsManaged() const { return GetParam().kind != AdminKind::kSuperuser; }
   /// A store of a name that nobody else uses, with a live first login of `password`.
   Store NewStore(api::Isolation, const std::string& name = "orders");
   /// The same store as asked for by another ServiceDatabase.

@@ -27,6 +27,10 @@ TEST_P(Server, TellsWhatItsAdminMayDo) {
   EXPECT_EQ(snapshot->capabilities.superuser, !IsManaged());
   EXPECT_EQ(snapshot->capabilities.read_verifiers, !IsManaged());
   EXPECT_TRUE(snapshot->capabilities.create_database && snapshot->capabilities.create_role);
+  EXPECT_EQ(snapshot->capabilities.replicate, !IsManaged());
+  EXPECT_EQ(snapshot->capabilities.subscribe, !IsManaged());
+  const auto* origins = major_ >= 18 ? "SHOW max_active_replication_origins" : "SHOW max_replication_slots";
+  EXPECT_LE(snapshot->capabilities.subscriptions, std::stoi(Root().Ask(origins))) << "each works on one";
   EXPECT_EQ(snapshot->capabilities.wal_level, Root().Ask("SHOW wal_level"));
   EXPECT_NE(snapshot->identity, "");
   EXPECT_THAT(Root().Ask("SHOW server_version"), testing::StartsWith(snapshot->version));

@@ -77,6 +77,34 @@ TEST_P(EachIsolation, KeepsServicesApartByDatabase) { ServicesCannotReadEachOthe
 TEST_P(EachIsolation, KeepsServicesApartBySchema) { ServicesCannotReadEachOther(Isolation::kSchema); }
 TEST_P(EachIsolation, KeepsServicesApartByTables) { ServicesCannotReadEachOther(Isolation::kTables); }
 
+// docs/security/model.md tells what no right can take away from who may connect to a server, or to a database of it.
+TEST_P(EachIsolation, CannotHideNamesAndSessionsByDatabase) {
+  const auto stores = Two(Isolation::kDatabase);
+  auto orders = Service(stores[0]);
+  auto payments = Service(stores[1]);
+  const auto& other = stores[0].layout;
+  EXPECT_EQ(payments.Ask("SELECT count(*) FROM pg_database WHERE datname = '" + other.database + "'"), "1");
+  EXPECT_EQ(payments.Ask("SELECT count(*) FROM pg_roles WHERE rolname = '" + other.owner + "'"), "1");
+  EXPECT_EQ(payments.Ask("SELECT count(*) > 0 FROM pg_stat_activity WHERE usename = '" + other.logins[0] + "'"), "t");
+}
+
+TEST_P(EachIsolation, CannotHideSourceNamesAndLocksBySchema) {
+  const auto stores = Two(Isolation::kSchema);
+  auto orders = Service(stores[0]);
+  auto payments = Service(stores[1]);
+  const auto& schema = stores[0].layout.schema;
+  orders.Ask("CREATE TABLE cards (digits text)");
+  orders.Ask("CREATE FUNCTION fee() RETURNS int LANGUAGE sql AS 'SELECT 7'");
+  const auto in_schema = [&](const std::string& column) { return column + " = '\"" + schema + "\"'::regnamespace"; };
+  EXPECT_EQ(payments.Ask("SELECT prosrc FROM pg_proc WHERE " + in_schema("pronamespace")), "SELECT 7");
+  EXPECT_EQ(
+      payments.Ask("SELECT attname FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid WHERE attnum > 0 AND " +
+                   in_schema("relnamespace")),
+      "digits");
+  EXPECT_EQ(orders.Ask("SELECT pg_try_advisory_lock(hashtext('" + schema + "'))"), "t");
+  EXPECT_EQ(payments.Ask("SELECT pg_try_advisory_lock(hashtext('" + schema + "'))"), "f");
+}
+
 TEST_P(EachIsolation, HasFingerprintsThatAgreeWithTheServersSnapshot) {
   for (const auto isolation : {Isolation::kDatabase, Isolation::kSchema, Isolation::kTables}) {
     const auto store = NewStore(isolation, "s" + std::to_string(static_cast<int>(isolation)));

@@ -192,7 +192,8 @@ TEST(DatabaseServer, ShowsEveryCapabilityInItsStatus) {
   DatabaseServerStatus status;
   status.capabilities = Capabilities{};
   EXPECT_EQ(ToJson(status), JsonOf("{observedGeneration: 0, capabilities: {superuser: false, createDatabase: false, "
-                                   "createRole: false, readVerifiers: false, replicationSlots: 0, subscriptions: 0}, "
+                                   "createRole: false, replicate: false, subscribe: false, readVerifiers: false, "
+                                   "replicationSlots: 0, subscriptions: 0}, "
                                    "stores: 0}"));
 }
 

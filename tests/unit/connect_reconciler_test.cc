@@ -103,7 +103,8 @@ class KeptConnectors : public testing::Test, protected runtime::GateObserver {
   KeptConnectors() {
     auto server = std::make_shared<api::DatabaseServer>();
     server->meta.name = "main";
-    server->status.capabilities = api::Capabilities{.superuser = true, .wal_level = "logical"};
+    server->status.capabilities =
+        api::Capabilities{.superuser = true, .replicate = true, .subscribe = true, .wal_level = "logical"};
     servers.Put(server);
     board.Put("main", {.access = {.name = "main", .host = "pg", .ca_pem = "PEM"},
                        .snapshot = std::make_shared<engines::ServerSnapshot>(),

@@ -237,8 +237,12 @@ class Sources : public testing::Test {
     server->meta.name = "main";
     server->spec.tls.ca_secret = {.name = "ca", .key = "ca.crt"};
     server->status.version = "15.4";
-    server->status.capabilities =
-        api::Capabilities{.superuser = true, .wal_level = "logical", .replication_slots = 10, .subscriptions = 3};
+    server->status.capabilities = api::Capabilities{.superuser = true,
+                                                    .replicate = true,
+                                                    .subscribe = true,
+                                                    .wal_level = "logical",
+                                                    .replication_slots = 10,
+                                                    .subscriptions = 3};
     servers.Put(server);
   }
   void Put(const std::string& ns, const std::string& schema, int age,

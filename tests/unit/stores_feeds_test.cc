@@ -27,8 +27,12 @@ class Feeds : public testing::Test {
     server->spec.tls.ca_secret = {.name = "ca", .key = "ca.crt"};
     server->spec.shared_database = "apps";
     server->status.version = "15.4";
-    server->status.capabilities =
-        api::Capabilities{.superuser = true, .wal_level = "logical", .replication_slots = 10, .subscriptions = 4};
+    server->status.capabilities = api::Capabilities{.superuser = true,
+                                                    .replicate = true,
+                                                    .subscribe = true,
+                                                    .wal_level = "logical",
+                                                    .replication_slots = 10,
+                                                    .subscriptions = 4};
     servers.Put(server);
     return server;
   }
@@ -134,10 +138,39 @@ TEST_F(Feeds, AreCarriedByTheDatabasesWhereTheyCan) {
   };
   const std::vector<Case> cases = {
       {"both can", [](auto&, auto&) {}, Carrier::kReplication},
+      {"the publisher's admin makes no role that replicates",
+       [](auto& p, auto&) { p.status.capabilities->replicate = false; }, Carrier::kPolling},
+      {"nor need the consumer's", [](auto&, auto& c) { c.status.capabilities->replicate = false; },
+       Carrier::kReplication},
+      {"the consumer's admin makes no subscription", [](auto&, auto& c) { c.status.capabilities->subscribe = false; },
+       Carrier::kPolling},
+      {"nor need the publisher's", [](auto& p, auto&) { p.status.capabilities->subscribe = false; },
+       Carrier::kReplication},
       {"the publisher's admin is no superuser", [](auto& p, auto&) { p.status.capabilities->superuser = false; },
+       Carrier::kReplication},
+      {"the consumer's is none, and writes no file with the CA",
+       [](auto&, auto& c) { c.status.capabilities->superuser = false; }, Carrier::kPolling},
+      {"the file is there",
+       [](auto& p, auto& c) {
+         c.status.capabilities->superuser = false;
+         p.spec.tls.peer_root_cert = "/etc/ssl/pg-ca.pem";
+       },
+       Carrier::kReplication},
+      {"the CA is the system's, which 15 doesn't look at", [](auto& p, auto&) { p.spec.tls.peer_root_cert = "system"; },
        Carrier::kPolling},
-      {"the consumer's admin is no superuser", [](auto&, auto& c) { c.status.capabilities->superuser = false; },
-       Carrier::kPolling},
+      {"the CA is the system's, and 18 looks there",
+       [](auto& p, auto& c) {
+         c.status.capabilities->superuser = false;
+         c.status.version = "18.1";
+         p.spec.tls.peer_root_cert = "system";
+       },
+       Carrier::kReplication},
+      {"no certificate is asked for",
+       [](auto& p, auto& c) {
+         c.status.capabilities->superuser = false;
+         p.spec.tls.mode = api::TlsMode::kRequire;
+       },
+       Carrier::kReplication},
       {"the publisher doesn't decode", [](auto& p, auto&) { p.status.capabilities->wal_level = "replica"; },
        Carrier::kPolling},
       {"the consumer's wal_level is nobody's business",
@@ -159,6 +192,25 @@ TEST_F(Feeds, AreCarriedByTheDatabasesWhereTheyCan) {
     change(*PutServer("main"), *PutServer("other"));
     EXPECT_EQ(CarrierBetween("main", "other", world), carrier) << what;
   }
+}
+
+TEST_F(Feeds, SayWhyTheOperatorCarriesThemUnlessItWasAskedTo) {
+  Put("stock", "other");
+  const auto why = [&] {
+    const auto orders = databases.Find({"shop", "orders"}), stock = databases.Find({"shop", "stock"});
+    return WhyPolled(*orders, *PlaceOfStore(*orders, world), *PlaceOfStore(*stock, world), world);
+  };
+  EXPECT_EQ(why(), "");
+  auto publisher = PutServer("main");
+  publisher->status.capabilities->superuser = publisher->status.capabilities->replicate = false;
+  EXPECT_EQ(why(), "the admin of DatabaseServer main is no superuser, which it takes before PostgreSQL 16");
+  publisher->status.version = "16.4";
+  EXPECT_EQ(why(), "the admin of DatabaseServer main is no superuser and lacks REPLICATION or CREATEROLE");
+  PutServer("main");
+  PutServer("other")->status.capabilities->superuser = false;
+  EXPECT_THAT(why(), testing::HasSubstr("say by tls.peerRootCert of DatabaseServer main where the CA is"));
+  PutBus("slow", api::BusType::kPolling);
+  EXPECT_EQ(why(), "");
 }
 
 TEST_F(Feeds, AreCarriedByTheBusThatThePublisherNamesOrTheDefaultOne) {

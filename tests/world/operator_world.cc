@@ -254,14 +254,17 @@ OperatorWorld::OperatorWorld(const std::string& name, bool lasting, int major, c
     Must(admin.Create(credentials::SecretType(), Cluster::kNamespace,
                       {{"metadata", {{"name", name}}}, {"stringData", data}}));
   };
-  if (kind == Admin::kManaged) {
+  const bool managed = kind != Admin::kSuperuser;
+  if (managed) {
     // The password of the superuser, by its verifier: it tells how costly a login is.
     const auto verifier = Sql("SELECT rolpassword FROM pg_authid WHERE rolname = current_user").at(0);
     Sql("CREATE ROLE " + ns + "_admin LOGIN CREATEDB CREATEROLE PASSWORD '" + verifier + "'");
+    if (kind == Admin::kReplicating) {
+      Sql("ALTER ROLE " + ns + "_admin REPLICATION; GRANT pg_create_subscription TO " + ns + "_admin");
+    }
     Sql("GRANT CONNECT ON DATABASE postgres TO " + ns + "_admin");
   }
-  secret(ns + "-admin",
-         {{"username", kind == Admin::kManaged ? ns + "_admin" : postgres.user}, {"password", postgres.password}});
+  secret(ns + "-admin", {{"username", managed ? ns + "_admin" : postgres.user}, {"password", postgres.password}});
   secret(ns + "-ca", {{"ca.crt", ReadFile(postgres.ca_file)}});
   Json spec = {{"engine", "PostgreSQL"},
                {"host", postgres.host},
@@ -349,6 +352,13 @@ void OperatorWorld::EndReplication(Session& postgres) {
   const auto slots = " FROM pg_replication_slots WHERE database LIKE '" + ns + "%'";
   postgres.Query("SELECT pg_terminate_backend(active_pid, 5000)" + slots + " AND active");
   postgres.Query("SELECT pg_drop_replication_slot(slot_name)" + slots);
+}
+
+void OperatorWorld::TellWhereItsAuthorityIs() {
+  const auto file = Sql("SHOW data_directory").at(0) + "/ca.crt";
+  Must(Cluster::Instance().admin().JsonPatch(
+      api::DatabaseServerType(), {"", server},
+      Json::array({{{"op", "add"}, {"path", "/spec/tls/peerRootCert"}, {"value", file}}}), ""));
 }
 
 void OperatorWorld::Apply(const std::string& name, const std::string& spec_json) {

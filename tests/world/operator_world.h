@@ -140,7 +140,11 @@ class Operator {
 /// server.
 class OperatorWorld {
  public:
-  enum class Admin { kSuperuser, kManaged };
+  enum class Admin {
+    kSuperuser,
+    kManaged,      ///< CREATEDB and CREATEROLE
+    kReplicating,  ///< the same with REPLICATION and in pg_create_subscription
+  };
 
   explicit OperatorWorld(int major = 15, const std::string& extra_server_spec = "{}", Admin = Admin::kSuperuser);
   /// In a namespace that worlds take one after the other: it is emptied at the end, which costs less than its removal.
@@ -163,6 +167,9 @@ class OperatorWorld {
   void DeleteSecret(const std::string& name);
 
   std::unique_ptr<Operator> Start(runtime::GateObserver* observer = nullptr);
+
+  /// Says by tls.peerRootCert of the DatabaseServer where the server itself has its CA.
+  void TellWhereItsAuthorityIs();
 
   /// The ReportingWarehouse of the world, called as its server, on that server.
   void ApplyWarehouse(const std::string& spec_json = "{}");

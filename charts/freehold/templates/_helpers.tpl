@@ -33,3 +33,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   name: {{ include "freehold.serviceAccount" . }}
   namespace: {{ .Release.Namespace }}
 {{- end }}
+
+{{- define "freehold.image" -}}
+{{ .Values.controller.image.repository }}:{{ .Values.controller.image.tag | default .Chart.AppVersion }}
+{{- end }}

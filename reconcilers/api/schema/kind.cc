@@ -102,6 +102,7 @@ Json Crd(const KindFrame& frame, Json spec, Json status, const std::vector<Json>
   if (!status.is_null()) {
     Json described = {{"description", "What is true, as the controller last saw it."}};
     described.update(WithoutDefaults(std::move(status)));
+    if (frame.told) described["default"] = {{"observedGeneration", -1}};
     schema["properties"]["status"] = std::move(described);
     version["subresources"] = {{"status", Json::object()}};
   }

@@ -27,6 +27,9 @@ struct KindFrame {
   std::string description;
   std::vector<Column> columns;
   std::map<std::string, std::string> labels;  ///< of the CRD
+  /// The controller writes its status: a new object says by observedGeneration -1 that it has not been seen, which tools
+  /// that know kstatus would take for done otherwise.
+  bool told = true;
 };
 
 /// Checks apiVersion and kind, that nothing unknown stands beside spec, and reads name, namespace, labels, annotations.

@@ -44,6 +44,18 @@ class PqxxConnection final : public Connection {
     return {};
   }
 
+  Result<void> Copy(const std::string& table, const std::string& value) override {
+    const auto copy = [&](pqxx::nontransaction& transaction) {
+      pqxx::stream_to stream(transaction, table);
+      stream << std::make_tuple(value);
+      stream.complete();
+      return pqxx::result();
+    };
+    auto done = Guarded(copy, {base::FailureClass::kInDoubt, "ReplyLost", "", {}, 0});
+    if (!done) return std::unexpected(std::move(done.error()));
+    return {};
+  }
+
   bool broken() const override { return broken_; }
   bool alive() const override {
     // Nothing is to be read from a session that was asked nothing, unless it was ended.
@@ -54,10 +66,11 @@ class PqxxConnection final : public Connection {
   Insights insights() override {
     const auto seen = Ask({"SELECT concat(has_table_privilege('pg_catalog.pg_authid', 'SELECT'), "
                            "has_table_privilege('pg_catalog.pg_hba_file_rules', 'SELECT') AND "
-                           "has_function_privilege('pg_catalog.pg_hba_file_rules()', 'EXECUTE'))",
+                           "has_function_privilege('pg_catalog.pg_hba_file_rules()', 'EXECUTE'), "
+                           "has_column_privilege('pg_catalog.pg_subscription', 'subconninfo', 'SELECT'))",
                            {}})
-                          .value_or("ff");
-    return {.verifiers = seen.starts_with('t'), .access_file = seen.ends_with('t')};
+                          .value_or("fff");
+    return {.verifiers = seen[0] == 't', .access_file = seen[1] == 't', .conninfos = seen[2] == 't'};
   }
 
  private:

@@ -29,6 +29,7 @@ struct Query {
 struct Insights {
   bool verifiers = false;    ///< pg_authid, where the verifiers are
   bool access_file = false;  ///< pg_hba.conf, by pg_hba_file_rules
+  bool conninfos = false;    ///< by what subscriptions are connected
 };
 
 /// Used by one thread at a time. Never reconnects by itself.
@@ -43,6 +44,9 @@ class Connection {
   /// Changes: one round trip. Several statements, parted by semicolons, are one transaction. A connection lost on the
   /// way is InDoubt "ReplyLost".
   virtual Result<void> Do(const std::string& statements) = 0;
+
+  /// One row of one column into a table, by COPY: its value is in no statement, and so in no log and no statistics.
+  virtual Result<void> Copy(const std::string& table, const std::string& value) = 0;
 
   /// It failed in a way that leaves it unusable.
   virtual bool broken() const = 0;

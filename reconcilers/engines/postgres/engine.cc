@@ -17,6 +17,7 @@
 #include "reconcilers/engines/postgres/plan_warehouse.h"
 #include "reconcilers/engines/postgres/quote.h"
 #include "reconcilers/engines/postgres/scram.h"
+#include "reconcilers/engines/postgres/secrecy.h"
 #include "reconcilers/engines/postgres/server_view.h"
 #include "reconcilers/engines/postgres/sieve.h"
 #include "reconcilers/engines/postgres/snapshot_query.h"
@@ -175,10 +176,13 @@ Result<void> PostgresEngine::Run(const ServerAccess& access, const Step& step) {
       pools_.For(access, traffic_)->Connect(step.database.empty() ? access.maintenance_database : step.database);
   if (!connection) return std::unexpected(Known(connection.error()));
   if (step.transaction) return (*connection)->Do(Joined(step.statements));
-  for (const auto& statement : step.statements) {
-    if (auto done = (*connection)->Do(statement); !done) return done;
-  }
-  return {};
+  const auto run = [&]() -> Result<void> {
+    for (const auto& statement : step.statements) {
+      if (auto done = (*connection)->Do(statement); !done) return done;
+    }
+    return {};
+  };
+  return step.secret ? WithSecret(**connection, *step.secret, run) : run();
 }
 
 Result<void> PostgresEngine::TryLogin(const ServerAccess& access, const std::string& database, const std::string& login,
@@ -196,6 +200,16 @@ Result<void> PostgresEngine::TryLogin(const ServerAccess& access, const std::str
     return base::Terminal("LoginRefused", "login " + login + " works as " + *role + ", not as " + OwnerOf(login));
   }
   return {};
+}
+
+Result<bool> PostgresEngine::Admits(const ServerAccess& access, const std::string& database, const std::string& login,
+                                    const base::Sensitive& password) {
+  const auto place = pools_.For(access, traffic_)->Reserve();
+  if (!place) return std::unexpected(place.error());
+  const auto connection = Connection::Open(ConnectString(access, database, login, password), traffic_);
+  if (connection) return true;
+  if (connection.error().kind != base::FailureClass::kTerminal) return std::unexpected(connection.error());
+  return false;
 }
 
 Glance PostgresEngine::AccessAtAGlance(const ServerSnapshot& snapshot, const Layout& layout) const {
@@ -265,7 +279,7 @@ Result<WarehouseSeen> PostgresEngine::ObserveWarehouse(const ServerAccess& acces
   const auto connection = pool->Connect(database);
   if (!connection && IsNoSuchDatabase(connection.error())) return WarehouseSeen{};
   if (!connection) return std::unexpected(connection.error());
-  return LookAtWarehouse(**connection, database, pool->InsightsOf(**connection).verifiers);
+  return LookAtWarehouse(**connection, database, pool->InsightsOf(**connection));
 }
 
 Result<std::map<std::string, std::int64_t>> PostgresEngine::CountRows(const ServerAccess& access,

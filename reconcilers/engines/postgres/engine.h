@@ -33,6 +33,9 @@ class PostgresEngine final : public Engine {
   Result<void> TryLogin(const ServerAccess&, const std::string& database, const std::string& login,
                         const base::Sensitive& password) override;
 
+  Result<bool> Admits(const ServerAccess&, const std::string& database, const std::string& login,
+                      const base::Sensitive& password) override;
+
   Glance AccessAtAGlance(const ServerSnapshot&, const Layout&) const override;
   std::vector<std::size_t> Suspects(const ServerAccess&, const ServerSnapshot&, const std::vector<Layout>&) override;
   Result<Attempt> TryToRead(const ServerAccess&, const std::string& login, const base::Sensitive& password,

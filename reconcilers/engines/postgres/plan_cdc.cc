@@ -25,6 +25,12 @@ Statements Brings(const PlanContext& c) {
   return channels;
 }
 
+bool ActsFor(const PlanContext& c, const std::string& role) {
+  return std::ranges::any_of(c.facts.memberships, [&](const Membership& m) {
+    return m.member == c.admin.name && m.role == role && m.inherits && m.settable;
+  });
+}
+
 Statements Prepare(const PlanContext& c, const std::optional<CdcSeen>& seen, bool replicates,
                    const Statements& brings) {
   const auto& layout = c.wanted.layout;
@@ -38,12 +44,16 @@ Statements Prepare(const PlanContext& c, const std::optional<CdcSeen>& seen, boo
   if (!seen) {
     statements.push_back("CREATE ROLE " + role + (replicates ? " LOGIN REPLICATION" : " LOGIN") + password);
   } else if (!same || (verifier && verifier != seen->verifier)) {
-    statements.push_back("ALTER ROLE " + role + replication + " NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS" +
-                         password);
+    // What only a superuser gives only a superuser takes away.
+    const auto limits =
+        c.admin.superuser ? " NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS" : " NOCREATEDB NOCREATEROLE";
+    statements.push_back("ALTER ROLE " + role + replication + limits + password);
   }
   if (!seen || seen->comment != marker) {
     statements.push_back("COMMENT ON ROLE " + role + " IS " + QuoteValue(marker));
   }
+  // A superuser ends anybody's sessions, and drops what is anybody's.
+  if (!c.admin.superuser && !ActsFor(c, CdcRoleOf(layout))) statements.push_back(c.Borrow(CdcRoleOf(layout)));
   if (!seen || !seen->connects) {
     statements.push_back(c.has_own_database ? "GRANT CONNECT ON DATABASE " + QuoteName(layout.database) + " TO " + role
                                             : c.Grant(QuoteName(ServicesRole(layout.database)), CdcRoleOf(layout)));

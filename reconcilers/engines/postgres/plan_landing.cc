@@ -9,6 +9,7 @@
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/plan_inbox.h"
 #include "reconcilers/engines/postgres/quote.h"
+#include "reconcilers/engines/postgres/secrecy.h"
 #include "reconcilers/engines/postgres/subscription.h"
 
 namespace freehold::engines::postgres {
@@ -37,17 +38,16 @@ Statements End(const FeedTrigger& trigger) {
 }
 
 Statements Subscribe(const std::string& channel, const Upstream& upstream, bool anew) {
-  const auto connection = QuoteValue(ConnectionTo(upstream));
-  if (!anew) {
-    return Discreetly(Named(
-        {"ALTER SUBSCRIPTION {subscription} CONNECTION " + connection, "ALTER SUBSCRIPTION {subscription} ENABLE"},
-        channel));
-  }
-  return Discreetly(
-      Named({"CREATE SUBSCRIPTION {subscription} CONNECTION " + connection +
-                 " PUBLICATION {publication} WITH (create_slot = false, slot_name = {slot}, copy_data = false)",
-             "COMMENT ON SUBSCRIPTION {subscription} IS 'freehold: events'"},
-            channel));
+  const auto connect =
+      anew ? "CREATE SUBSCRIPTION {subscription} CONNECTION {secret} PUBLICATION {publication} WITH (create_slot = "
+             "false, slot_name = {slot}, copy_data = false)"
+           : "ALTER SUBSCRIPTION {subscription} CONNECTION {secret}";
+  Statements statements = {BySecret(FillChannel(connect, channel)),
+                           FillChannel("COMMENT ON SUBSCRIPTION {subscription} IS " +
+                                           QuoteValue("freehold: events" + ConnectionNote(upstream)),
+                                       channel)};
+  if (!anew) statements.push_back(FillChannel("ALTER SUBSCRIPTION {subscription} ENABLE", channel));
+  return statements;
 }
 
 class Plan {
@@ -101,7 +101,9 @@ class Plan {
       AddBestEffort("write-authority", channel, WriteAuthority(*upstream));
     }
     const bool fits = seen && seen->enabled && seen->digest == base::Sha256Hex(ConnectionTo(*upstream));
-    if (!fits) AddBestEffort(seen ? "mend-subscription" : "subscribe", channel, Subscribe(channel, *upstream, !seen));
+    if (fits) return;
+    AddBestEffort(seen ? "mend-subscription" : "subscribe", channel, Subscribe(channel, *upstream, !seen));
+    steps_.back().secret = base::Sensitive(ConnectionTo(*upstream));
   }
 
   void Add(const char* verb, const std::string& channel, Statements statements) {

@@ -66,7 +66,7 @@ class Plan {
   void Make() {
     Statements statements = {kBePolite};
     for (const auto& [name, login] : seen_.sinks) {
-      if (IsSinkOf(name, landing_.feed)) std::ranges::move(EndRole(name), std::back_inserter(statements));
+      if (IsSinkOf(name, landing_.feed)) std::ranges::move(EndRole(name, seen_), std::back_inserter(statements));
     }
     for (const auto& table : landing_.tables) {
       const auto name = QuoteName(landing_.schema, table.name);
@@ -129,11 +129,20 @@ std::vector<Step> PlanSinks(const std::string& database, const WarehouseSeen& se
                           "GRANT CONNECT ON DATABASE " + QuoteName(database) + " TO " + writers}}};
 }
 
-std::vector<std::string> EndRole(const std::string& name) {
+std::vector<std::string> ActFor(const std::string& role, const WarehouseSeen& seen,
+                                std::vector<std::string> statements) {
+  if (seen.by_superuser) return statements;
+  statements.insert(statements.begin(), "GRANT " + QuoteName(role) + " TO CURRENT_USER WITH INHERIT TRUE, SET TRUE");
+  return statements;
+}
+
+std::vector<std::string> EndRole(const std::string& name, const WarehouseSeen& seen) {
   const auto role = QuoteName(name);
-  return {"ALTER ROLE " + role + " NOLOGIN PASSWORD NULL",
-          "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = " + QuoteValue(name),
-          "DROP OWNED BY " + role, "DROP ROLE " + role};
+  return ActFor(
+      name, seen,
+      {"ALTER ROLE " + role + " NOLOGIN PASSWORD NULL",
+       "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = " + QuoteValue(name),
+       "DROP OWNED BY " + role, "DROP ROLE " + role});
 }
 
 }  // namespace freehold::engines::postgres

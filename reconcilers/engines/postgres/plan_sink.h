@@ -14,7 +14,10 @@ std::vector<Step> PlanSink(const std::string& database, const LandingWanted& lan
 /// The group that all sinks are members of, which may connect. None where it is there. Pure.
 std::vector<Step> PlanSinks(const std::string& database, const WarehouseSeen&);
 
+/// A superuser acts for anybody; another admin for those whom it is a member of.
+std::vector<std::string> ActFor(const std::string& role, const WarehouseSeen&, std::vector<std::string> statements);
+
 /// Ends a role and whoever works as it.
-std::vector<std::string> EndRole(const std::string& name);
+std::vector<std::string> EndRole(const std::string& name, const WarehouseSeen&);
 
 }  // namespace freehold::engines::postgres

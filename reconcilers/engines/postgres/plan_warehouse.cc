@@ -8,6 +8,7 @@
 #include "reconcilers/engines/postgres/operator_schema.h"
 #include "reconcilers/engines/postgres/plan_sink.h"
 #include "reconcilers/engines/postgres/quote.h"
+#include "reconcilers/engines/postgres/secrecy.h"
 #include "reconcilers/engines/postgres/subscription.h"
 #include "reconcilers/engines/postgres/warehouse_look.h"
 
@@ -145,7 +146,7 @@ class Plan {
     for (const auto& [name, login] : seen_.logins) {
       const bool stays = std::ranges::any_of(
           wanted_.readers, [&](const auto& reader) { return std::ranges::count(reader.names, name) > 0; });
-      if (!stays) AddStep("end-reader", name, EndRole(name));
+      if (!stays) AddStep("end-reader", name, EndRole(name, seen_));
     }
   }
 
@@ -155,10 +156,9 @@ class Plan {
       const auto fills = [&](const std::string& feed) { return IsSinkOf(name, feed); };
       const bool stays = std::ranges::any_of(wanted_.left_alone, fills) ||
                          std::ranges::any_of(wanted_.landings, [&](const auto& w) { return w.sink && fills(w.feed); });
-      if (!stays) AddStep("end-sink", name, EndRole(name));
+      if (!stays) AddStep("end-sink", name, EndRole(name, seen_));
     }
   }
-
   void Land(const LandingWanted& landing) {
     const auto found = seen_.schemas.find(landing.schema);
     const auto* schema = found == seen_.schemas.end() ? nullptr : &found->second;
@@ -288,14 +288,14 @@ class Plan {
     const bool there = found != seen_.landings.end();
     if (!there || found->second.slot != landing.slot) {
       auto statements = there ? EndSubscription(name) : Statements{};
-      std::ranges::move(Anew(landing, {}, Subscribe(landing, upstream)), std::back_inserter(statements));
-      return AddBestEffort("subscribe", landing.feed, std::move(statements));
+      std::ranges::move(Anew(landing, {}, Subscribe(landing)), std::back_inserter(statements));
+      return AddBySecret("subscribe", landing, std::move(statements));
     }
     const auto& seen = found->second;
     if (!seen.enabled || seen.digest != base::Sha256Hex(ConnectionTo(upstream))) {
-      AddBestEffort("mend-subscription", landing.feed,
-                    Discreetly({"ALTER SUBSCRIPTION " + name + " CONNECTION " + QuoteValue(ConnectionTo(upstream)),
-                                "ALTER SUBSCRIPTION " + name + " ENABLE"}));
+      AddBySecret("mend-subscription", landing,
+                  {BySecret("ALTER SUBSCRIPTION " + name + " CONNECTION {secret}"), Comment(landing),
+                   "ALTER SUBSCRIPTION " + name + " ENABLE"});
     }
     std::set<std::string> subscribed, published;
     for (const auto& [table, whole] : seen.tables) subscribed.insert(table);
@@ -318,18 +318,22 @@ class Plan {
     return statements;
   }
 
-  static Statements Subscribe(const LandingWanted& landing, const Upstream& upstream) {
+  static Statements Subscribe(const LandingWanted& landing) {
     const auto& feed = landing.feed;
     const auto name = SubscriptionOf(feed);
     std::string publications;
     for (const auto sent : {Sent::kEverything, Sent::kNoTruncate, Sent::kInserts}) {
       publications += (publications.empty() ? "" : ", ") + QuoteName(ReportName(feed, sent));
     }
-    return Discreetly({"CREATE SUBSCRIPTION " + name + " CONNECTION " + QuoteValue(ConnectionTo(upstream)) +
-                           " PUBLICATION " + publications +
-                           " WITH (create_slot = false, slot_name = " + QuoteValue(ReportName(feed)) + ")",
-                       "COMMENT ON SUBSCRIPTION " + name + " IS " +
-                           QuoteValue("freehold: reports" + (landing.slot.empty() ? "" : kSlotNote + landing.slot))});
+    return {BySecret("CREATE SUBSCRIPTION " + name + " CONNECTION {secret} PUBLICATION " + publications +
+                     " WITH (create_slot = false, slot_name = " + QuoteValue(ReportName(feed)) + ")"),
+            Comment(landing)};
+  }
+
+  static std::string Comment(const LandingWanted& landing) {
+    return "COMMENT ON SUBSCRIPTION " + SubscriptionOf(landing.feed) + " IS " +
+           QuoteValue("freehold: reports" + ConnectionNote(*landing.upstream) +
+                      (landing.slot.empty() ? "" : kSlotNote + landing.slot));
   }
 
   void AddStep(const char* verb, const std::string& target, Statements statements) {
@@ -342,6 +346,11 @@ class Plan {
     AddStep(verb, target, std::move(statements));
     steps_.back().transaction = false;
     steps_.back().best_effort = true;
+  }
+
+  void AddBySecret(const char* verb, const LandingWanted& landing, Statements statements) {
+    AddBestEffort(verb, landing.feed, std::move(statements));
+    steps_.back().secret = base::Sensitive(ConnectionTo(*landing.upstream));
   }
 
   const Warehouse& wanted_;
@@ -364,14 +373,18 @@ std::vector<Step> PlanWarehouseRemoval(const Warehouse& wanted, api::DeletionPol
     steps.push_back({.verb = verb, .target = target, .database = wanted.database, .statements = std::move(statements)});
   };
   for (const auto& [feed, landing] : seen.landings) add("end-landing", feed, EndSubscription(SubscriptionOf(feed)));
-  for (const auto& [name, login] : seen.logins) add("end-reader", name, EndRole(name));
-  for (const auto& [name, login] : seen.sinks) add("end-sink", name, EndRole(name));
+  for (const auto& [name, login] : seen.logins) add("end-reader", name, EndRole(name, seen));
+  for (const auto& [name, login] : seen.sinks) add("end-sink", name, EndRole(name, seen));
   if (policy != api::DeletionPolicy::kDelete) return steps;
   const auto readers = QuoteName(ReadersOf(wanted.database));
-  if (seen.group) add("end-readers", ReadersOf(wanted.database), {"DROP OWNED BY " + readers, "DROP ROLE " + readers});
+  if (seen.group) {
+    add("end-readers", ReadersOf(wanted.database),
+        ActFor(ReadersOf(wanted.database), seen, {"DROP OWNED BY " + readers, "DROP ROLE " + readers}));
+  }
   const auto writers = QuoteName(WritersOf(wanted.database));
   if (seen.writers) {
-    add("end-writers", WritersOf(wanted.database), {"DROP OWNED BY " + writers, "DROP ROLE " + writers});
+    add("end-writers", WritersOf(wanted.database),
+        ActFor(WritersOf(wanted.database), seen, {"DROP OWNED BY " + writers, "DROP ROLE " + writers}));
   }
   steps.push_back({.verb = "drop-database",
                    .target = wanted.database,

@@ -8,10 +8,18 @@
 namespace freehold::engines::postgres {
 namespace {
 
+/// Before that version only superusers make roles that replicate.
+constexpr int kSharesReplication = 16;
+
 void TellOfAdmin(const SharedRows& rows, std::vector<std::string>& findings) {
   const auto& admin = rows.admin;
   if (admin.superuser) return;
   if (!admin.create_database) findings.push_back("admin " + admin.name + " lacks CREATEDB: no store gets a database");
+  if (rows.admin_subscribes && rows.shows_blocks) {
+    findings.push_back(
+        "pg_stat_statements.track is all and track_utility on, which would show the password of a subscription: the "
+        "admin makes none");
+  }
   if (!admin.create_role) findings.push_back("admin " + admin.name + " lacks CREATEROLE: no store can be made");
 }
 
@@ -99,9 +107,13 @@ PostgresSnapshot::PostgresSnapshot(ServerRows rows, const ServerAccess& seen_by)
   version = shared.version;
   identity = shared.identity;
   databases = static_cast<int>(shared.databases.size());
-  capabilities = {.superuser = shared.admin.superuser,
-                  .create_database = shared.admin.superuser || shared.admin.create_database,
-                  .create_role = shared.admin.superuser || shared.admin.create_role,
+  const auto& admin = shared.admin;
+  const bool replicates = shared.major >= kSharesReplication && admin.create_role && admin.replication;
+  capabilities = {.superuser = admin.superuser,
+                  .create_database = admin.superuser || admin.create_database,
+                  .create_role = admin.superuser || admin.create_role,
+                  .replicate = admin.superuser || replicates,
+                  .subscribe = admin.superuser || (shared.admin_subscribes && !shared.shows_blocks),
                   .read_verifiers = shared.verifiers_readable,
                   .wal_level = shared.wal_level,
                   .replication_slots = shared.readers,

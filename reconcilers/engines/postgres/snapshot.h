@@ -110,7 +110,9 @@ struct SharedRows {
   int readers = 0;        ///< replication slots that may be read at once
   int subscriptions = 0;  ///< that may be worked on at once
   Role admin;
-  bool admin_signals = false;  ///< may end anybody's session (but a superuser's)
+  bool admin_signals = false;     ///< may end anybody's session (but a superuser's)
+  bool admin_subscribes = false;  ///< is in pg_create_subscription
+  bool shows_blocks = false;      ///< pg_stat_statements keeps the text of what a block runs
   bool verifiers_readable = false;
   std::vector<Database> databases;
   std::vector<Role> roles;

@@ -5,6 +5,7 @@
 #include "reconcilers/engines/postgres/grant_guard.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/quote.h"
+#include "reconcilers/engines/postgres/subscription.h"
 #include "reconcilers/engines/postgres/visit_query.h"
 #include "reconcilers/engines/reporting.h"
 
@@ -75,8 +76,12 @@ constexpr const char* kSharedDocument = R"sql(json_build_object(
 'wal_level', current_setting('wal_level'),
 'readers', least(current_setting('max_replication_slots')::int, current_setting('max_wal_senders')::int),
 'subscriptions', least(current_setting('max_logical_replication_workers')::int,
-  current_setting('max_worker_processes')::int - 1),
+  current_setting('max_worker_processes')::int - 1,
+  coalesce(current_setting('max_active_replication_origins', true), current_setting('max_replication_slots'))::int),
 'signals', pg_has_role('pg_signal_backend', 'USAGE'),
+'subscribes', {subscribes},
+'shows_blocks', coalesce(current_setting('pg_stat_statements.track', true) = 'all'
+  AND current_setting('pg_stat_statements.track_utility', true) = 'on', false),
 'admin', (SELECT json_build_array(rolname, rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, rolcanlogin,
     rolinherit, rolconnlimit, '', '', NULL) FROM pg_roles WHERE rolname = current_user),
 'databases', (SELECT json_agg(json_build_array(datname, pg_get_userbyid(datdba), datallowconn, datistemplate, datconnlimit,
@@ -199,10 +204,10 @@ std::string WithDialect(const std::string& text, const Dialect& dialect) {
        {"entry_digest", DigestOf("e.")},
        {"inherit_option", options ? "inherit_option" : "true"},
        {"set_option", options ? "set_option" : "true"},
+       {"subscribes", options ? "pg_has_role('pg_create_subscription', 'USAGE')" : "false"},
        {"effective", options ? "(m.inherit_option OR m.set_option)" : "true"},
        {"parameters", dialect.major >= 15 ? kParameters : "NULL"},
-       {"conninfo_digest",
-        dialect.insights.verifiers ? "encode(sha256(convert_to(s.subconninfo, 'UTF8')), 'hex')" : "''"},
+       {"conninfo_digest", ConninfoDigest(dialect.insights)},
        {"authorities",
         dialect.insights.verifiers ? "(SELECT json_agg(f) FROM pg_ls_dir('.') f WHERE f ~ '^freehold_ca_')" : "NULL"},
        {"trusted", dialect.insights.access_file ? kTrusted : "NULL"},

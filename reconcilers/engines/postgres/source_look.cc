@@ -47,7 +47,8 @@ SELECT json_build_object(
       WHERE p.pubname = $4::text), pg_wal_lsn_diff(s.confirmed_flush_lsn, '0/0')::bigint,
     pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint) FROM pg_replication_slots s WHERE s.slot_name = $4::text),
 'tool', (SELECT json_object_agg(r.rolname, json_build_array(r.rolcanlogin, {verifier})) FROM {role_catalog} r
-    WHERE r.rolname = ANY ($5::name[])))::text)sql";
+    WHERE r.rolname = ANY ($5::name[])),
+'superuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user))::text)sql";
 
 constexpr const char* kListed = R"sql((SELECT json_agg(a.attname ORDER BY a.attname) FROM pg_attribute a
     WHERE a.attrelid = c.oid AND a.attnum = ANY (r.prattrs::int2[])))sql";
@@ -93,6 +94,7 @@ Result<SourceSeen> LookAtSource(Connection& connection, const Layout& layout, co
   if (!look) return std::unexpected(look.error());
   SourceSeen seen;
   seen.lists_columns = lists;
+  seen.yields = look->at("superuser").get<bool>();
   if (const auto& rows = look->at("tables"); !rows.is_null()) {
     for (const auto& [name, row] : rows.items()) seen.tables[name] = ToTable(row);
   }

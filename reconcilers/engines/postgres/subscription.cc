@@ -1,7 +1,6 @@
 #include "reconcilers/engines/postgres/subscription.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "operator/base/text.h"
 #include "reconcilers/engines/postgres/fill.h"
@@ -17,18 +16,12 @@ BEGIN
 END
 $write$)sql";
 
-// For as long as a password stands in a statement: it is written to no log and no statistics.
-constexpr std::pair<const char*, const char*> kDiscreet[] = {{"log_statement", "none"},
-                                                             {"log_min_duration_statement", "-1"},
-                                                             {"log_min_error_statement", "panic"},
-                                                             {"pg_stat_statements.track_utility", "off"}};
-
 std::string AuthorityFile(const Upstream& upstream) {
   return "freehold_ca_" + base::Sha256Hex(upstream.ca_pem).substr(0, 16) + ".pem";
 }
 
 bool BringsAuthority(const Upstream& upstream) {
-  return upstream.tls == api::TlsMode::kVerifyFull && !upstream.ca_pem.empty();
+  return upstream.tls == api::TlsMode::kVerifyFull && upstream.root_cert.empty() && !upstream.ca_pem.empty();
 }
 
 }  // namespace
@@ -40,9 +33,19 @@ std::string ConnectionTo(const Upstream& upstream) {
                      ConnectParameter("sslmode", api::SslModeOf(upstream.tls));
   // A relative path is one in the server's own directory, where its workers are at home.
   if (upstream.tls == api::TlsMode::kVerifyFull) {
-    text += ConnectParameter("sslrootcert", BringsAuthority(upstream) ? AuthorityFile(upstream) : "system");
+    const auto by_operator = BringsAuthority(upstream) ? AuthorityFile(upstream) : "system";
+    text += ConnectParameter("sslrootcert", upstream.root_cert.empty() ? by_operator : upstream.root_cert);
   }
   return text + "connect_timeout=10";
+}
+
+std::string ConnectionNote(const Upstream& upstream) {
+  return ", connection " + base::Sha256Hex(ConnectionTo(upstream));
+}
+
+std::string ConninfoDigest(const Insights& insights) {
+  if (insights.conninfos) return "encode(sha256(convert_to(s.subconninfo, 'UTF8')), 'hex')";
+  return "coalesce(substring(obj_description(s.oid, 'pg_subscription') FROM ', connection ([0-9a-f]{64})'), '')";
 }
 
 bool NeedsAuthority(const Upstream& upstream, const std::vector<std::string>& authorities) {
@@ -51,16 +54,6 @@ bool NeedsAuthority(const Upstream& upstream, const std::vector<std::string>& au
 
 std::vector<std::string> WriteAuthority(const Upstream& upstream) {
   return {Fill(kWriteAuthority, {{"pem", QuoteValue(upstream.ca_pem)}, {"file", QuoteValue(AuthorityFile(upstream))}})};
-}
-
-std::vector<std::string> Discreetly(std::vector<std::string> statements) {
-  std::vector<std::string> discreet;
-  for (const auto& [setting, value] : kDiscreet) {
-    discreet.push_back(std::string("SET ") + setting + " = " + QuoteValue(value));
-  }
-  for (auto& statement : statements) discreet.push_back(std::move(statement));
-  for (const auto& [setting, value] : kDiscreet) discreet.push_back(std::string("RESET ") + setting);
-  return discreet;
 }
 
 std::vector<std::string> EndSubscription(const std::string& subscription) {

@@ -5,19 +5,22 @@
 #include <string>
 #include <vector>
 
+#include "reconcilers/engines/postgres/connection.h"
 #include "reconcilers/engines/store.h"
 
 namespace freehold::engines::postgres {
 
 /// What a subscription is connected by; only superusers of its server may read it.
 std::string ConnectionTo(const Upstream&);
+/// Its digest, for the comment on the subscription.
+std::string ConnectionNote(const Upstream&);
+/// In a query of pg_subscription as `s`: the digest of what one is connected by; of what it was made by, where that is
+/// all that may be read.
+std::string ConninfoDigest(const Insights&);
 
 /// Does the server need a file of certificates for it that it hasn't got yet?
 bool NeedsAuthority(const Upstream&, const std::vector<std::string>& authorities);
 std::vector<std::string> WriteAuthority(const Upstream&);
-
-/// The statements between settings that keep a password out of logs and statistics. For a step without a transaction.
-std::vector<std::string> Discreetly(std::vector<std::string> statements);
 
 /// Ends one without asking the publisher: its slot is the publisher's to drop. `subscription` is quoted.
 std::vector<std::string> EndSubscription(const std::string& subscription);

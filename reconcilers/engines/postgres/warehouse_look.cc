@@ -3,6 +3,7 @@
 #include "operator/base/json.h"
 #include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/quote.h"
+#include "reconcilers/engines/postgres/subscription.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -18,7 +19,7 @@ here AS MATERIALIZED (SELECT oid FROM pg_database WHERE datname = current_databa
 readers AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolname = $1),
 writers AS MATERIALIZED (SELECT oid FROM pg_roles WHERE rolname = $2),
 sink AS MATERIALIZED (SELECT r.* FROM writers g JOIN pg_auth_members m ON m.roleid = g.oid
-  JOIN {role_catalog} r ON r.oid = m.member AND NOT r.rolsuper),
+  JOIN {role_catalog} r ON r.oid = m.member AND NOT r.rolsuper AND r.rolname <> current_user),
 space AS MATERIALIZED (SELECT oid, nspname FROM pg_namespace
   WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')),
 feed AS MATERIALIZED (SELECT * FROM pg_subscription WHERE subdbid = (SELECT oid FROM here) AND subname ~ '^freehold__')
@@ -38,7 +39,7 @@ SELECT json_build_object(
       FROM pg_class c WHERE c.relnamespace = n.oid AND c.relkind = 'r'),
     (SELECT json_agg(s.rolname) FROM sink s WHERE has_schema_privilege(s.oid, n.oid, 'USAGE')))) FROM space n),
 'feeds', (SELECT json_object_agg(substr(s.subname, 10), json_build_array(s.subenabled,
-    encode(sha256(convert_to(s.subconninfo, 'UTF8')), 'hex'),
+    {conninfo_digest},
     EXISTS (SELECT FROM pg_stat_subscription w WHERE w.subid = s.oid AND w.pid IS NOT NULL AND w.relid IS NULL),
     (SELECT json_object_agg(n.nspname || '.' || c.relname, r.srsubstate = 'r') FROM pg_subscription_rel r
       JOIN pg_class c ON c.oid = r.srrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE r.srsubid = s.oid),
@@ -49,7 +50,9 @@ SELECT json_build_object(
     coalesce(shobj_description(r.oid, 'pg_authid') LIKE '%{whole}', false))) FROM sink r),
 'logins', (SELECT json_object_agg(r.rolname, json_build_array(r.rolcanlogin, {verifier},
     (SELECT array_to_string(d.setconfig, chr(10)) FROM pg_db_role_setting d WHERE d.setrole = r.oid AND d.setdatabase = 0)))
-    FROM readers g JOIN pg_auth_members m ON m.roleid = g.oid JOIN {role_catalog} r ON r.oid = m.member AND NOT r.rolsuper),
+    FROM readers g JOIN pg_auth_members m ON m.roleid = g.oid JOIN {role_catalog} r ON r.oid = m.member AND NOT r.rolsuper
+      AND r.rolname <> current_user),
+'superuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
 'authorities', {authorities})::text)sql";
 
 std::vector<std::string> Names(const Json& list) {
@@ -64,6 +67,7 @@ LoginSeen ToLogin(const Json& row) {
 
 WarehouseSeen Parse(const Json& look) {
   WarehouseSeen seen{.exists = true, .comment = look.at("comment").get<std::string>()};
+  seen.by_superuser = look.at("superuser").get<bool>();
   if (!look.at("schemas").is_null()) {
     for (const auto& [name, row] : look.at("schemas").items()) {
       auto& schema = seen.schemas[name];
@@ -142,19 +146,21 @@ Result<std::map<std::string, Beats>> LookAtBeats(Connection& connection, const W
 std::string ReadersOf(const std::string& database) { return database + "_readers"; }
 std::string WritersOf(const std::string& database) { return database + "_writers"; }
 
-Result<WarehouseSeen> LookAtWarehouse(Connection& connection, const std::string& database, bool verifiers) {
-  const auto text = Fill(
-      kLook,
-      {{"noted", kSlotNoted},
-       {"whole", kWhole},
-       {"verifier", verifiers ? "r.rolpassword" : "NULL"},
-       {"role_catalog", verifiers ? "pg_authid" : "pg_roles"},
-       {"authorities", verifiers ? "(SELECT json_agg(f) FROM pg_ls_dir('.') f WHERE f ~ '^freehold_ca_')" : "NULL"},
-       {"errors",
-        connection.major() >= kCountsErrors
-            ? "(SELECT least(e.apply_error_count + e.sync_error_count, 1000000) FROM pg_stat_subscription_stats e "
-              "WHERE e.subid = s.oid)"
-            : "NULL"}});
+Result<WarehouseSeen> LookAtWarehouse(Connection& connection, const std::string& database, const Insights& insights) {
+  const auto text =
+      Fill(kLook,
+           {{"noted", kSlotNoted},
+            {"whole", kWhole},
+            {"conninfo_digest", ConninfoDigest(insights)},
+            {"verifier", insights.verifiers ? "r.rolpassword" : "NULL"},
+            {"role_catalog", insights.verifiers ? "pg_authid" : "pg_roles"},
+            {"authorities",
+             insights.verifiers ? "(SELECT json_agg(f) FROM pg_ls_dir('.') f WHERE f ~ '^freehold_ca_')" : "NULL"},
+            {"errors",
+             connection.major() >= kCountsErrors
+                 ? "(SELECT least(e.apply_error_count + e.sync_error_count, 1000000) FROM pg_stat_subscription_stats e "
+                   "WHERE e.subid = s.oid)"
+                 : "NULL"}});
   const auto answer = connection.Ask({text, {ReadersOf(database), WritersOf(database)}});
   if (!answer) return std::unexpected(answer.error());
   const auto look = base::ParseJson(*answer);

@@ -23,7 +23,7 @@ inline constexpr const char* kReportsOf = "freehold: reports of ";
 std::string ReadersOf(const std::string& database);
 std::string WritersOf(const std::string& database);
 
-/// One round trip, two where heartbeats come. `connection` is to the warehouse. `verifiers`: may the admin read them?
-Result<WarehouseSeen> LookAtWarehouse(Connection& connection, const std::string& database, bool verifiers);
+/// One round trip, two where heartbeats come. `connection` is to the warehouse.
+Result<WarehouseSeen> LookAtWarehouse(Connection& connection, const std::string& database, const Insights&);
 
 }  // namespace freehold::engines::postgres

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""The controller's rights, and what it did with them.
+
+rights.py used            reads the API server's audit log from standard input and prints each sort of request that the
+                          controller made, once: DECISION VERB GROUP RESOURCE NAMESPACE NAME
+rights.py compare ROLES   reads such lines and prints of each rule of ROLES each group, resource, verb and name that no
+                          request used, each request that was denied, and each rule that has no reason beside it
+"""
+import json
+import sys
+
+import yaml
+
+USER = "system:serviceaccount:freehold-system:freehold"
+HOME = "freehold-system"
+ROLES = ("freehold-controller", "freehold-secrets")
+# Asked for by an admission plugin, not by a request: dev/check-chart shows what these are for.
+BY_ADMISSION = ("servicedatabases/finalizers", "reportingwarehouses/finalizers")
+
+
+def sorts_of(event):
+    about = event["objectRef"]
+    resource = about["resource"] + ("/" + about["subresource"] if "subresource" in about else "")
+    # Namespaces and names are many; only those that a role asks for tell something.
+    namespace = HOME if about.get("namespace") == HOME else "-"
+    name = about.get("name", "-")
+    name = name if name.startswith("freehold") else "-"
+    decision = event.get("annotations", {}).get("authorization.k8s.io/decision", "none")
+    # Server-side apply of what isn't there asks for the right to create it as well.
+    if event["verb"] == "patch" and event.get("responseStatus", {}).get("code") == 201:
+        yield decision, "create", about.get("apiGroup") or "core", resource, namespace, "-"
+    yield decision, event["verb"], about.get("apiGroup") or "core", resource, namespace, name
+
+
+def used():
+    events = (json.loads(line) for line in sys.stdin if f'"{USER}"' in line)
+    of_controller = (e for e in events if e["user"]["username"] == USER and "objectRef" in e)
+    for request in sorted({request for e in of_controller for request in sorts_of(e)}):
+        print(*request)
+
+
+def rules(roles):
+    """Each rule of the controller's roles as the sets that a request is looked up in, and where it holds."""
+    for role in roles:
+        if role["kind"] in ("Role", "ClusterRole") and role["metadata"]["name"] in ROLES:
+            for rule in role["rules"]:
+                sets = [rule["verbs"], [g or "core" for g in rule["apiGroups"]], rule["resources"]]
+                yield role["kind"], sets, rule.get("resourceNames", [])
+
+
+def unused(kind, sets, names, requests):
+    def allows(request):
+        decision, *what, namespace, name = request
+        return (
+            decision == "allow"
+            and all(part in words for part, words in zip(what, sets))
+            and (kind == "ClusterRole" or namespace == HOME)
+            and (not names or name in names)
+        )
+
+    seen = {word for request in requests if allows(request) for word in request}
+    return [word for words in [*sets, names] for word in words if word not in seen and word not in BY_ADMISSION]
+
+
+def unexplained(text):
+    lines = text.splitlines()
+    return [n + 1 for n, line in enumerate(lines) if line.startswith("  - apiGroups:") and not lines[n - 1].startswith("  # ")]
+
+
+def compare(path):
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    requests = {tuple(line.split()) for line in sys.stdin}
+    faults = [f"{path}:{n}: no reason stands above the rule" for n in unexplained(text.split("name: freehold-view")[0])]
+    faults += [f"denied: {' '.join(r[1:])}" for r in sorted(requests) if r[0] == "forbid"]
+    for kind, sets, names in rules(yaml.safe_load_all(text)):
+        if not set(sets[2]) <= set(BY_ADMISSION):
+            faults += [f"never used: {word} of the {kind}'s rule {sets} {names}" for word in unused(kind, sets, names, requests)]
+    print("\n".join(faults))
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(used() if sys.argv[1] == "used" else compare(sys.argv[2]))
