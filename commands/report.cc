@@ -54,7 +54,9 @@ Ending Execute(const Flags& flags) {
         Missing("ReportingWarehouse " + warehouse->meta.name + " has no spec.loader: ask for dbt, metabase or looker"));
   }
   if (flags.tool == "dbt") {
-    std::cout << reports::DbtSources(*warehouse, databases, servers);
+    const auto buses = documents::Objects(resources->buses);
+    const auto* bus = warehouse->spec.bus ? Named(buses, *warehouse->spec.bus) : nullptr;
+    std::cout << reports::DbtSources(*warehouse, databases, servers, bus && api::IsOnConnect(bus->spec.type));
     return Ending::kHolds;
   }
   const auto& readers = warehouse->spec.readers;

@@ -314,7 +314,7 @@ class Process {
                                             [this](const std::string& part) { return connectors_.Find(part); }}};
   reporting::Reconciler warehouse_reconciler_{
       {world_, store_reports_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_, cdc_passwords_,
-       sights_, views_, [this](const kube::Name& store) { store_controller_.Add(store); }},
+       sights_, connectors_, views_, [this](const kube::Name& store) { store_controller_.Add(store); }},
       {.operator_namespace = options_.ns, .resync = options_.resync}};
   views::Reconciler views_reconciler_{{world_, board_, engine_, *cluster_.client, gate_, clock_, views_,
                                        [this](const kube::Name& warehouse) { warehouse_controller_.Add(warehouse); }},
@@ -323,10 +323,11 @@ class Process {
 
   buses::Reconciler bus_reconciler_{{caches_.buses, caches_.databases, *cluster_.client, gate_, clock_,
                                      [this](const std::string& bus) { return connectors_.FindBus(bus); }}};
-  connect::Reconciler connect_reconciler_{{world_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_,
-                                           cdc_passwords_, connectors_, connect::TransportTo, options_.ns,
-                                           [this](const kube::Name& publisher) { LookWhole(publisher); },
-                                           [this](const kube::Name& bus) { bus_controller_.Add(bus); }}};
+  connect::Reconciler connect_reconciler_{
+      {world_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_, cdc_passwords_, connectors_,
+       connect::TransportTo, options_.ns, [this](const kube::Name& publisher) { LookWhole(publisher); },
+       [this](const kube::Name& bus) { bus_controller_.Add(bus); },
+       [this](const kube::Name& store, bool read) { store_reports_.PutRead(store, read); }}};
 
   ReportKeeper reports_{*cluster_.client, world_, gate_, clock_, metrics_, options_.resync};
 

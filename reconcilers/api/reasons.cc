@@ -79,6 +79,9 @@ constexpr std::array kReasons{
     ReasonInfo{Reason::kReportingIncomplete, "ReportingIncomplete", false,
                "Some of what reporting lists can't be copied, or not all that it was; all other tables are.",
                "See the message: make the table or give it a primary key, or correct reporting.tables."},
+    ReasonInfo{Reason::kReportingPluginMissing, "ReportingPluginMissing", false,
+               "Kafka Connect's workers do not have the connector that writes to the warehouse.",
+               "Install the plugin that the message names on every worker, and restart them."},
     ReasonInfo{
         Reason::kReportingNotPossible, "ReportingNotPossible", false,
         "The servers can't replicate to the warehouse: both admins must be superusers, or from PostgreSQL 16 on have "

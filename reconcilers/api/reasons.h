@@ -40,6 +40,7 @@ enum class Reason {
   kReportingPending,
   kReportingFailing,
   kReportingIncomplete,
+  kReportingPluginMissing,
   kReportingNotPossible,
   kReportingNameTaken,
   kWarehouseNotFound,

@@ -10,6 +10,49 @@ namespace freehold::api {
 enum class WarehouseEngine { kPostgreSQL, kClickHouse, kSnowflake, kBigQuery, kRedshift };
 std::string ToString(WarehouseEngine);
 
+struct WarehouseSecret {
+  std::string name;  ///< in the operator's namespace
+  std::string key = "password";
+  bool operator==(const WarehouseSecret&) const = default;
+};
+
+/// Warehouses that Kafka Connect fills and Freehold has no other way to.
+struct ClickHouseSpec {
+  std::string host;
+  int port = 8443;
+  bool ssl = true;
+  std::string database = "default";
+  std::string username = "default";
+  WarehouseSecret secret;  ///< the password
+  bool operator==(const ClickHouseSpec&) const = default;
+};
+
+struct SnowflakeSpec {
+  std::string account_url;  ///< "https://myorg-account.snowflakecomputing.com"
+  std::string database;
+  std::string schema = "PUBLIC";
+  std::string username;
+  std::optional<std::string> role;
+  WarehouseSecret secret;  ///< the private key: PEM without its first and last line
+  bool operator==(const SnowflakeSpec&) const = default;
+};
+
+struct BigQuerySpec {
+  std::string project;
+  std::string dataset;
+  WarehouseSecret secret;  ///< the key of a service account, JSON
+  bool operator==(const BigQuerySpec&) const = default;
+};
+
+struct RedshiftSpec {
+  std::string host;
+  int port = 5439;
+  std::string database;
+  std::string username;
+  WarehouseSecret secret;  ///< the password
+  bool operator==(const RedshiftSpec&) const = default;
+};
+
 /// An identity of a BI tool.
 struct WarehouseReader {
   std::string name;
@@ -52,6 +95,10 @@ struct ReaderCredentials {
 
 struct ReportingWarehouseSpec {
   WarehouseEngine engine = WarehouseEngine::kPostgreSQL;
+  std::optional<ClickHouseSpec> click_house;
+  std::optional<SnowflakeSpec> snowflake;
+  std::optional<BigQuerySpec> big_query;
+  std::optional<RedshiftSpec> redshift;
   std::optional<std::string> server;  ///< absent: the default server for PostgreSQL
   std::string database = "warehouse";
   std::optional<std::string> bus;
@@ -116,6 +163,8 @@ struct ReportingWarehouse {
 
 const kube::ResourceType& ReportingWarehouseType();
 
+/// The secret by which Connect reaches a warehouse of another engine than PostgreSQL. REQUIRES: it is one.
+const WarehouseSecret& EngineSecretOf(const ReportingWarehouseSpec&);
 std::string ReaderSecretOf(const ReportingWarehouse&, const WarehouseReader&);
 /// By which a loader reads the store: "main.shop.orders.freehold".
 std::string LoaderSecretOf(const ReportingWarehouse&, const kube::Name& store);

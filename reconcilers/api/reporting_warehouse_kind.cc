@@ -18,6 +18,96 @@ struct schema::Words<WarehouseEngine> {
 };
 
 template <>
+struct schema::Table<WarehouseSecret> {
+  static const auto& Fields() {
+    static const auto fields =
+        std::make_tuple(Field("name", &WarehouseSecret::name, "The Secret, in the operator's namespace.",
+                              Rules().Required().Is(SecretName())),
+                        Field("key", &WarehouseSecret::key, "The key of it.", Rules().Is(Prose(253))));
+    return fields;
+  }
+};
+
+template <>
+struct schema::Table<ClickHouseSpec> {
+  static const auto& Fields() {
+    using Spec = ClickHouseSpec;
+    static const auto fields = std::make_tuple(
+        Field("host", &Spec::host, "Where it is.", Rules().Required().Is(HostName())),
+        Field("port", &Spec::port, "Of its HTTP interface.", Rules().Between(1, 65535)),
+        Field("ssl", &Spec::ssl, "Whether it is reached over TLS."),
+        Field("database", &Spec::database, "The database that has the tables, which somebody has to make there.",
+              Rules().Is(Prose(253))),
+        Field("username", &Spec::username, "Who writes them.", Rules().Is(Prose(253))),
+        Field("secret", &Spec::secret,
+              "The password. It is put into the Secret freehold-connect; a connector's configuration names a file.",
+              Rules().Required()));
+    return fields;
+  }
+};
+
+template <>
+struct schema::Table<SnowflakeSpec> {
+  static const auto& Fields() {
+    using Spec = SnowflakeSpec;
+    static const auto fields = std::make_tuple(
+        Field("accountUrl", &Spec::account_url, "The account: https://myorg-account.snowflakecomputing.com.",
+              Rules().Required().Is(HttpUrl())),
+        Field("database", &Spec::database, "The database.", Rules().Required().Is(Prose(253))),
+        Field("schema", &Spec::schema, "The schema that has the tables.", Rules().Is(Prose(253))),
+        Field("username", &Spec::username, "Who writes them.", Rules().Required().Is(Prose(253))),
+        Field("role", &Spec::role, "As which role.", Rules().Is(Prose(253)).AbsentMeans("the user's default role")),
+        Field("secret", &Spec::secret,
+              "The private key of the user, without the first and the last line of its PEM. It is put into the Secret "
+              "freehold-connect; a connector's configuration names a file.",
+              Rules().Required()));
+    return fields;
+  }
+};
+
+template <>
+struct schema::Table<BigQuerySpec> {
+  static const auto& Fields() {
+    using Spec = BigQuerySpec;
+    static const auto fields = std::make_tuple(
+        Field("project", &Spec::project, "The project.", Rules().Required().Is(Prose(253))),
+        Field("dataset", &Spec::dataset, "The dataset that has the tables.", Rules().Required().Is(Prose(253))),
+        Field("secret", &Spec::secret,
+              "The key of a service account, in JSON. It is put into the Secret freehold-connect; a connector's "
+              "configuration names a file.",
+              Rules().Required()));
+    return fields;
+  }
+};
+
+template <>
+struct schema::Table<RedshiftSpec> {
+  static const auto& Fields() {
+    using Spec = RedshiftSpec;
+    static const auto fields = std::make_tuple(
+        Field("host", &Spec::host, "Where it is.", Rules().Required().Is(HostName())),
+        Field("port", &Spec::port, "Its port.", Rules().Between(1, 65535)),
+        Field("database", &Spec::database, "The database that has the tables.", Rules().Required().Is(Prose(253))),
+        Field("username", &Spec::username, "Who writes them.", Rules().Required().Is(Prose(253))),
+        Field("secret", &Spec::secret,
+              "The password. It is put into the Secret freehold-connect; a connector's configuration names a file.",
+              Rules().Required()));
+    return fields;
+  }
+};
+
+/// Is the part of `engine` there just when it is the engine?
+template <class Part>
+schema::StructRule<ReportingWarehouseSpec> OfEngine(WarehouseEngine engine, const std::string& field, Part part) {
+  const auto word = schema::WordOf(engine);
+  return {"(has(self.engine) && self.engine == '" + word + "') == has(self." + field + ")",
+          "engine " + word + " needs " + field + ", and no other engine has it", field,
+          [engine, part](const ReportingWarehouseSpec& spec) {
+            return (spec.engine == engine) == (spec.*part).has_value();
+          }};
+}
+
+template <>
 struct schema::Table<WarehouseReader> {
   static const auto& Fields() {
     static const auto fields = std::make_tuple(
@@ -110,14 +200,24 @@ struct schema::Table<ReportingWarehouseSpec> {
   static const auto& Fields() {
     using Spec = ReportingWarehouseSpec;
     static const auto fields = std::make_tuple(
-        Field("engine", &Spec::engine, "The kind of database.", Rules().Immutable()),
+        Field("engine", &Spec::engine,
+              "The kind of database. All but PostgreSQL are filled by Kafka Connect, so they need a bus, and the "
+              "workers need the engine's connector; who reads there is none of Freehold's business.",
+              Rules().Immutable()),
+        Field("clickHouse", &Spec::click_house, "For engine ClickHouse, which needs it: where it is."),
+        Field("snowflake", &Spec::snowflake, "For engine Snowflake, which needs it: where it is."),
+        Field("bigQuery", &Spec::big_query, "For engine BigQuery, which needs it: where it is."),
+        Field("redshift", &Spec::redshift, "For engine Redshift, which needs it: where it is."),
         Field("server", &Spec::server,
               "The DatabaseServer on which it is. Its admin must be a superuser, or from PostgreSQL 16 on a member of "
               "pg_create_subscription, since the databases replicate.",
               Rules().Immutable().Is(ObjectName()).AbsentMeans("the default server for PostgreSQL")),
         Field("database", &Spec::database, "The database, which is made, and holds one schema for each service.",
               Rules().Immutable().Is(StoreName())),
-        Field("bus", &Spec::bus, "The EventBus that brings the rows; so far it has to be of type PostgreSQL.",
+        Field("bus", &Spec::bus,
+              "The EventBus that brings the rows. By one of type KafkaConnect or Strimzi Debezium copies the tables "
+              "and a "
+              "sink writes them.",
               Rules().Is(ObjectName()).AbsentMeans("the databases replicate by themselves")),
         Field("loader", &Spec::loader,
               "A tool outside that reads the stores and fills the warehouse. Freehold makes what it reads by, and "
@@ -138,13 +238,38 @@ struct schema::Table<ReportingWarehouseSpec> {
     return fields;
   }
   static std::vector<StructRule<ReportingWarehouseSpec>> Conditions() {
-    return {
-        {"!has(self.loader) || !(has(self.server) || has(self.bus) || has(self.readers) && size(self.readers) > 0 "
-         "|| has(self.views) && size(self.views) > 0)",
-         "a loader fills its own warehouse: server, bus, readers and views can't be set with it", "loader",
-         [](const ReportingWarehouseSpec& spec) {
-           return !spec.loader || !(spec.server || spec.bus || !spec.readers.empty() || !spec.views.empty());
-         }}};
+    return {{"!has(self.loader) || !(has(self.server) || has(self.bus) || has(self.readers) && size(self.readers) > 0 "
+             "|| has(self.views) && size(self.views) > 0)",
+             "a loader fills its own warehouse: server, bus, readers and views can't be set with it", "loader",
+             [](const ReportingWarehouseSpec& spec) {
+               return !spec.loader || !(spec.server || spec.bus || !spec.readers.empty() || !spec.views.empty());
+             }},
+            {"!has(self.engine) || self.engine == 'PostgreSQL' || !has(self.views) || size(self.views) == 0",
+             "views can be had on PostgreSQL only", "views",
+             [](const ReportingWarehouseSpec& spec) {
+               return spec.engine == WarehouseEngine::kPostgreSQL || spec.views.empty();
+             }},
+            {"!has(self.engine) || self.engine == 'PostgreSQL' || has(self.loader) || has(self.bus)",
+             "only a warehouse on PostgreSQL is filled by the databases themselves; name an EventBus of type "
+             "KafkaConnect or Strimzi",
+             "bus",
+             [](const ReportingWarehouseSpec& spec) {
+               return spec.engine == WarehouseEngine::kPostgreSQL || spec.loader || spec.bus;
+             }},
+            {"!has(self.engine) || self.engine == 'PostgreSQL' || !has(self.readers) || size(self.readers) == 0",
+             "readers can be had on PostgreSQL only; give people access where the warehouse is", "readers",
+             [](const ReportingWarehouseSpec& spec) {
+               return spec.engine == WarehouseEngine::kPostgreSQL || spec.readers.empty();
+             }},
+            {"!has(self.engine) || self.engine == 'PostgreSQL' || !has(self.server)",
+             "a server has a warehouse on PostgreSQL only; leave it out", "server",
+             [](const ReportingWarehouseSpec& spec) {
+               return spec.engine == WarehouseEngine::kPostgreSQL || !spec.server;
+             }},
+            OfEngine(WarehouseEngine::kClickHouse, "clickHouse", &ReportingWarehouseSpec::click_house),
+            OfEngine(WarehouseEngine::kSnowflake, "snowflake", &ReportingWarehouseSpec::snowflake),
+            OfEngine(WarehouseEngine::kBigQuery, "bigQuery", &ReportingWarehouseSpec::big_query),
+            OfEngine(WarehouseEngine::kRedshift, "redshift", &ReportingWarehouseSpec::redshift)};
   }
 };
 
@@ -235,6 +360,13 @@ const schema::KindFrame& ReportingWarehouseFrame() {
 const kube::ResourceType& ReportingWarehouseType() { return ReportingWarehouseFrame().type; }
 std::string ToString(WarehouseEngine engine) { return schema::WordOf(engine); }
 std::string ToString(LoaderType type) { return schema::WordOf(type); }
+
+const WarehouseSecret& EngineSecretOf(const ReportingWarehouseSpec& spec) {
+  if (spec.click_house) return spec.click_house->secret;
+  if (spec.snowflake) return spec.snowflake->secret;
+  if (spec.big_query) return spec.big_query->secret;
+  return spec.redshift->secret;
+}
 
 std::string ReaderSecretOf(const ReportingWarehouse& warehouse, const WarehouseReader& reader) {
   return reader.secret_name.value_or(warehouse.meta.name + "-" + reader.name + kReservedSuffix);

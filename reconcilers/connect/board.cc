@@ -3,48 +3,51 @@
 #include <algorithm>
 
 namespace freehold::connect {
-namespace {
-
-std::string Found(const std::map<std::string, std::string>& troubles, const std::string& name) {
-  const auto found = troubles.find(name);
-  return found == troubles.end() ? "" : found->second;
-}
-
-bool Exchange(std::map<std::string, std::string>& troubles, const std::string& name, const std::string& trouble) {
-  const bool news = Found(troubles, name) != trouble;
-  if (trouble.empty()) {
-    troubles.erase(name);
-  } else {
-    troubles[name] = trouble;
-  }
-  return news;
-}
-
-}  // namespace
 
 void Board::PutBus(const std::string& bus, const std::string& trouble) {
   std::lock_guard lock(mutex_);
-  Exchange(buses_, bus, trouble);
+  buses_[bus] = trouble;
 }
 
 std::string Board::FindBus(const std::string& bus) const {
   std::lock_guard lock(mutex_);
-  return Found(buses_, bus);
+  const auto found = buses_.find(bus);
+  return found == buses_.end() ? "" : found->second;
 }
 
-bool Board::Put(const std::string& link_or_channel, const std::string& trouble) {
+bool Board::Put(const std::string& link_or_channel, const std::string& trouble, const std::string& reason) {
   std::lock_guard lock(mutex_);
-  return Exchange(connectors_, link_or_channel, trouble);
+  auto& known = connectors_[link_or_channel];
+  const bool news = known.what != trouble;
+  known = {trouble, trouble.empty() ? "" : reason};
+  return news;
 }
 
 std::string Board::Find(const std::string& link_or_channel) const {
   std::lock_guard lock(mutex_);
-  return Found(connectors_, link_or_channel);
+  const auto found = connectors_.find(link_or_channel);
+  return found == connectors_.end() ? "" : found->second.what;
+}
+
+std::string Board::ReasonOf(const std::string& link_or_channel) const {
+  std::lock_guard lock(mutex_);
+  const auto found = connectors_.find(link_or_channel);
+  return found == connectors_.end() ? "" : found->second.reason;
+}
+
+bool Board::Knows(const std::string& link_or_channel) const {
+  std::lock_guard lock(mutex_);
+  return connectors_.contains(link_or_channel);
+}
+
+void Board::Forget(const std::string& link_or_channel) {
+  std::lock_guard lock(mutex_);
+  connectors_.erase(link_or_channel);
 }
 
 int Board::Troubled() const {
   std::lock_guard lock(mutex_);
-  return static_cast<int>(std::ranges::count_if(connectors_, [](const auto& one) { return !one.second.empty(); }));
+  return static_cast<int>(std::ranges::count_if(connectors_, [](const auto& one) { return !one.second.what.empty(); }));
 }
 
 }  // namespace freehold::connect

@@ -1,5 +1,6 @@
 #include "reconcilers/connect/changes.h"
 
+#include <algorithm>
 #include <set>
 
 namespace freehold::connect {
@@ -34,6 +35,12 @@ std::string Masked(const std::string& key, const std::string& value) {
   return key.ends_with("password") && !value.starts_with("${") ? "***" : value;
 }
 
+/// What ends with '.' is what kept names begin with.
+bool IsKept(const std::string& name, const std::set<std::string>& kept) {
+  return kept.contains(name) ||
+         std::ranges::any_of(kept, [&](const std::string& one) { return one.ends_with('.') && name.starts_with(one); });
+}
+
 }  // namespace
 
 bool HasConfig(const ConnectorWanted& wanted, const ConnectorSeen* seen) {
@@ -59,7 +66,7 @@ std::vector<Change> ChangesOf(const Workers& workers, const Wanted& wanted,
                      .entries = EntriesThatDiffer(connector.config, there ? there->config : Config{})};
   }
   for (const auto& [name, connector] : seen) {
-    if (!name.starts_with(workers.prefix + ".") || kept.contains(name)) continue;
+    if (!name.starts_with(workers.prefix + ".") || IsKept(name, kept)) continue;
     changes[name] = {.act = Change::Act::kRemove, .name = name};
   }
   std::vector<Change> all;

@@ -32,12 +32,15 @@ struct ConnectorSeen {
 ///   Terminal  "ConnectDenied"       the operator may not ask for it
 ///   Terminal  "ConnectorRefused"    the configuration can't be used; the message is Connect's own
 ///   Terminal  "ConnectorMissing"    there is no such connector
+///   Terminal  "PluginMissing"       the workers don't have its class
 /// Thread-safe.
 class Client {
  public:
   virtual ~Client() = default;
   /// All connectors, by name.
   virtual Result<std::map<std::string, ConnectorSeen>> List() = 0;
+  /// Would it be taken? Success as well where nobody can be asked before it is made.
+  virtual Result<void> Validate(const Config&) { return {}; }
   /// Makes it, or changes it.
   virtual Result<void> Put(const std::string& name, const Config&) = 0;
   /// Its tasks end; its offsets may be deleted then.

@@ -7,9 +7,6 @@ constexpr const char* kText = "org.apache.kafka.connect.storage.StringConverter"
 constexpr const char* kHeaders = "id,aggregatetype,aggregateid,type,headers,created_at";
 constexpr const char* kAuthoritiesOfJava = "org.postgresql.ssl.DefaultJavaSSLFactory";
 
-std::string Password(const Workers& workers, const Database& database) {
-  return "${dir:" + workers.secrets_path + ":" + PasswordKey(database) + "}";
-}
 std::string AuthorityFile(const Workers& workers, const Database& database) {
   return workers.secrets_path + "/" + AuthorityKey(database.server);
 }
@@ -19,8 +16,16 @@ void AddConverters(Config& config) {
   for (const char* converter : {"key.converter", "value.converter", "header.converter"}) config[converter] = kText;
 }
 
-std::string UrlOf(const Workers& workers, const Database& database) {
-  // Text is taken for what the column is.
+}  // namespace
+
+std::string PasswordKey(const Database& database) { return database.server + "." + database.role; }
+std::string AuthorityKey(const std::string& server) { return server + ".ca.crt"; }
+
+std::string PasswordOf(const Workers& workers, const Database& database) {
+  return "${dir:" + workers.secrets_path + ":" + PasswordKey(database) + "}";
+}
+
+std::string JdbcUrl(const Workers& workers, const Database& database) {
   std::string url = "jdbc:postgresql://" + database.host + ":" + std::to_string(database.port) + "/" + database.name +
                     "?stringtype=unspecified&sslmode=" + api::SslModeOf(database.tls);
   if (!Verifies(database)) return url;
@@ -28,10 +33,20 @@ std::string UrlOf(const Workers& workers, const Database& database) {
                                        : std::string("&sslfactory=") + kAuthoritiesOfJava);
 }
 
-}  // namespace
-
-std::string PasswordKey(const Database& database) { return database.server + "." + database.role; }
-std::string AuthorityKey(const std::string& server) { return server + ".ca.crt"; }
+void AddDatabase(const Workers& workers, const Database& database, Config& config) {
+  config["database.hostname"] = database.host;
+  config["database.port"] = std::to_string(database.port);
+  config["database.dbname"] = database.name;
+  config["database.user"] = database.role;
+  config["database.password"] = PasswordOf(workers, database);
+  config["database.sslmode"] = api::SslModeOf(database.tls);
+  if (!Verifies(database)) return;
+  if (database.own_authority) {
+    config["database.sslrootcert"] = AuthorityFile(workers, database);
+  } else {
+    config["database.sslfactory"] = kAuthoritiesOfJava;
+  }
+}
 
 std::string NameOn(const Workers& workers, const std::string& link_or_channel) {
   return workers.prefix + "." + link_or_channel;
@@ -44,12 +59,6 @@ Config SourceConfig(const Workers& workers, const std::string& link, const Datab
       {"connector.class", "io.debezium.connector.postgresql.PostgresConnector"},
       {"tasks.max", "1"},
       {"plugin.name", "pgoutput"},
-      {"database.hostname", database.host},
-      {"database.port", std::to_string(database.port)},
-      {"database.dbname", database.name},
-      {"database.user", database.role},
-      {"database.password", Password(workers, database)},
-      {"database.sslmode", api::SslModeOf(database.tls)},
       {"slot.name", slot},
       {"publication.name", slot},
       {"publication.autocreate.mode", "disabled"},
@@ -74,13 +83,8 @@ Config SourceConfig(const Workers& workers, const std::string& link, const Datab
       {"transforms.outbox.table.fields.additional.placement",
        "aggregatetype:header,aggregateid:header,type:header,headers:header,created_at:header"},
   };
+  AddDatabase(workers, database, config);
   AddConverters(config);
-  if (!Verifies(database)) return config;
-  if (database.own_authority) {
-    config["database.sslrootcert"] = AuthorityFile(workers, database);
-  } else {
-    config["database.sslfactory"] = kAuthoritiesOfJava;
-  }
   return config;
 }
 
@@ -89,9 +93,9 @@ Config SinkConfig(const Workers& workers, const std::string& channel, const Data
       {"connector.class", "io.debezium.connector.jdbc.JdbcSinkConnector"},
       {"tasks.max", "1"},
       {"topics", NameOn(workers, channel)},
-      {"connection.url", UrlOf(workers, database)},
+      {"connection.url", JdbcUrl(workers, database)},
       {"connection.username", database.role},
-      {"connection.password", Password(workers, database)},
+      {"connection.password", PasswordOf(workers, database)},
       {"connection.pool.min_size", "1"},
       {"connection.pool.max_size", "2"},
       {"insert.mode", "insert"},

@@ -32,6 +32,13 @@ std::string AuthorityKey(const std::string& server);
 /// "freehold.orders_db_to_kafka_1f2e3d4c": the connector; for a sink its topic is called the same.
 std::string NameOn(const Workers&, const std::string& link_or_channel);
 
+/// What stands in a configuration instead of the password of the database's role.
+std::string PasswordOf(const Workers&, const Database&);
+/// For JDBC, the certificates that it trusts included. What is sent as text is taken for what the column is.
+std::string JdbcUrl(const Workers&, const Database&);
+/// How Debezium's connector for PostgreSQL reaches the database, and checks that it is the right one.
+void AddDatabase(const Workers&, const Database&, Config&);
+
 /// Debezium's connector for PostgreSQL on a link, with the outbox router: each row goes to the topic of its route, by
 /// aggregateid, with all that an event has beside its payload in headers.
 Config SourceConfig(const Workers&, const std::string& link, const Database&);

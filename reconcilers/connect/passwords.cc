@@ -14,6 +14,7 @@ std::map<std::string, base::Sensitive> EntriesFor(const std::vector<ConnectorWan
                                                   const credentials::CdcPasswords& passwords) {
   std::map<std::string, base::Sensitive> entries;
   for (const auto& connector : connectors) {
+    if (connector.secret) continue;
     const auto password = passwords.Of(connector.database.server, connector.database.role);
     if (!password) continue;
     entries.insert_or_assign(PasswordKey(connector.database), *password);

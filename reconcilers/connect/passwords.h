@@ -11,7 +11,8 @@ inline constexpr const char* kPasswordsSecret = "freehold-connect";
 /// Where it is: with Strimzi beside the KafkaConnect, otherwise in the operator's namespace.
 kube::Name PasswordsSecretOf(const api::EventBus&, const std::string& operator_namespace);
 
-/// What it holds for one bus, by key. Nothing while the passwords have no key.
+/// What it holds for one bus, by key; what leads to warehouses of other engines aside. Nothing while the passwords have
+/// no key.
 std::map<std::string, base::Sensitive> EntriesFor(const std::vector<ConnectorWanted>&,
                                                   const credentials::CdcPasswords&);
 

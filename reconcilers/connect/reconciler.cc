@@ -69,8 +69,13 @@ bool CantGoOn(const ConnectorSeen& seen) {
       [&](const std::string& word) { return trace.find(word) != std::string::npos; });
 }
 
+/// As Strimzi hands it on.
+bool LacksPlugin(const ConnectorSeen& seen) {
+  return TraceOf(seen).find("Failed to find any class that implements Connector") != std::string::npos;
+}
+
 engines::Step DropSlot(const ConnectorWanted& wanted) {
-  const auto slot = "'freehold_" + wanted.part + "'";
+  const auto slot = "'freehold_" + (wanted.copied ? wanted.copied->copy.feed : wanted.part) + "'";
   return {
       .verb = "drop-slot",
       .target = wanted.part,
@@ -96,6 +101,7 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   const auto bus = parts_.world.buses.Find(name);
   if (!bus || !api::IsOnConnect(bus->spec.type)) {
     parts_.board.PutBus(name.name, "");
+    TellOfCopies(name.name, {}, {}, {});
     return Done{};
   }
   const auto wanted = BelongsToDeleted(*bus) ? Wanted{} : WantedOf(*bus, parts_.world, parts_.servers);
@@ -123,24 +129,30 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
 }
 
 Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bool& busy, bool& empty) {
-  if (auto kept = KeepSecret(bus, wanted.connectors); !kept) return kept;
+  std::map<std::string, base::Failure> missing;
+  if (auto kept = KeepSecret(bus, wanted.connectors, missing); !kept) return kept;
   const auto client = ClientOf(bus);
   if (!client) return std::unexpected(client.error());
   auto seen = (*client)->List();
   if (!seen) return std::unexpected(std::move(seen.error()));
 
-  Pass pass{.bus = bus, .workers = WorkersOf(bus.spec), .client = **client};
+  Pass pass{.bus = bus, .workers = WorkersOf(bus.spec), .client = **client, .seen = *seen};
   for (const auto& connector : wanted.connectors) {
     const auto name = NameOn(pass.workers, connector.part);
     const auto found = seen->find(name);
     const auto* there = found == seen->end() ? nullptr : &found->second;
-    auto done = connector.source ? KeepSource(pass, connector, there) : KeepSink(pass, connector, there);
+    const auto lacks = missing.find(connector.part);
+    auto done = lacks != missing.end() ? Result<void>(std::unexpected(lacks->second))
+                : !connector.source    ? KeepSink(pass, connector, there)
+                : connector.copied     ? KeepCopy(pass, connector, there)
+                                       : KeepSource(pass, connector, there);
     if (!done && done.error().kind == base::FailureClass::kNotLeader) return done;
     if (!done) {
       pass.busy = true;
       pass.troubles[connector.part] = done.error().message;
+      pass.reasons[connector.part] = done.error().reason;
     }
-    parts_.board.Put(connector.part, pass.troubles[connector.part]);
+    parts_.board.Put(connector.part, pass.troubles[connector.part], pass.reasons[connector.part]);
   }
   empty = true;
   for (const auto& change : ChangesOf(pass.workers, wanted, PartsOfOthers(bus), *seen)) {
@@ -151,6 +163,7 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
     if (!removed && removed.error().reason != "ConnectBusy") return removed;
   }
   busy = pass.busy;
+  TellOfCopies(bus.meta.name, pass.workers, wanted, *seen);
   return {};
 }
 
@@ -189,7 +202,7 @@ Result<void> Reconciler::KeepSource(Pass& pass, const ConnectorWanted& wanted, c
   auto changed = KeepConfig(pass, wanted, seen);
   if (!changed) return std::unexpected(std::move(changed.error()));
   if (*changed || !seen) return {};
-  const bool stuck = IsStuck(name, *slot);
+  const bool stuck = IsStuck(name, slot->confirmed, slot->written);
   if (stuck) pass.troubles[wanted.part] = "Connect says " + seen->state + ", but its replication slot stands still";
   return Mend(pass, wanted, *seen, stuck);
 }
@@ -210,10 +223,14 @@ Result<bool> Reconciler::KeepConfig(Pass& pass, const ConnectorWanted& wanted, c
   if (HasConfig(wanted, seen)) return false;
   pass.busy = true;
   const auto name = NameOn(pass.workers, wanted.part);
+  if (wanted.secret) {
+    auto valid = pass.client.Validate(wanted.config);
+    if (!valid) return std::unexpected(std::move(valid.error()));
+  }
   auto done =
       Do(seen ? "change-connector" : "make-connector", name, [&] { return pass.client.Put(name, wanted.config); });
   if (!done) return std::unexpected(std::move(done.error()));
-  if (!seen) pass.troubles[wanted.part] = "its connector is being made";
+  if (!seen) pass.Await(wanted.part, "its connector is being made");
   kLog.Info(seen ? "connector changed" : "connector made", {{"connector", name}});
   return true;
 }
@@ -230,8 +247,7 @@ Result<void> Reconciler::Mend(Pass& pass, const ConnectorWanted& wanted, const C
       if (known.well_since == Steady{}) known.well_since = now;
       if (now - known.well_since > patience_.first * 2) known.attempts = 0;
       if (seen.tasks.empty() || seen.tasks.front().state != "RUNNING") {
-        pass.busy = true;
-        pass.troubles[wanted.part] = "its connector is starting";
+        pass.Await(wanted.part, "its connector is starting");
       }
       return {};
     }
@@ -240,6 +256,7 @@ Result<void> Reconciler::Mend(Pass& pass, const ConnectorWanted& wanted, const C
   }
   pass.busy = true;
   if (failed) pass.troubles[wanted.part] = "its connector failed: " + CauseOf(wanted, seen);
+  if (failed && LacksPlugin(seen)) pass.reasons[wanted.part] = "PluginMissing";
   if (memory.attempts > 0 && now < memory.next) return {};
   const auto delay = std::min(patience_.first * (1 << std::min(memory.attempts, 10)), patience_.longest);
   {
@@ -254,6 +271,10 @@ Result<void> Reconciler::Mend(Pass& pass, const ConnectorWanted& wanted, const C
             {{"connector", name}, {"attempt", memory.attempts + 1}, {"trouble", pass.troubles[wanted.part]}});
   if (!anew) return Do("restart-connector", name, [&] { return pass.client.RestartFailed(name); });
   if (auto done = Do("stop-connector", name, [&] { return pass.client.Stop(name); }); !done) return done;
+  return EndSlot(wanted);
+}
+
+Result<void> Reconciler::EndSlot(const ConnectorWanted& wanted) {
   const auto step = DropSlot(wanted);
   auto dropped = parts_.gate.Pass({"sql", step.verb, wanted.access.name + "/" + step.target},
                                   [&] { return parts_.engine.Run(wanted.access, step); });
@@ -261,17 +282,24 @@ Result<void> Reconciler::Mend(Pass& pass, const ConnectorWanted& wanted, const C
   return dropped;
 }
 
-bool Reconciler::IsStuck(const std::string& name, const engines::ChannelSeen& slot) {
+bool Reconciler::IsStuck(const std::string& name, std::int64_t confirmed, std::int64_t written, bool reads) {
   std::lock_guard lock(mutex_);
   Memory& known = memory_[name];
   const auto now = parts_.clock.Steady();
-  if (!known.marked || slot.confirmed >= known.mark) {
+  if (!known.marked || confirmed >= known.mark) {
+    known.passed = known.marked;
     known.marked = true;
-    known.mark = slot.written;
+    known.mark = written;
     known.moved = now;
     return false;
   }
+  if (!reads) known.moved = now;
   return now - known.moved > patience_.stuck;
+}
+
+bool Reconciler::HasPassed(const std::string& name) {
+  std::lock_guard lock(mutex_);
+  return memory_[name].passed;
 }
 
 Result<void> Reconciler::Remove(Pass& pass, const std::string& name, const ConnectorSeen& seen) {
@@ -281,6 +309,7 @@ Result<void> Reconciler::Remove(Pass& pass, const std::string& name, const Conne
   if (!forgotten) return forgotten;
   auto done = Do("delete-connector", name, [&] { return pass.client.Delete(name); });
   if (done) kLog.Info("connector removed", {{"connector", name}});
+  parts_.board.Forget(name.substr(pass.workers.prefix.size() + 1));
   std::lock_guard lock(mutex_);
   memory_.erase(name);
   return done;
@@ -310,8 +339,18 @@ Result<void> Reconciler::KeepFinalizer(const api::EventBus& bus, bool wanted) {
   return patched;
 }
 
-Result<void> Reconciler::KeepSecret(const api::EventBus& bus, const std::vector<ConnectorWanted>& connectors) {
-  const auto entries = EntriesFor(connectors, parts_.passwords);
+Result<void> Reconciler::KeepSecret(const api::EventBus& bus, const std::vector<ConnectorWanted>& connectors,
+                                    std::map<std::string, base::Failure>& missing) {
+  auto entries = EntriesFor(connectors, parts_.passwords);
+  for (const auto& connector : connectors) {
+    if (!connector.secret) continue;
+    auto value = Entry(connector.secret->from.name, connector.secret->from.key);
+    if (!value) {
+      missing.emplace(connector.part, std::move(value.error()));
+      continue;
+    }
+    entries.insert_or_assign(connector.secret->key, base::Sensitive(std::move(*value)));
+  }
   const auto digest = DigestOf(entries);
   {
     std::lock_guard lock(mutex_);
@@ -341,32 +380,33 @@ Result<std::unique_ptr<Client>> Reconciler::ClientOf(const api::EventBus& bus) {
   return std::make_unique<RestClient>(std::move(*transport));
 }
 
+Result<std::string> Reconciler::Entry(const std::string& secret, const std::string& key) const {
+  const kube::Name name{parts_.operator_namespace, secret};
+  const auto object = parts_.reader.Get(credentials::SecretType(), name);
+  if (!object && object.error().http_status != 404) return std::unexpected(object.error());
+  const auto missing = [&] {
+    return base::Retryable("SecretMissing", "Secret " + ToString(name) + " has no key " + key + "; add it");
+  };
+  if (!object) return missing();
+  const auto data = object->find("data");
+  if (data == object->end() || !data->contains(key)) return missing();
+  auto value = base::DecodeBase64(data->at(key).get<std::string>());
+  if (!value) return missing();
+  return std::move(*value);
+}
+
 Result<Access> Reconciler::AccessTo(const api::KafkaConnectSpec& spec) const {
   Access access{.url = spec.url};
-  const auto entry = [&](const std::string& secret, const std::string& key) -> Result<std::string> {
-    const kube::Name name{parts_.operator_namespace, secret};
-    const auto object = parts_.reader.Get(credentials::SecretType(), name);
-    if (!object && object.error().http_status != 404) return std::unexpected(object.error());
-    const auto missing = [&] {
-      return base::Retryable("SecretMissing", "Secret " + ToString(name) + " has no key " + key + "; add it");
-    };
-    if (!object) return missing();
-    const auto data = object->find("data");
-    if (data == object->end() || !data->contains(key)) return missing();
-    auto value = base::DecodeBase64(data->at(key).get<std::string>());
-    if (!value) return missing();
-    return std::move(*value);
-  };
   if (spec.auth_secret) {
-    auto username = entry(*spec.auth_secret, "username");
+    auto username = Entry(*spec.auth_secret, "username");
     if (!username) return std::unexpected(std::move(username.error()));
-    auto password = entry(*spec.auth_secret, "password");
+    auto password = Entry(*spec.auth_secret, "password");
     if (!password) return std::unexpected(std::move(password.error()));
     access.username = std::move(*username);
     access.password = base::Sensitive(std::move(*password));
   }
   if (spec.ca_secret) {
-    auto authorities = entry(spec.ca_secret->name, spec.ca_secret->key);
+    auto authorities = Entry(spec.ca_secret->name, spec.ca_secret->key);
     if (!authorities) return std::unexpected(std::move(authorities.error()));
     access.authorities = std::move(*authorities);
   }

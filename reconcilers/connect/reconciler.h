@@ -66,6 +66,8 @@ class Reconciler {
     std::function<void(const kube::Name& publisher)> look_at;
     /// What a bus is told about itself changed.
     std::function<void(const kube::Name& bus)> turned;
+    /// There are connectors that copy a store's tables, or none any more.
+    std::function<void(const kube::Name& store, bool)> copies = [](const kube::Name&, bool) {};
   };
 
   explicit Reconciler(Parts parts, Patience patience = {}) : parts_(std::move(parts)), patience_(patience) {}
@@ -86,39 +88,59 @@ class Reconciler {
     std::int64_t mark = 0;  ///< the WAL was there at `moved`; a source has to come that far
     Steady moved{};
     bool marked = false;
+    bool passed = false;  ///< a mark was reached
   };
   struct Pass {
     const api::EventBus& bus;
     const Workers workers;
     Client& client;
-    bool busy = false;                            ///< something is under way
-    std::map<std::string, std::string> troubles;  ///< by part
+    const Seen& seen;
+    bool busy = false;                             ///< something is under way
+    std::map<std::string, std::string> troubles;   ///< by part
+    std::map<std::string, std::string> reasons{};  ///< of troubles, see Board
+    void Await(const std::string& part, std::string what) {
+      busy = true;
+      troubles[part] = std::move(what);
+      reasons[part] = kPending;
+    }
   };
 
   Result<std::unique_ptr<Client>> ClientOf(const api::EventBus&);
   Result<Access> AccessTo(const api::KafkaConnectSpec&) const;
   Result<std::shared_ptr<http::Transport>> Transport(const std::string& bus, const Access&);
   Result<void> KeepFinalizer(const api::EventBus&, bool wanted);
-  Result<void> KeepSecret(const api::EventBus&, const std::vector<ConnectorWanted>&);
+  /// `missing`: why there is no secret for a warehouse of another engine, by part.
+  Result<void> KeepSecret(const api::EventBus&, const std::vector<ConnectorWanted>&,
+                          std::map<std::string, base::Failure>& missing);
+  /// Of a Secret in the operator's namespace. Retryable "SecretMissing".
+  Result<std::string> Entry(const std::string& secret, const std::string& key) const;
 
   /// Of buses that share its prefix: what they want is not removed.
   std::vector<std::string> PartsOfOthers(const api::EventBus&) const;
   Result<void> Work(const api::EventBus&, const Wanted&, bool& busy, bool& empty);
   Result<void> KeepSource(Pass&, const ConnectorWanted&, const ConnectorSeen*);
+  /// A source that copies: see copies.cc.
+  Result<void> KeepCopy(Pass&, const ConnectorWanted&, const ConnectorSeen*);
   Result<void> KeepSink(Pass&, const ConnectorWanted&, const ConnectorSeen*);
+  /// Tells of the stores whose tables are being copied by a bus, or are no more.
+  void TellOfCopies(const std::string& bus, const Workers&, const Wanted&, const Seen&);
   /// Makes it, or gives it another configuration. False: it was as it should be.
   Result<bool> KeepConfig(Pass&, const ConnectorWanted&, const ConnectorSeen*);
   Result<void> Mend(Pass&, const ConnectorWanted&, const ConnectorSeen&, bool stuck);
   Result<void> Remove(Pass&, const std::string& name, const ConnectorSeen&);
   Result<void> Do(const char* verb, const std::string& target, const std::function<Result<void>()>&);
-  /// RUNNING, but what was written a while ago is still not confirmed.
-  bool IsStuck(const std::string& name, const engines::ChannelSeen& slot);
+  /// RUNNING, but what was written a while ago is still not confirmed. Never while nobody `reads`.
+  bool IsStuck(const std::string& name, std::int64_t confirmed, std::int64_t written, bool reads = true);
+  bool HasPassed(const std::string& name);
+  Result<void> EndSlot(const ConnectorWanted&);
 
   const Parts parts_;
   const Patience patience_;
   std::mutex mutex_;
   std::map<std::string, Memory> memory_;        ///< by connector; guarded by mutex_
   std::map<std::string, std::string> secrets_;  ///< digests by bus; guarded by mutex_
+  /// Stores by bus and what names of their connectors begin with; guarded by mutex_.
+  std::map<std::string, std::map<std::string, kube::Name>> copied_;
   std::map<std::string, std::pair<Access, std::shared_ptr<http::Transport>>> transports_;  ///< guarded by mutex_
 };
 

@@ -8,6 +8,7 @@ namespace {
 using base::Json;
 
 constexpr std::size_t kTraceShown = 300;
+constexpr const char* kNoSuchClass = "Failed to find any class that implements Connector";
 
 std::string TextAt(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -26,6 +27,8 @@ base::Failure FailureOf(const http::Response& reply, const std::string& what) {
   const auto failure = [&](base::FailureClass kind, const char* reason) {
     return base::Failure{kind, reason, message, {}, reply.status};
   };
+  // Asked to validate, it says so with 500.
+  if (message.find(kNoSuchClass) != std::string::npos) return failure(base::FailureClass::kTerminal, "PluginMissing");
   if (reply.status == 401 || reply.status == 403) return failure(base::FailureClass::kTerminal, "ConnectDenied");
   if (reply.status == 404) return failure(base::FailureClass::kTerminal, "ConnectorMissing");
   if (reply.status == 409 || reply.status == 429) return failure(base::FailureClass::kRetryable, "ConnectBusy");
@@ -76,6 +79,27 @@ Result<std::map<std::string, ConnectorSeen>> RestClient::List() {
   std::map<std::string, ConnectorSeen> connectors;
   for (const auto& [name, entry] : json->items()) connectors[name] = Read(entry);
   return connectors;
+}
+
+Result<void> RestClient::Validate(const Config& config) {
+  const auto& type = config.at("connector.class");
+  const auto body = Ask("PUT", "/connector-plugins/" + type + "/config/validate", Json(config).dump());
+  if (!body) return std::unexpected(body.error());
+  const auto json = base::ParseJson(*body);
+  if (!json || !json->is_object() || !json->contains("configs")) {
+    return base::Retryable("ConnectUnavailable", "the reply is no judgement of a configuration of " + type);
+  }
+  std::string faults;
+  for (const auto& entry : json->at("configs")) {
+    const auto value = entry.find("value");
+    if (value == entry.end() || !value->is_object() || !value->contains("errors")) continue;
+    for (const auto& error : value->at("errors")) {
+      if (error.is_string())
+        faults += (faults.empty() ? "" : "; ") + TextAt(*value, "name") + ": " + error.get<std::string>();
+    }
+  }
+  if (faults.empty()) return {};
+  return base::Terminal("ConnectorRefused", type + " refuses its configuration: " + faults);
 }
 
 Result<void> RestClient::Put(const std::string& name, const Config& config) {

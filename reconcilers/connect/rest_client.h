@@ -15,6 +15,7 @@ class RestClient final : public Client {
   explicit RestClient(std::shared_ptr<http::Transport> transport) : transport_(std::move(transport)) {}
 
   Result<std::map<std::string, ConnectorSeen>> List() override;
+  Result<void> Validate(const Config&) override;
   Result<void> Put(const std::string& name, const Config&) override;
   Result<void> Stop(const std::string& name) override;
   Result<void> Resume(const std::string& name) override;

@@ -2,21 +2,12 @@
 
 #include <set>
 
+#include "reconcilers/connect/reports.h"
 #include "reconcilers/engines/channel.h"
 #include "reconcilers/stores/feeds.h"
 
 namespace freehold::connect {
 namespace {
-
-Database DatabaseAt(const engines::ServerAccess& access, const engines::Layout& layout) {
-  return {.server = access.name,
-          .host = access.host,
-          .port = access.port,
-          .name = layout.database,
-          .tls = access.tls,
-          .own_authority = !access.ca_pem.empty(),
-          .role = CdcRoleOf(layout)};
-}
 
 class Collection {
  public:
@@ -55,7 +46,7 @@ class Collection {
   void Add(const api::ServiceDatabase& object, const engines::Place& place, const std::string& part, bool source) {
     const auto server = board_.Find(place.server);
     if (!server || !server->ready()) return wanted_.unknown.push_back(part);
-    const auto database = DatabaseAt(server->access, place.layout);
+    const auto database = DatabaseAt(server->access, place.layout.database, CdcRoleOf(place.layout));
     wanted_.connectors.push_back(
         {.part = part,
          .source = source,
@@ -75,7 +66,19 @@ class Collection {
 }  // namespace
 
 Wanted WantedOf(const api::EventBus& bus, const stores::World& world, const servers::Board& board) {
-  return Collection(bus, world, board).Run();
+  auto wanted = Collection(bus, world, board).Run();
+  AddReports(bus, world, board, wanted);
+  return wanted;
+}
+
+Database DatabaseAt(const engines::ServerAccess& access, const std::string& database, const std::string& role) {
+  return {.server = access.name,
+          .host = access.host,
+          .port = access.port,
+          .name = database,
+          .tls = access.tls,
+          .own_authority = !access.ca_pem.empty(),
+          .role = role};
 }
 
 Workers WorkersOf(const api::EventBusSpec& spec) {

@@ -175,11 +175,18 @@ class Engine {
                                            const std::vector<std::string>& /*tables*/) {
     return base::Terminal("NotSupported", "this engine doesn't report to a warehouse");
   }
-  /// One round trip, or two where the database isn't there.
+  /// One round trip, or two where the database isn't there, or where Kafka Connect fills it.
   virtual Result<WarehouseSeen> ObserveWarehouse(const ServerAccess&, const std::string& /*database*/) {
     return base::Terminal("NotSupported", "this engine is no warehouse");
   }
-  /// Makes and mends what is wanted, and ends subscriptions and readers that aren't; what was copied is never dropped.
+  /// How many rows these tables have now, each counted. One round trip.
+  virtual Result<std::map<std::string, std::int64_t>> CountRows(const ServerAccess&, const std::string& /*database*/,
+                                                                const std::string& /*schema*/,
+                                                                const std::vector<std::string>& /*tables*/) {
+    return base::Terminal("NotSupported", "this engine counts no rows");
+  }
+  /// Makes and mends what is wanted, and ends subscriptions, sinks and readers that aren't; what was copied is never
+  /// dropped, and emptied only to be copied anew.
   /// Nothing when the database is somebody else's. Pure.
   virtual std::vector<Step> PlanWarehouse(const Warehouse&, const WarehouseSeen&) const { return {}; }
   /// Retain: nothing comes any more and no reader gets in. Delete: the database goes, too. None when done. Pure.

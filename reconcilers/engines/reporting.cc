@@ -9,6 +9,7 @@ namespace freehold::engines {
 namespace {
 
 constexpr const char* kWarehouse = "freehold: warehouse ";
+constexpr const char* kSink = "_sink";
 constexpr std::size_t kLongestPart = 20;
 constexpr std::size_t kLongestReader = 50;
 
@@ -24,6 +25,16 @@ std::string FeedOf(const Layout& source) {
   }
   return "_" + part + "_" + DigestOf(source.database + "\n" + source.schema + "\n" + source.owner);
 }
+
+std::string SinkRoleOf(const std::string& database, const std::string& feed, const std::string& slot) {
+  return feed.substr(1) + "_" + DigestOf(database + "\n" + slot) + kSink;
+}
+
+bool IsSinkOf(const std::string& role, const std::string& feed) {
+  return role.starts_with(feed.substr(1) + "_") && role.ends_with(kSink);
+}
+
+std::string BeatTableOf(const std::string& feed) { return "freehold_" + feed; }
 
 std::array<std::string, 2> ReaderLogins(const std::string& database, const std::string& reader) {
   auto name = database + "_" + reader;

@@ -42,11 +42,8 @@ class Judgement {
   Landing Run() {
     const auto name = ToString(source_.object->meta.full_name());
     landing_.wanted = {.feed = engines::FeedOf(layout_), .source = name, .schema = layout_.schema};
-    const bool foreign = schema_ && schema_->source != name && layout_.schema != engines::kSharedSchema;
-    if (foreign) {
-      Say(Reason::kReportingNameTaken,
-          "schema " + layout_.schema + " of the warehouse holds what " +
-              (schema_->source.empty() ? "somebody made by hand" : schema_->source + " sent"));
+    if (auto taken = TakenBy(schema_, layout_, name)) {
+      Say(Reason::kReportingNameTaken, std::move(*taken));
       return std::move(landing_);
     }
     landing_.state.publish.emplace();
@@ -71,7 +68,7 @@ class Judgement {
                                  .columns = {},
                                  .key = keyed ? table.identity : std::vector<std::string>{},
                                  .deletes = reported.deletes};
-    const auto* there = Landed(reported.name);
+    const auto* there = LandedIn(schema_, reported.name);
     const auto sent = seen_.published.find(reported.name);
     for (const auto& column : reported.exclude) {
       if (sent == seen_.published.end() || !Has(sent->second, column)) landed.excluded.push_back(column);
@@ -88,12 +85,6 @@ class Judgement {
     }
     Publish(reported, landed, there, keyed || whole, without_list);
     landing_.wanted.tables.push_back(std::move(landed));
-  }
-
-  const engines::LandedTable* Landed(const std::string& name) const {
-    if (!schema_) return nullptr;
-    const auto found = schema_->tables.find(name);
-    return found == schema_->tables.end() ? nullptr : &found->second;
   }
 
   std::string TypeHere(const std::string& table, const engines::LandedTable* there,
@@ -208,6 +199,19 @@ std::string TypeFor(const std::string& there, const std::string& wanted) {
     return *to;
   }
   return "text";
+}
+
+const engines::LandedTable* LandedIn(const engines::LandedSchema* schema, const std::string& table) {
+  if (!schema) return nullptr;
+  const auto found = schema->tables.find(table);
+  return found == schema->tables.end() ? nullptr : &found->second;
+}
+
+std::optional<std::string> TakenBy(const engines::LandedSchema* schema, const engines::Layout& layout,
+                                   const std::string& store) {
+  if (!schema || schema->source == store || layout.schema == engines::kSharedSchema) return std::nullopt;
+  return "schema " + layout.schema + " of the warehouse holds what " +
+         (schema->source.empty() ? "somebody made by hand" : schema->source + " sent");
 }
 
 Landing LandingOf(const Source& source, const engines::SourceSeen& seen, const engines::WarehouseSeen& warehouse) {

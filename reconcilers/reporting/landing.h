@@ -23,4 +23,9 @@ Landing LandingOf(const Source&, const engines::SourceSeen&, const engines::Ware
 /// text takes everything. Types as format_type prints them.
 std::string TypeFor(const std::string& there, const std::string& wanted);
 
+/// The table of that name, if the schema is there and has it.
+const engines::LandedTable* LandedIn(const engines::LandedSchema*, const std::string& table);
+/// Whose the schema is, for people, if it is somebody else's; absent: `store` may have it.
+std::optional<std::string> TakenBy(const engines::LandedSchema*, const engines::Layout&, const std::string& store);
+
 }  // namespace freehold::reporting

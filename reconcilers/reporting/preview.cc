@@ -31,7 +31,9 @@ base::Result<Preview> Reconciler::PreviewOf(const kube::Name& name) {
   const auto seen = parts_.engine.ObserveWarehouse(access, object->spec.database);
   if (!seen) return std::unexpected(seen.error());
   const auto ways = LookAtSources(object->meta.deleted ? std::vector<Source>{} : SourcesOf(*object, parts_.world));
-  auto wanted = Want(*object, ways, *seen);
+  Target target{*object, access, *seen, ConnectOf(*object, parts_.world), {}};
+  target.evidence = LookAtCopies(target, ways);
+  auto wanted = Want(target, ways);
   if (object->meta.deleted) {
     const auto steps = parts_.engine.PlanWarehouseRemoval(wanted, object->spec.deletion_policy, *seen);
     preview.steps.assign(steps.begin(), steps.end());
@@ -49,7 +51,7 @@ base::Result<Preview> Reconciler::PreviewOf(const kube::Name& name) {
     if (secret) preview.steps.emplace_back(std::move(*secret));
   }
   for (const auto& way : ways) {
-    preview.stores[way.source.object->meta.full_name()] = LandingFor(way, *seen, {}).state;
+    preview.stores[way.source.object->meta.full_name()] = LandingFor(target, way, {}).state;
   }
   const bool promised = preview.steps.empty() || stores::HasFinalizer(object->meta);
   if (!promised) preview.steps.insert(preview.steps.begin(), stores::AddFinalizer{object->meta});
@@ -60,7 +62,7 @@ base::Result<Preview> Reconciler::PreviewServed(const Object& object) {
   Preview preview;
   for (const auto& way : LookAtSources(SourcesOf(*object, parts_.world))) {
     auto& state = preview.stores[way.source.object->meta.full_name()];
-    state = LandingFor(way, {}, {}).state;
+    if (auto prevented = Prevented(way)) state = std::move(prevented->state);
     if (way.source.hindrance || !way.seen) continue;
     state = FeedFor(way.source, *way.seen, *object->spec.loader).state;
     if (state.publish->empty()) continue;

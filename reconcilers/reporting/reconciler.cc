@@ -42,6 +42,9 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   }
   if (object->meta.deleted) return Release(object);
   if (object->spec.loader) return Serve(object);
+  if (object->spec.engine != api::WarehouseEngine::kPostgreSQL) {
+    if (const auto bus = ConnectOf(*object, parts_.world)) return Convey(object, *bus);
+  }
   const auto ground = GroundOf(*object);
   if (const auto* hindrance = std::get_if<Hindrance>(&ground)) return Hinder(*object, *hindrance, std::move(sources));
   const auto& standing = std::get<std::optional<servers::Standing>>(ground);
@@ -53,7 +56,9 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
 Reconciler::Ground Reconciler::GroundOf(const api::ReportingWarehouse& object) const {
   if (const auto hindrance = ByBus(object, parts_.world)) return *hindrance;
   if (object.spec.engine != api::WarehouseEngine::kPostgreSQL) {
-    return Hindrance{Reason::kEngineNotSupported, "engine " + ToString(object.spec.engine) + " is not supported yet"};
+    return Hindrance{Reason::kEngineNotSupported, "engine " + ToString(object.spec.engine) +
+                                                      " is filled by Kafka Connect only; name an EventBus of type "
+                                                      "KafkaConnect or Strimzi in spec.bus"};
   }
   const auto servers = parts_.world.servers.All();
   const auto server = ownership::PlaceOf(object, servers);
@@ -75,7 +80,9 @@ Outcome Reconciler::Converge(const Object& object, const servers::Standing& serv
   for (int round = 0; round < kRounds; ++round) {
     const auto seen = parts_.engine.ObserveWarehouse(server.access, object->spec.database);
     if (!seen) return FailedWith(*object, seen.error(), std::move(sources));
-    auto wanted = Want(*object, ways, *seen);
+    Target target{*object, server.access, *seen, ConnectOf(*object, parts_.world), {}};
+    target.evidence = LookAtCopies(target, ways);
+    auto wanted = Want(target, ways);
     if (seen->exists && seen->comment != wanted.comment) {
       return Hinder(*object,
                     {Reason::kStoreExists, "database " + object->spec.database +
@@ -110,7 +117,7 @@ Outcome Reconciler::Converge(const Object& object, const servers::Standing& serv
     std::vector<api::WarehouseFeedStatus> feeds;
     std::vector<stores::Sight> sights;
     for (const auto& way : ways) {
-      const auto landing = LandingFor(way, *seen, given_up);
+      const auto landing = LandingFor(target, way, given_up);
       changing = changing || landing.changing;
       Tell(way.source, landing.state);
       if (!way.source.hindrance) sights.push_back(SightOf(way, landing.state));
@@ -166,8 +173,21 @@ std::vector<Reconciler::Way> Reconciler::LookAtSources(std::vector<Source> sourc
   return ways;
 }
 
-engines::Warehouse Reconciler::Want(const api::ReportingWarehouse& object, const std::vector<Way>& ways,
-                                    const engines::WarehouseSeen& seen) const {
+std::map<std::string, Evidence> Reconciler::LookAtCopies(const Target& target, const std::vector<Way>& ways) {
+  std::map<std::string, Evidence> evidence;
+  for (const auto& way : ways) {
+    if (!target.connect || way.source.hindrance || !way.seen) continue;
+    const auto standing = parts_.board.Find(way.source.place.server);
+    if (!standing) continue;
+    evidence[engines::FeedOf(way.source.place.layout)] =
+        witness_.Look(*target.connect, way.source, *way.seen, parts_.engine, standing->access, target.access,
+                      target.object.spec.database, target.seen);
+  }
+  return evidence;
+}
+
+engines::Warehouse Reconciler::Want(const Target& target, const std::vector<Way>& ways) const {
+  const auto& object = target.object;
   engines::Warehouse wanted{.database = object.spec.database,
                             .comment = engines::WarehouseComment(object.meta.name, object.meta.uid)};
   for (const auto& way : ways) {
@@ -176,32 +196,59 @@ engines::Warehouse Reconciler::Want(const api::ReportingWarehouse& object, const
       wanted.left_alone.insert(engines::FeedOf(way.source.place.layout));
       continue;
     }
-    auto landing = LandingOf(way.source, *way.seen, seen).wanted;
-    if (way.seen->ready && !way.seen->published.empty()) landing.upstream = UpstreamOf(way.source);
+    auto landing = Judge(target, way).wanted;
+    if (landing.sink) {
+      landing.sink->new_verifier = SinkVerifier(target, landing.sink->role);
+    } else if (way.seen->ready && !way.seen->published.empty()) {
+      landing.upstream = UpstreamOf(way.source);
+    }
     wanted.landings.push_back(std::move(landing));
   }
   return wanted;
 }
 
-Landing Reconciler::LandingFor(const Way& way, const engines::WarehouseSeen& seen,
-                               const std::map<std::string, std::string>& given_up) {
-  const auto failing = [](Landing landing, std::string why) {
-    landing.state.obstacle = Reason::kReportingFailing;
-    landing.state.message = std::move(why);
-    return landing;
-  };
+std::optional<std::string> Reconciler::SinkVerifier(const Target& target, const std::string& role) const {
+  if (role.empty()) return std::nullopt;
+  const auto password = parts_.cdc_passwords.Of(target.access.name, role);
+  if (!password) return std::nullopt;
+  const auto found = target.seen.sinks.find(role);
+  const bool right = found != target.seen.sinks.end() && found->second.verifier &&
+                     parts_.engine.VerifierMatches(*found->second.verifier, *password);
+  return right ? std::nullopt : std::optional(parts_.engine.MakeVerifier(*password));
+}
+
+Landing Reconciler::Judge(const Target& target, const Way& way) {
+  if (!target.connect) return LandingOf(way.source, *way.seen, target.seen);
+  const auto evidence = target.evidence.find(engines::FeedOf(way.source.place.layout));
+  return CarriedInto(target.object.spec.database, way.source, *way.seen, target.seen,
+                     evidence == target.evidence.end() ? Evidence{} : evidence->second);
+}
+
+std::optional<Landing> Reconciler::Prevented(const Way& way) {
+  Landing landing;
   if (const auto& hindrance = way.source.hindrance) {
-    Landing landing;
     landing.state = {.publish = std::map<std::string, engines::PublishedTable>(),
                      .tool = {},
                      .obstacle = hindrance->reason,
-                     .message = hindrance->message};
+                     .message = hindrance->message,
+                     .copying = stores::Copying{}};
     return landing;
   }
-  if (!way.seen) return failing({}, "the store can't be seen: " + way.seen.error().message);
-  auto landing = LandingOf(way.source, *way.seen, seen);
+  if (way.seen) return std::nullopt;
+  landing.state.obstacle = Reason::kReportingFailing;
+  landing.state.message = "the store can't be seen: " + way.seen.error().message;
+  return landing;
+}
+
+Landing Reconciler::LandingFor(const Target& target, const Way& way,
+                               const std::map<std::string, std::string>& given_up) {
+  if (auto prevented = Prevented(way)) return std::move(*prevented);
+  auto landing = Judge(target, way);
   const auto failure = given_up.find(engines::FeedOf(way.source.place.layout));
-  return failure == given_up.end() ? landing : failing(std::move(landing), failure->second);
+  if (failure == given_up.end()) return landing;
+  landing.state.obstacle = Reason::kReportingFailing;
+  landing.state.message = failure->second;
+  return landing;
 }
 
 std::optional<engines::Upstream> Reconciler::UpstreamOf(const Source& source) const {

@@ -20,6 +20,7 @@
 #include "operator/runtime/outcome.h"
 #include "reconcilers/credentials/cdc_passwords.h"
 #include "reconcilers/engines/engine.h"
+#include "reconcilers/reporting/evidence.h"
 #include "reconcilers/reporting/landing.h"
 #include "reconcilers/reporting/preview.h"
 #include "reconcilers/reporting/readers.h"
@@ -49,12 +50,14 @@ class Reconciler {
     const base::Clock& clock;
     const credentials::CdcPasswords& cdc_passwords;
     stores::Sights& sights;
+    const connect::Board& connectors;
     const views::Board& views;
     /// What a store is to publish, or what people are told of it, has changed.
     std::function<void(const kube::Name& store)> turned;
   };
 
-  Reconciler(Parts parts, ReconcilerSettings settings) : parts_(std::move(parts)), settings_(std::move(settings)) {}
+  Reconciler(Parts parts, ReconcilerSettings settings)
+      : parts_(std::move(parts)), settings_(std::move(settings)), witness_(parts_.connectors, parts_.clock) {}
 
   runtime::Outcome Reconcile(const kube::Name& name);
   /// What that would do now. Changes nothing.
@@ -80,12 +83,27 @@ class Reconciler {
   runtime::Outcome Hinder(const api::ReportingWarehouse&, const Hindrance&, std::vector<Source>);
   runtime::Outcome FailedWith(const api::ReportingWarehouse&, const base::Failure&, std::vector<Source>);
 
+  /// A warehouse on PostgreSQL, as it is.
+  struct Target {
+    const api::ReportingWarehouse& object;
+    const engines::ServerAccess& access;
+    const engines::WarehouseSeen& seen;
+    std::shared_ptr<const api::EventBus> connect;  ///< null: the databases replicate
+    std::map<std::string, Evidence> evidence;      ///< by feed
+  };
+
   std::vector<Way> LookAtSources(std::vector<Source>) const;
-  engines::Warehouse Want(const api::ReportingWarehouse&, const std::vector<Way>&, const engines::WarehouseSeen&) const;
+  std::map<std::string, Evidence> LookAtCopies(const Target&, const std::vector<Way>&);
+  engines::Warehouse Want(const Target&, const std::vector<Way>&) const;
   std::optional<engines::Upstream> UpstreamOf(const Source&) const;
+  /// For the role of a sink, if what is there is not the right one.
+  std::optional<std::string> SinkVerifier(const Target&, const std::string& role) const;
+  /// REQUIRES: the way's source can be seen, and has no hindrance.
+  static Landing Judge(const Target&, const Way&);
   /// What the store is to do, and what is told of it. `given_up`: why the way of a feed could not be made.
-  static Landing LandingFor(const Way&, const engines::WarehouseSeen&,
-                            const std::map<std::string, std::string>& given_up);
+  static Landing LandingFor(const Target&, const Way&, const std::map<std::string, std::string>& given_up);
+  /// The same where the store can't be seen or has a hindrance; absent otherwise.
+  static std::optional<Landing> Prevented(const Way&);
   base::Result<std::vector<Reading>> LookAtReaders(const api::ReportingWarehouse&, const engines::ServerAccess&,
                                                    const engines::WarehouseSeen&) const;
   /// What is to be done about a credential: its Secret, and by that and its logins whose turn it is, or a hindrance.
@@ -100,6 +118,8 @@ class Reconciler {
                            Reading&) const;
   Minted MintFor(const Reading&) const;
 
+  /// All there is to do for a warehouse of another engine.
+  runtime::Outcome Convey(const Object&, const api::EventBus&);
   base::Result<Preview> PreviewServed(const Object&);
 
   /// All there is to do for a warehouse that a tool outside fills.
@@ -118,6 +138,7 @@ class Reconciler {
 
   const Parts parts_;
   const ReconcilerSettings settings_;
+  Witness witness_;
   std::mutex mutex_;
   std::map<kube::Name, std::chrono::steady_clock::time_point> changing_since_;  ///< guarded by mutex_
   std::map<std::string, Minted> minted_;  ///< for tools, by Secret and login; guarded by mutex_

@@ -21,8 +21,8 @@ Outcome Reconciler::Serve(const Object& object) {
   for (const auto& way : LookAtSources(sources)) {
     auto& status = feeds.emplace_back();
     const auto secret = api::LoaderSecretOf(*object, way.source.object->meta.full_name());
-    if (way.source.hindrance || !way.seen) {
-      const auto state = LandingFor(way, {}, {}).state;
+    if (const auto prevented = Prevented(way)) {
+      const auto& state = prevented->state;
       Tell(way.source, state);
       status = FeedStatusOf(way.source, state, 0, 0);
       if (!way.source.hindrance) status.secret = *kept.insert(secret).first;

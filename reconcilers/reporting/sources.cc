@@ -62,10 +62,16 @@ std::optional<Hindrance> ByBus(const api::ReportingWarehouse& warehouse, const s
   const auto bus = world.buses.Find({"", *name});
   if (!bus)
     return Hindrance{Reason::kBusNotFound, "there is no EventBus " + *name + "; create it or leave out spec.bus"};
-  if (bus->spec.type == api::BusType::kPostgreSQL) return std::nullopt;
+  if (bus->spec.type != api::BusType::kPolling) return std::nullopt;
   return Hindrance{Reason::kEngineNotSupported, "EventBus " + *name + " is of type " + ToString(bus->spec.type) +
-                                                    ", by which no rows come yet; name one of type PostgreSQL or "
-                                                    "leave out spec.bus"};
+                                                    ", by which no rows come; name one of another type or leave out "
+                                                    "spec.bus"};
+}
+
+std::shared_ptr<const api::EventBus> ConnectOf(const api::ReportingWarehouse& warehouse, const stores::World& world) {
+  if (!warehouse.spec.bus) return nullptr;
+  auto bus = world.buses.Find({"", *warehouse.spec.bus});
+  return bus && api::IsOnConnect(bus->spec.type) ? bus : nullptr;
 }
 
 std::vector<Source> SourcesOf(const api::ReportingWarehouse& warehouse, const stores::World& world) {
@@ -84,21 +90,23 @@ std::vector<Source> SourcesOf(const api::ReportingWarehouse& warehouse, const st
   }
   const auto servers = world.servers.All();
   const auto server = ownership::PlaceOf(warehouse, servers);
-  if (!server) return sources;
-  const auto& capabilities = (*server)->status.capabilities;
+  const bool by_connect = ConnectOf(warehouse, world) != nullptr;
+  const bool has_server = warehouse.spec.engine == api::WarehouseEngine::kPostgreSQL;
+  if (!server && (has_server || !by_connect)) return sources;
+  const auto& capabilities = server ? (*server)->status.capabilities : std::nullopt;
   const int room = capabilities ? capabilities->subscriptions - 1 : 0;
   std::map<std::string, std::string> taken = {{"public", "the warehouse"}, {"freehold", "the warehouse"}};
   for (const auto& views : warehouse.spec.views) taken.try_emplace(views.schema, "the warehouse's views");
   int ways = 0;
   for (auto& source : sources) {
-    source.hindrance = ByServers(source, **server, world);
+    source.hindrance = by_connect ? BySource(source, world) : ByServers(source, **server, world);
     const auto name = ToString(source.object->meta.full_name());
     for (const auto& thing : ThingsOf(source)) {
       const auto [entry, added] = taken.try_emplace(thing, name);
       if (added || source.hindrance) continue;
       source.hindrance = Hindrance{Reason::kReportingNameTaken, thing + " is sent by " + entry->second};
     }
-    if (source.hindrance) continue;
+    if (source.hindrance || by_connect) continue;
     if (++ways <= room) continue;
     source.hindrance = Hindrance{Reason::kReportingNotPossible,
                                  "DatabaseServer " + (*server)->meta.name + " has room for " + std::to_string(room) +

@@ -22,7 +22,10 @@ struct Source {
   std::optional<Hindrance> hindrance;
 };
 
-/// Why its spec.bus can't bring rows: so far only the databases themselves do.
+/// The bus of Kafka Connect that brings its rows; null: the databases themselves do.
+std::shared_ptr<const api::EventBus> ConnectOf(const api::ReportingWarehouse&, const stores::World&);
+
+/// Why its spec.bus can't bring rows.
 std::optional<Hindrance> ByBus(const api::ReportingWarehouse&, const stores::World&);
 
 /// Stores that were made and are there, be it that they are about to go; the oldest first: tables keep schema and name,

@@ -79,6 +79,14 @@ api::ReportingWarehouseStatus ServedStatus(const api::ReportingWarehouse& object
   return status;
 }
 
+api::ReportingWarehouseStatus ConveyedStatus(const api::ReportingWarehouse& object,
+                                             std::vector<api::WarehouseFeedStatus> feeds, base::Timestamp now) {
+  auto status = WithFeeds(object, std::move(feeds));
+  kube::SetCondition(status.conditions, "Ready", Is::kTrue, ToString(Reason::kReady),
+                     "EventBus " + *object.spec.bus + " brings there what stores report", object.meta.generation, now);
+  return status;
+}
+
 api::ReportingWarehouseStatus HinderedStatus(const api::ReportingWarehouse& object, const Hindrance& hindrance,
                                              base::Timestamp now) {
   auto status = object.status;

@@ -25,6 +25,9 @@ api::ReportingWarehouseStatus SettledStatus(const api::ReportingWarehouse&, cons
 /// A tool outside fills it, and has what it reads by.
 api::ReportingWarehouseStatus ServedStatus(const api::ReportingWarehouse&, std::vector<api::WarehouseFeedStatus>,
                                            base::Timestamp now);
+/// Kafka Connect fills it, and it is of another engine than PostgreSQL.
+api::ReportingWarehouseStatus ConveyedStatus(const api::ReportingWarehouse&, std::vector<api::WarehouseFeedStatus>,
+                                             base::Timestamp now);
 /// It can't be had, or not now: Stalled when the reason is terminal. What was known of feeds and readers stays.
 api::ReportingWarehouseStatus HinderedStatus(const api::ReportingWarehouse&, const Hindrance&, base::Timestamp now);
 

@@ -34,23 +34,47 @@ Json TableOf(const api::ServiceDatabase& object, const api::ReportedTable& table
       {"name", table.name}, {"description", holds + " of service " + service}, {"config", {{"meta", std::move(meta)}}}};
 }
 
+/// Where dbt finds the tables: database and schema.
+std::pair<std::string, std::string> PlaceIn(const api::ReportingWarehouseSpec& spec, const engines::Layout& layout) {
+  if (const auto& there = spec.click_house) return {"", there->database};
+  if (const auto& there = spec.snowflake) return {there->database, there->schema};
+  if (const auto& there = spec.big_query) return {there->project, there->dataset};
+  if (const auto& there = spec.redshift) return {there->database, "public"};
+  return {spec.database, layout.schema};
+}
+
+std::string LoadedAt(const engines::Layout& layout, bool by_connect) {
+  const auto feed = engines::FeedOf(layout);
+  if (by_connect) {
+    return "select to_timestamp(max(ts_ms) / 1000.0) from \"" + layout.schema + "\".\"" + engines::BeatTableOf(feed) +
+           "\"";
+  }
+  return "select max(last_msg_receipt_time) from pg_stat_subscription where subname = 'freehold_" + feed + "'";
+}
+
 Json SourceOf(const api::ReportingWarehouse& warehouse, const api::ServiceDatabase& object,
-              const engines::Layout& layout) {
+              const engines::Layout& layout, bool by_connect) {
+  const bool postgres = warehouse.spec.engine == api::WarehouseEngine::kPostgreSQL;
   Json tables = Json::array();
-  for (const auto& table : object.spec.reporting->tables) tables.push_back(TableOf(object, table));
+  for (const auto& table : object.spec.reporting->tables) {
+    tables.push_back(TableOf(object, table));
+    if (!postgres) tables.back()["identifier"] = layout.schema + "_" + table.name;
+  }
   const auto within = [](int hours) { return Json{{"count", hours}, {"period", "hour"}}; };
-  return {
+  const auto [database, schema] = PlaceIn(warehouse.spec, layout);
+  Json source = {
       {"name", layout.schema},
-      {"database", warehouse.spec.database},
-      {"schema", layout.schema},
+      {"schema", schema},
       {"description", "What service " + ToString(events::OwnerOf(object)) + " reports, as it is in its own store"},
       {"config",
        {{"meta",
-         {{"owner", ToString(events::OwnerOf(object))}, {"service_database", ToString(object.meta.full_name())}}},
-        {"loaded_at_query", "select max(last_msg_receipt_time) from pg_stat_subscription where subname = 'freehold_" +
-                                engines::FeedOf(layout) + "'"},
-        {"freshness", {{"warn_after", within(kWarnAfterHours)}, {"error_after", within(kErrorAfterHours)}}}}},
+         {{"owner", ToString(events::OwnerOf(object))}, {"service_database", ToString(object.meta.full_name())}}}}},
       {"tables", std::move(tables)}};
+  if (!database.empty()) source["database"] = database;
+  if (!postgres) return source;
+  source["config"]["loaded_at_query"] = LoadedAt(layout, by_connect);
+  source["config"]["freshness"] = {{"warn_after", within(kWarnAfterHours)}, {"error_after", within(kErrorAfterHours)}};
+  return source;
 }
 
 /// Where a tool finds what isn't printed.
@@ -77,12 +101,13 @@ int PortOf(const api::WarehouseReader& reader, const api::DatabaseServer* server
 
 }  // namespace
 
-std::string DbtSources(const api::ReportingWarehouse& warehouse, events::Services objects, ownership::Servers servers) {
+std::string DbtSources(const api::ReportingWarehouse& warehouse, events::Services objects, ownership::Servers servers,
+                       bool by_connect) {
   Json sources = Json::array();
   for (const auto& object : objects) {
     const auto& reporting = object->spec.reporting;
     if (!reporting || reporting->warehouse != warehouse.meta.name) continue;
-    sources.push_back(SourceOf(warehouse, *object, LayoutOf(*object, servers)));
+    sources.push_back(SourceOf(warehouse, *object, LayoutOf(*object, servers), by_connect));
   }
   return api::schema::Yaml({{"version", 2}, {"sources", std::move(sources)}});
 }

@@ -13,8 +13,9 @@
 namespace freehold::reports {
 
 /// sources.yml of dbt: a source for each store that reports, with its owner, its tables, what they hold and what was
-/// left out, and by what dbt tells how fresh they are. https://docs.getdbt.com/reference/source-properties
-std::string DbtSources(const api::ReportingWarehouse&, events::Services, ownership::Servers);
+/// left out, and by what dbt tells how fresh they are, where anything does. `by_connect`: Kafka Connect fills it.
+/// https://docs.getdbt.com/reference/source-properties
+std::string DbtSources(const api::ReportingWarehouse&, events::Services, ownership::Servers, bool by_connect = false);
 
 /// The body of POST /api/database. `server` may be null when it isn't known.
 base::Json MetabaseConnection(const api::ReportingWarehouse&, const api::WarehouseReader&,

@@ -26,7 +26,10 @@ std::optional<ReportState> ReportOf(const api::ServiceDatabase& object, const Wo
 std::optional<engines::ReportingWanted> ReportingFor(const api::ServiceDatabase& object, const engines::Layout& layout,
                                                      const World& world) {
   const auto warehouse = WarehouseOf(object, world);
-  if (!warehouse) return std::nullopt;
+  const bool read = world.reports && world.reports->IsRead(object.meta.full_name());
+  if (!warehouse && !read) return std::nullopt;
+  if (!warehouse)
+    return engines::ReportingWanted{.feed = engines::FeedOf(layout), .warehouse = {}, .tool = {}, .tables = {}};
   const auto report = ReportOf(object, world);
   engines::ReportingWanted wanted{.feed = engines::FeedOf(layout),
                                   .warehouse = warehouse->meta.name,

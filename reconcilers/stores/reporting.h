@@ -13,7 +13,7 @@ std::shared_ptr<const api::ReportingWarehouse> WarehouseOf(const api::ServiceDat
 /// What is known of the way there; absent: nothing is reported, or nobody looked yet.
 std::optional<ReportState> ReportOf(const api::ServiceDatabase&, const World&);
 
-/// Absent: nothing is published, and what was ends.
+/// Absent: nothing is published, and what was ends. Where connectors read it, that waits until they are gone.
 std::optional<engines::ReportingWanted> ReportingFor(const api::ServiceDatabase&, const engines::Layout&, const World&);
 
 /// The warehouses that still read from it.

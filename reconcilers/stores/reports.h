@@ -5,13 +5,31 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "operator/kube/object.h"
 #include "reconcilers/api/reasons.h"
+#include "reconcilers/api/service_database.h"
 #include "reconcilers/engines/store.h"
 
 namespace freehold::stores {
+
+/// A table as Kafka Connect is to copy it.
+struct CopiedTable {
+  std::vector<std::string> key;
+  std::vector<std::string> left_out;  ///< columns that stay in the store
+  api::ReportedDeletes deletes = api::ReportedDeletes::kDelete;
+  bool operator==(const CopiedTable&) const = default;
+};
+
+/// What Kafka Connect is to copy of a store by one slot.
+struct Copying {
+  std::string slot;    ///< see engines::SourceSeen; empty: there is nothing to copy by
+  bool spent = false;  ///< what it brings has a gap: another slot is to take its place
+  std::map<std::string, CopiedTable> tables;
+  bool operator==(const Copying&) const = default;
+};
 
 struct ReportState {
   /// What the store is to publish; absent: what it publishes now stays.
@@ -19,6 +37,7 @@ struct ReportState {
   std::optional<engines::ToolWanted> tool;  ///< for a loader, once its logins are known
   std::optional<api::Reason> obstacle;      ///< absent: all of it flows
   std::string message;
+  std::optional<Copying> copying{};  ///< absent: Kafka Connect's part stays as it is
   bool operator==(const ReportState&) const = default;
 };
 
@@ -44,9 +63,24 @@ class Reports {
     return found == states_.end() ? std::nullopt : std::optional(found->second);
   }
 
+  /// Are there connectors that read the store's slot? As long as there are, its end stays.
+  void PutRead(const kube::Name& store, bool read) {
+    std::lock_guard lock(mutex_);
+    if (read) {
+      read_.insert(store);
+    } else {
+      read_.erase(store);
+    }
+  }
+  bool IsRead(const kube::Name& store) const {
+    std::lock_guard lock(mutex_);
+    return read_.contains(store);
+  }
+
  private:
   mutable std::mutex mutex_;
   std::map<kube::Name, ReportState> states_;  ///< guarded by mutex_
+  std::set<kube::Name> read_;                 ///< guarded by mutex_
 };
 
 }  // namespace freehold::stores

@@ -1,62 +1,18 @@
 // Events over a real Kafka, Kafka Connect and Debezium, kept by the controller as a process.
 #include <gmock/gmock.h>
-#include <signal.h>
-
-#include <filesystem>
-#include <fstream>
 
 #include "named_bus.h"
-#include "operator/base/base64.h"
 #include "operator_world.h"
 #include "program.h"
-#include "reconcilers/connect/reconciler.h"
-#include "reconcilers/connect/rest_client.h"
 #include "reconcilers/connect/strimzi_client.h"
-#include "reconcilers/credentials/binding.h"
 #include "strimzi.h"
+#include "workers.h"
 
 namespace freehold::test {
 namespace {
 
 using std::chrono::seconds;
 using testing::IsEmpty;
-
-/// What dev/kafka-up made.
-class Workers {
- public:
-  const std::filesystem::path dir = std::getenv("FREEHOLD_TEST_CONNECT");
-  std::string url() const { return Line("connect"); }
-
-  /// What mounting the Secret of a namespace does in a cluster.
-  void Mount(const std::string& ns) const {
-    const auto secret = Cluster::Instance().admin().Get(credentials::SecretType(), {ns, connect::kPasswordsSecret});
-    if (!secret || !secret->contains("data")) return;
-    for (const auto& [key, value] : secret->at("data").items()) {
-      const auto file = dir / "secrets" / key;
-      std::ofstream(file.string() + ".new") << *base::DecodeBase64(value.get<std::string>());
-      std::filesystem::rename(file.string() + ".new", file);
-    }
-  }
-  void Kill() const { kill(static_cast<pid_t>(std::stol(Line("connect.pid"))), SIGKILL); }
-  void Start() const { ASSERT_EQ(std::system(("dev/kafka-up " + dir.string() + " >&2").c_str()), 0); }
-
-  std::map<std::string, connect::ConnectorSeen> List() const {
-    const auto list = Client().List();
-    return list ? *list : std::map<std::string, connect::ConnectorSeen>{{"unseen", {}}};
-  }
-  connect::RestClient Client() const {
-    return connect::RestClient(
-        *connect::TransportTo({.url = url(), .authorities = {}, .username = {}, .password = {}}));
-  }
-
- private:
-  std::string Line(const std::string& file) const {
-    std::ifstream in(dir / file);
-    std::string line;
-    std::getline(in, line);
-    return line;
-  }
-};
 
 class Kafka : public testing::Test {
  protected:

@@ -64,9 +64,14 @@ class PlayedEngine final : public engines::FakeEngine {
     return slot;
   }
   base::Result<void> Run(const engines::ServerAccess&, const engines::Step& step) override {
-    if (step.verb == "drop-slot") slot.published = false;
+    if (step.verb == "drop-slot") (step.target.starts_with("reports.") ? copy.ready : slot.published) = false;
     return {};
   }
+  base::Result<engines::SourceSeen> ObserveSource(const engines::ServerAccess&, const engines::Layout&,
+                                                  const std::vector<std::string>&) override {
+    return copy;
+  }
+  engines::SourceSeen copy{.ready = true, .slot = "5f3a9c21-0000", .active = true, .confirmed = 10, .written = 10};
   engines::ChannelSeen slot{.types = {"any"}, .published = true, .active = true, .confirmed = 10, .written = 10};
 };
 
@@ -139,6 +144,8 @@ class KeptConnectors : public testing::Test, protected runtime::GateObserver {
   std::string Trouble() { return troubles.Find(source.substr(std::string("shop.").size())); }
 
   kube::Store<api::ServiceDatabase> databases;
+  kube::Store<api::ReportingWarehouse> warehouses;
+  stores::Reports reports;
   kube::Store<api::DatabaseServer> servers;
   kube::Store<api::DataPolicy> policies;
   kube::Store<stores::Namespace> namespaces;
@@ -156,7 +163,7 @@ class KeptConnectors : public testing::Test, protected runtime::GateObserver {
   std::vector<std::string> looked_at, done;
   std::shared_ptr<api::EventBus> bus;
   std::string source, sink;
-  Reconciler reconciler{{{databases, servers, policies, namespaces, registry, indexes, buses},
+  Reconciler reconciler{{{databases, servers, policies, namespaces, registry, indexes, buses, &warehouses, &reports},
                          board,
                          engine,
                          api,
@@ -168,7 +175,8 @@ class KeptConnectors : public testing::Test, protected runtime::GateObserver {
                          [this](const Access&) { return workers; },
                          "freehold-system",
                          [this](const kube::Name& publisher) { looked_at.push_back(publisher.name); },
-                         [](const kube::Name&) {}}};
+                         [](const kube::Name&) {},
+                         [this](const kube::Name& store, bool read) { reports.PutRead(store, read); }}};
 };
 
 TEST_F(KeptConnectors, AreMadeOncePerPublisherAndPerConsumer) {
@@ -279,6 +287,109 @@ TEST_F(KeptConnectors, AreLeftAsTheyAreWhileConnectOrAServerIsAway) {
   board.Put("main", {.access = {}, .snapshot = nullptr, .failure = {}, .at = {}});
   EXPECT_THAT(Pass(), testing::Not(testing::Contains("stop-connector")));
   EXPECT_EQ(troubles.FindBus("kafka"), "");
+}
+
+/// Orders report to a warehouse by the same bus, too.
+class KeptCopies : public KeptConnectors {
+ protected:
+  KeptCopies() {
+    auto warehouse = std::make_shared<api::ReportingWarehouse>();
+    warehouse->meta.name = "main";
+    warehouse->spec = {.server = "main", .bus = "kafka"};
+    warehouses.Put(warehouse);
+    auto orders = std::make_shared<api::ServiceDatabase>(*databases.Find({"shop", "orders"}));
+    orders->spec.reporting = api::ReportingSpec{"main", {{"orders", {}}}};
+    databases.Put(orders);
+  }
+  void Tell(const std::string& slot, bool spent = false) {
+    reports.Put({"shop", "orders"}, {.copying = stores::Copying{slot, spent, {{"orders", {.key = {"id"}}}}}});
+  }
+  std::vector<std::string> Copies() const {
+    std::vector<std::string> names;
+    for (const auto& [name, seen] : workers->connectors) {
+      if (name.starts_with("shop.reports.")) names.push_back(name);
+    }
+    return names;
+  }
+};
+
+TEST_F(KeptCopies, BeginOnceTheWarehouseIsReadyForTheSlot) {
+  EXPECT_THAT(Pass(), IsEmpty());
+  Tell("");
+  EXPECT_THAT(Pass(), IsEmpty());
+  Tell("5f3a9c21-0000");
+  EXPECT_THAT(Pass(), testing::UnorderedElementsAre("make-connector", "make-connector"));
+  ASSERT_EQ(Copies().size(), 2u);
+  EXPECT_TRUE(Copies()[0].ends_with(".5f3a9c21")) << Copies()[0];
+  EXPECT_EQ(Copies()[1], Copies()[0] + ".sink");
+  EXPECT_THAT(Pass(), IsEmpty());
+}
+
+TEST_F(KeptCopies, StayWhileItIsNotKnownWhatThereShouldBe) {
+  Tell("5f3a9c21-0000");
+  Pass();
+  reports.Erase({"shop", "orders"});
+  EXPECT_THAT(Pass(), IsEmpty());
+  EXPECT_EQ(Copies().size(), 2u);
+}
+
+TEST_F(KeptCopies, StopWithoutTheirSlotAndAreNotTurnedToAnotherOne) {
+  Tell("5f3a9c21-0000");
+  Pass();
+  const auto first = Copies()[0];
+  engine.copy.slot = "77777777-0000";
+  EXPECT_THAT(Pass(), ElementsAre("stop-connector"));
+  EXPECT_EQ(workers->connectors[first].state, "STOPPED");
+  Tell("77777777-0000");
+  Pass();
+  EXPECT_THAT(Copies(), testing::Not(testing::Contains(testing::EndsWith(".77777777"))))
+      << "of two that read one slot, each would miss something";
+  for (int pass = 0; pass < 3; ++pass) Pass();
+  EXPECT_THAT(Copies(), ElementsAre(testing::EndsWith(".77777777"), testing::EndsWith(".77777777.sink")));
+}
+
+TEST_F(KeptCopies, GoOnFromTheirOffsetsWhenSomebodyStoppedThem) {
+  Tell("5f3a9c21-0000");
+  Pass();
+  workers->connectors[Copies()[0]].state = "STOPPED";
+  EXPECT_THAT(Pass(), ElementsAre("resume-connector")) << "rows that were deleted meanwhile come only by the offsets";
+}
+
+TEST_F(KeptCopies, GiveASlotUpWhoseCopyHasAGap) {
+  Tell("5f3a9c21-0000");
+  Pass();
+  Tell("5f3a9c21-0000", true);
+  EXPECT_THAT(Pass(), testing::UnorderedElementsAre("stop-connector", "stop-connector")) << "the sink goes";
+  EXPECT_THAT(Pass(), testing::IsSupersetOf({"drop-slot", "delete-offsets", "delete-connector"}));
+  EXPECT_THAT(looked_at, testing::Contains("orders"));
+}
+
+TEST_F(KeptCopies, AreNotTakenForStuckWhileTheyReadWhatWasThere) {
+  Tell("5f3a9c21-0000");
+  Pass();
+  engine.copy.active = false;
+  engine.copy.written = 900;
+  Pass();
+  for (int look = 0; look < 5; ++look) {
+    clock.Advance(91s);
+    EXPECT_THAT(Pass(), IsEmpty());
+  }
+  engine.copy.active = true;
+  EXPECT_THAT(Pass(), IsEmpty());
+  clock.Advance(91s);
+  EXPECT_THAT(Pass(), ElementsAre("restart-connector"));
+}
+
+TEST_F(KeptCopies, GoInOrderWhenNothingIsReported) {
+  Tell("5f3a9c21-0000");
+  Pass();
+  warehouses.Remove({"", "main"});
+  EXPECT_THAT(Pass(), ElementsAre("stop-connector", "stop-connector"));
+  EXPECT_THAT(Pass(), ElementsAre("delete-offsets", "delete-connector", "delete-offsets", "delete-connector"));
+  EXPECT_THAT(Copies(), IsEmpty());
+  EXPECT_TRUE(reports.IsRead({"shop", "orders"})) << "the slot goes after the connectors";
+  Pass();
+  EXPECT_FALSE(reports.IsRead({"shop", "orders"}));
 }
 
 }  // namespace

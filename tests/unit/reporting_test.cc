@@ -307,7 +307,7 @@ TEST_F(Sources, ForAToolNeedADatabaseOfTheirOwnAndMayShareAName) {
   EXPECT_THAT(Told(), ElementsAre("shop/ledger ReportingNotPossible", "legacy/orders", "shop/orders"));
 }
 
-TEST_F(Sources, ComeByTheDatabasesThemselvesWhateverBusIsNamed) {
+TEST_F(Sources, ComeByTheDatabasesThemselvesOrByKafkaConnectAndNotByPolling) {
   EXPECT_FALSE(ByBus(warehouse, world));
   warehouse.spec.bus = "kafka";
   EXPECT_EQ(ByBus(warehouse, world)->reason, Reason::kBusNotFound);
@@ -315,7 +315,12 @@ TEST_F(Sources, ComeByTheDatabasesThemselvesWhateverBusIsNamed) {
   bus->meta.name = "kafka";
   buses.Put(bus);
   EXPECT_FALSE(ByBus(warehouse, world));
+  EXPECT_FALSE(ConnectOf(warehouse, world));
   bus->spec.type = api::BusType::kKafkaConnect;
+  EXPECT_FALSE(ByBus(warehouse, world));
+  EXPECT_TRUE(ConnectOf(warehouse, world));
+  bus->spec.type = api::BusType::kPolling;
+  ASSERT_TRUE(ByBus(warehouse, world));
   EXPECT_EQ(ByBus(warehouse, world)->reason, Reason::kEngineNotSupported);
 }
 

@@ -38,6 +38,19 @@ TEST(WarehouseSources, TellDbtOfOwnersAndOfWhatWasLeftOut) {
             HasSubstr("- card_last4\n"), HasSubstr("subname = 'freehold__orders_db_"), Not(HasSubstr("cart"))));
 }
 
+TEST(WarehouseSources, TellDbtOfHeartbeatsWhereKafkaConnectBringsRowsAndOfTablesOfOtherEngines) {
+  const auto resources = Shop();
+  auto warehouse = *resources.warehouses[0].object;
+  const auto databases = documents::Objects(resources.databases);
+  const auto servers = documents::Objects(resources.servers);
+  EXPECT_THAT(DbtSources(warehouse, databases, servers, true), HasSubstr("orders\\\".\\\"freehold__orders_db_"));
+  warehouse.spec = {.engine = api::WarehouseEngine::kBigQuery,
+                    .big_query = api::BigQuerySpec{.project = "shop-1", .dataset = "shop", .secret = {}}};
+  EXPECT_THAT(DbtSources(warehouse, databases, servers, true),
+              AllOf(HasSubstr("database: shop-1\n"), HasSubstr("schema: shop\n"),
+                    HasSubstr("identifier: orders_orders\n"), Not(HasSubstr("loaded_at_query"))));
+}
+
 TEST(WarehouseSources, TellToolsWhereToConnectAndNoPassword) {
   const auto resources = Shop();
   const auto& warehouse = *resources.warehouses[0].object;

@@ -181,7 +181,7 @@ Operator::Operator(const std::string& ns, const std::string& server, const base:
       stores::ReconcilerSettings{});
   warehouse_reconciler_ = std::make_unique<reporting::Reconciler>(
       reporting::Reconciler::Parts{world, reports_, board_, *engine_, client, client, gate_, clock, cdc_passwords_,
-                                   sights_, views_, [](const kube::Name&) {}},
+                                   sights_, connectors_, views_, [](const kube::Name&) {}},
       reporting::ReconcilerSettings{.operator_namespace = Cluster::kNamespace});
   views_reconciler_ = std::make_unique<views::Reconciler>(
       views::Reconciler::Parts{world, board_, *engine_, client, gate_, clock, views_, [](const kube::Name&) {}},

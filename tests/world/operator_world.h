@@ -126,6 +126,7 @@ class Operator {
   servers::Board board_;
   stores::Troubles troubles_;
   stores::Sights sights_;
+  connect::Board connectors_;
   stores::Reports reports_;
   credentials::CdcPasswords cdc_passwords_;
   views::Board views_;

@@ -321,6 +321,25 @@ Result<WarehouseSeen> PostgresEngine::ObserveWarehouse(const ServerAccess& acces
   return LookAtWarehouse(**connection, database, pool->InsightsOf(**connection));
 }
 
+Result<std::map<std::string, std::int64_t>> PostgresEngine::CountRows(const ServerAccess& access,
+                                                                      const std::string& database,
+                                                                      const std::string& schema,
+                                                                      const std::vector<std::string>& tables) {
+  if (tables.empty()) return std::map<std::string, std::int64_t>{};
+  std::string counts;
+  for (const auto& table : tables) {
+    counts += std::string(counts.empty() ? "" : " UNION ALL ") + "SELECT " + QuoteValue(table) +
+              " AS t, count(*) AS n FROM " + QuoteName(schema, table);
+  }
+  const auto connection = pools_.For(access, traffic_)->Connect(database);
+  if (!connection) return std::unexpected(Known(connection.error()));
+  const auto answer = (*connection)->Ask({"SELECT json_object_agg(t, n)::text FROM (" + counts + ") c", {}});
+  if (!answer) return std::unexpected(answer.error());
+  const auto look = base::ParseJson(*answer);
+  if (!look) return std::unexpected(look.error());
+  return look->get<std::map<std::string, std::int64_t>>();
+}
+
 std::vector<Step> PostgresEngine::PlanWarehouse(const Warehouse& wanted, const WarehouseSeen& seen) const {
   return postgres::PlanWarehouse(wanted, seen);
 }

@@ -49,6 +49,9 @@ class PostgresEngine final : public Engine {
 
   Result<SourceSeen> ObserveSource(const ServerAccess&, const Layout&, const std::vector<std::string>& tables) override;
   Result<WarehouseSeen> ObserveWarehouse(const ServerAccess&, const std::string& database) override;
+  Result<std::map<std::string, std::int64_t>> CountRows(const ServerAccess&, const std::string& database,
+                                                        const std::string& schema,
+                                                        const std::vector<std::string>& tables) override;
   std::vector<Step> PlanWarehouse(const Warehouse&, const WarehouseSeen&) const override;
   std::vector<Step> PlanWarehouseRemoval(const Warehouse&, api::DeletionPolicy, const WarehouseSeen&) const override;
 

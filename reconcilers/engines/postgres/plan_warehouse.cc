@@ -6,6 +6,7 @@
 #include "operator/base/text.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/operator_schema.h"
+#include "reconcilers/engines/postgres/plan_sink.h"
 #include "reconcilers/engines/postgres/plan_views.h"
 #include "reconcilers/engines/postgres/quote.h"
 #include "reconcilers/engines/postgres/secrecy.h"
@@ -65,10 +66,15 @@ class Plan {
     Group();
     for (const auto& reader : wanted_.readers) Reader(reader);
     EndReaders();
+    EndSinks();
+    if (std::ranges::any_of(wanted_.landings, [](const auto& landing) { return landing.sink.has_value(); })) {
+      std::ranges::move(PlanSinks(wanted_.database, seen_), std::back_inserter(steps_));
+    }
     for (const auto& landing : wanted_.landings) Land(landing);
     for (const auto& [feed, landing] : seen_.landings) {
-      const bool stays = wanted_.left_alone.contains(feed) ||
-                         std::ranges::any_of(wanted_.landings, [&](const auto& w) { return w.feed == feed; });
+      const bool stays = wanted_.left_alone.contains(feed) || std::ranges::any_of(wanted_.landings, [&](const auto& w) {
+                           return w.feed == feed && !w.sink;
+                         });
       if (!stays) AddStep("end-landing", feed, EndSubscription(SubscriptionOf(feed)));
     }
     return std::move(steps_);
@@ -141,25 +147,19 @@ class Plan {
     for (const auto& [name, login] : seen_.logins) {
       const bool stays = std::ranges::any_of(
           wanted_.readers, [&](const auto& reader) { return std::ranges::count(reader.names, name) > 0; });
-      if (!stays) AddStep("end-reader", name, ActFor(name, seen_, EndReader(name)));
+      if (!stays) AddStep("end-reader", name, EndRole(name, seen_));
     }
   }
 
- public:
-  static Statements EndReader(const std::string& name) {
-    const auto role = QuoteName(name);
-    return {"ALTER ROLE " + role + " NOLOGIN PASSWORD NULL",
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = " + QuoteValue(name),
-            "DROP OWNED BY " + role, "DROP ROLE " + role};
+  /// Those of stores that don't report any more, or not by Kafka Connect.
+  void EndSinks() {
+    for (const auto& [name, login] : seen_.sinks) {
+      const auto fills = [&](const std::string& feed) { return IsSinkOf(name, feed); };
+      const bool stays = std::ranges::any_of(wanted_.left_alone, fills) ||
+                         std::ranges::any_of(wanted_.landings, [&](const auto& w) { return w.sink && fills(w.feed); });
+      if (!stays) AddStep("end-sink", name, EndRole(name, seen_));
+    }
   }
-  /// A superuser acts for anybody; another admin for those whom it is a member of.
-  static Statements ActFor(const std::string& name, const WarehouseSeen& seen, Statements statements) {
-    if (seen.by_superuser) return statements;
-    statements.insert(statements.begin(), "GRANT " + QuoteName(name) + " TO CURRENT_USER WITH INHERIT TRUE, SET TRUE");
-    return statements;
-  }
-
- private:
   void Land(const LandingWanted& landing) {
     const auto found = seen_.schemas.find(landing.schema);
     const auto* schema = found == seen_.schemas.end() ? nullptr : &found->second;
@@ -182,6 +182,10 @@ class Plan {
       // What can't be made of one store's must not stop the others.
       AddStep("land-tables", landing.feed, std::move(statements));
       steps_.back().best_effort = true;
+    }
+    if (landing.sink) {
+      std::ranges::move(PlanSink(wanted_.database, landing, seen_), std::back_inserter(steps_));
+      return;
     }
     Fill(landing);
   }
@@ -224,7 +228,8 @@ class Plan {
     if (!seen || !seen->readable) statements.push_back("GRANT SELECT ON " + table + " TO " + readers_);
     const bool deletes_change = !seen || keyed_anew || seen->deletes != ToString(wanted.deletes);
     if (deletes_change) Deletes(table, wanted, seen, statements);
-    const bool anew = starts_anew || (seen && seen->anew && StillComes(landing, wanted.name));
+    const bool anew = starts_anew || (landing.sink ? !seen || seen->anew || wanted.again
+                                                   : seen && seen->anew && StillComes(landing, wanted.name));
     if (deletes_change || (seen && seen->anew != anew)) {
       statements.push_back("COMMENT ON TABLE " + table + " IS " +
                            QuoteValue(kReported + ToString(wanted.deletes) + (anew ? kAnew : "")));
@@ -382,8 +387,8 @@ std::vector<Step> PlanWarehouseRemoval(const Warehouse& wanted, api::DeletionPol
     steps.push_back({.verb = verb, .target = target, .database = wanted.database, .statements = std::move(statements)});
   };
   for (const auto& [feed, landing] : seen.landings) add("end-landing", feed, EndSubscription(SubscriptionOf(feed)));
-  for (const auto& [name, login] : seen.logins)
-    add("end-reader", name, Plan::ActFor(name, seen, Plan::EndReader(name)));
+  for (const auto& [name, login] : seen.logins) add("end-reader", name, EndRole(name, seen));
+  for (const auto& [name, login] : seen.sinks) add("end-sink", name, EndRole(name, seen));
   if (policy != api::DeletionPolicy::kDelete) return steps;
   if (seen.views) {
     const auto views = QuoteName(ViewsRoleOf(wanted.database));
@@ -392,7 +397,12 @@ std::vector<Step> PlanWarehouseRemoval(const Warehouse& wanted, api::DeletionPol
   const auto readers = QuoteName(ReadersOf(wanted.database));
   if (seen.group) {
     add("end-readers", ReadersOf(wanted.database),
-        Plan::ActFor(ReadersOf(wanted.database), seen, {"DROP OWNED BY " + readers, "DROP ROLE " + readers}));
+        ActFor(ReadersOf(wanted.database), seen, {"DROP OWNED BY " + readers, "DROP ROLE " + readers}));
+  }
+  const auto writers = QuoteName(WritersOf(wanted.database));
+  if (seen.writers) {
+    add("end-writers", WritersOf(wanted.database),
+        ActFor(WritersOf(wanted.database), seen, {"DROP OWNED BY " + writers, "DROP ROLE " + writers}));
   }
   steps.push_back({.verb = "drop-database",
                    .target = wanted.database,

@@ -27,21 +27,25 @@ SELECT json_build_object(
     (SELECT json_agg(json_build_array(a.attname, CASE
         WHEN t.typtype = 'd' AND b.typnamespace = 'pg_catalog'::regnamespace THEN format_type(t.typbasetype, t.typtypmod)
         WHEN t.typnamespace <> 'pg_catalog'::regnamespace OR t.typtype NOT IN ('b', 'r', 'm') OR t.typname ~ '^_?reg' THEN 'text'
-        ELSE format_type(a.atttypid, a.atttypmod) END, a.attnotnull OR a.atthasdef) ORDER BY a.attnum)
+        ELSE format_type(a.atttypid, a.atttypmod) END, a.attnotnull OR a.atthasdef,
+        CASE t.typtype WHEN 'e' THEN 'enum' WHEN 'd' THEN format_type(t.typbasetype, NULL)
+          ELSE format_type(a.atttypid, NULL) END) ORDER BY a.attnum)
       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = t.typbasetype
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''),
     (SELECT json_agg(a.attname ORDER BY k.n) FROM pg_index i, unnest(i.indkey::int2[]) WITH ORDINALITY k(attnum, n),
         pg_attribute a WHERE i.indrelid = c.oid AND a.attrelid = c.oid AND a.attnum = k.attnum AND k.n <= i.indnkeyatts
         AND i.indisvalid AND i.indimmediate
         AND (c.relreplident = 'd' AND i.indisprimary OR c.relreplident = 'i' AND i.indisreplident)),
-    c.relreplident = 'f')) FROM wanted c),
+    c.relreplident = 'f', (SELECT json_agg(a.attname) FROM pg_attribute a
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated <> ''))) FROM wanted c),
 'published', (SELECT json_object_agg(c.relname, {listed}) FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid
     JOIN wanted c ON c.oid = r.prrelid WHERE p.pubname = ANY (ARRAY[$4::text, $4::text || '_k', $4::text || '_i']::name[])),
 'ready', (SELECT count(*) = 3 FROM pg_publication p WHERE p.pubname = ANY (ARRAY[$4::text, $4::text || '_k', $4::text || '_i']::name[])),
 'slot', (SELECT json_build_array(s.wal_status IS NOT DISTINCT FROM 'lost', s.active,
     pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::bigint,
     (SELECT coalesce(substring(obj_description(p.oid, 'pg_publication') FROM {noted}), '') FROM pg_publication p
-      WHERE p.pubname = $4::text)) FROM pg_replication_slots s WHERE s.slot_name = $4::text),
+      WHERE p.pubname = $4::text), pg_wal_lsn_diff(s.confirmed_flush_lsn, '0/0')::bigint,
+    pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint) FROM pg_replication_slots s WHERE s.slot_name = $4::text),
 'tool', (SELECT json_object_agg(r.rolname, json_build_array(r.rolcanlogin, {verifier})) FROM {role_catalog} r
     WHERE r.rolname = ANY ($5::name[])),
 'superuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user))::text)sql";
@@ -63,11 +67,12 @@ SourceTable ToTable(const Json& row) {
   SourceTable table{.unfit = row.at(0).get<std::string>(),
                     .columns = {},
                     .identity = Texts(row.at(2)),
-                    .whole_identity = row.at(3).get<bool>()};
+                    .whole_identity = row.at(3).get<bool>(),
+                    .generated = Texts(row.at(4))};
   if (row.at(1).is_null()) return table;
   for (const auto& column : row.at(1)) {
-    table.columns.push_back(
-        {column.at(0).get<std::string>(), column.at(1).get<std::string>(), column.at(2).get<bool>()});
+    table.columns.push_back({column.at(0).get<std::string>(), column.at(1).get<std::string>(), column.at(2).get<bool>(),
+                             column.at(3).get<std::string>()});
   }
   return table;
 }
@@ -108,6 +113,8 @@ Result<SourceSeen> LookAtSource(Connection& connection, const Layout& layout, co
   seen.retained = slot.at(2).is_null() ? 0 : slot.at(2).get<std::int64_t>();
   seen.ready = look->at("ready").get<bool>() && !seen.lost;
   if (!slot.at(3).is_null()) seen.slot = slot.at(3).get<std::string>();
+  if (!slot.at(4).is_null()) seen.confirmed = slot.at(4).get<std::int64_t>();
+  seen.written = slot.at(5).get<std::int64_t>();
   return seen;
 }
 
