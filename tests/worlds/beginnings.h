@@ -1,7 +1,5 @@
-// Worlds to begin from: every combination of what may be present, absent or wrong.
+// Worlds to begin from.
 #pragma once
-
-#include <functional>
 
 #include "tests/worlds/moves.h"
 
@@ -11,9 +9,5 @@ namespace freehold::worlds {
 World Nothing(Planner&);
 /// The same some time later, when all is as it should be.
 World Settled(Planner&, Moves&);
-/// Everything that `settled` is made of, each part as it is, absent, somebody else's, nobody's or spoilt, in all
-/// combinations of at most so many that are not as they should be: roles, database, who may enter, Secret, status,
-/// generation, adoption, finalizer or deletion.
-void ForEachBeginning(Planner&, const World& settled, int at_most, const std::function<void(const World&)>&);
 
 }  // namespace freehold::worlds

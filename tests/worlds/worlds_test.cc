@@ -67,19 +67,6 @@ TEST(SmallWorlds, UsersAndStrangersInterfereAtEveryMoment) {
                    Within(Settled(run.planner, run.moves), {.hurts = Size(), .crashes = Size() - 1, .ticks = 1})});
 }
 
-TEST(SmallWorlds, EverythingMayBeThereAbsentOrWrong) {
-  Exploration run;
-  std::vector<World> from;
-  ForEachBeginning(run.planner, Settled(run.planner, run.moves), 1 + Size(),
-                   [&](const World& world) { from.push_back(Within(world, {.crashes = 1})); });
-  run.ExpectSound(from);
-}
-
-TEST(SmallWorlds, WhatDriftsIsOnlyToldWhereThePolicySaysSo) {
-  Exploration run({.drift = api::DriftPolicy::kReport});
-  run.ExpectSound({Within(Settled(run.planner, run.moves), {.hurts = 1, .crashes = Size() - 1, .ticks = 1})});
-}
-
 // Bugs that are put in are found: the worlds are large enough, and the laws are sharp.
 
 using testing::Contains;
