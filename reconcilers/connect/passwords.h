@@ -16,8 +16,12 @@ kube::Name PasswordsSecretOf(const api::EventBus&, const std::string& operator_n
 std::map<std::string, base::Sensitive> EntriesFor(const std::vector<ConnectorWanted>&,
                                                   const credentials::CdcPasswords&);
 
-/// The body of a server-side apply.
-base::Json SecretOf(const std::string& ns, const std::map<std::string, base::Sensitive>& entries);
+/// The body of a server-side apply for one bus. An annotation tells what it was, so that it is known after a restart.
+base::Json SecretOf(const std::string& ns, const std::string& bus,
+                    const std::map<std::string, base::Sensitive>& entries);
+
+/// Was just that last applied for the bus, and is it all still there?
+bool Holds(const base::Json& secret, const std::string& bus, const std::map<std::string, base::Sensitive>& entries);
 
 /// Digest of what is in it.
 std::string DigestOf(const std::map<std::string, base::Sensitive>& entries);

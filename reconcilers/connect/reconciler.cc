@@ -359,11 +359,14 @@ Result<void> Reconciler::KeepSecret(const api::EventBus& bus, const std::vector<
     if (known == secrets_.end() && entries.empty()) return {};
   }
   const auto name = PasswordsSecretOf(bus, parts_.operator_namespace);
-  auto applied = parts_.gate.Pass({"api", "apply-secret", ToString(name)}, [&] {
-    return kube::Dropping(parts_.writer.Apply(credentials::SecretType(), name, SecretOf(name.ns, entries),
-                                              "freehold-bus-" + bus.meta.name));
-  });
-  if (!applied) return applied;
+  const auto there = parts_.reader.Get(credentials::SecretType(), name);
+  if (!there || !Holds(*there, bus.meta.name, entries)) {
+    auto applied = parts_.gate.Pass({"api", "apply-secret", ToString(name)}, [&] {
+      return kube::Dropping(parts_.writer.Apply(
+          credentials::SecretType(), name, SecretOf(name.ns, bus.meta.name, entries), "freehold-bus-" + bus.meta.name));
+    });
+    if (!applied) return applied;
+  }
   std::lock_guard lock(mutex_);
   secrets_[bus.meta.name] = digest;
   return {};

@@ -1,26 +1,50 @@
-// For every scenario: run it once undisturbed and count its effects. Then let the process die before the first and after
-// every one (which leaves what dying before the next leaves: only effects outlive a process), start a new one, let it
-// come to rest, and compare: the same end, no effect lost, nothing done twice that makes or removes something.
+// Every story is told once undisturbed, and the effects of each chapter are counted. Then it is told again and again:
+// in each chapter the process dies before the first effect, the next time after the first, after the second and so on
+// (which leaves what dying before the next leaves: only effects outlive a process). A new one starts and comes to rest,
+// and the end is compared: the same end, no effect lost, nothing made or removed twice, and nothing left to do.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <iomanip>
 #include <iostream>
 
-#include "operator_world.h"
+#include "await.h"
+#include "end.h"
+#include "story.h"
 
 namespace freehold::test {
 namespace {
 
+/// Counts what makes or removes something, over several lives.
+class Tally : public runtime::GateObserver {
+ public:
+  void Before(const runtime::Effect&) override {}
+  void After(const runtime::Effect& effect, std::chrono::steady_clock::duration,
+             const base::Failure* failure) override {
+    // Other verbs name what is missing of something, which is less after a crash.
+    static const std::set<std::string> kWhole = {"create-database", "create-secret",   "create-report",
+                                                 "drop-database",   "delete-secret",   "delete-report",
+                                                 "make-connector",  "delete-connector"};
+    if (kWhole.contains(effect.verb) && !failure) ++counts_[effect.verb];
+  }
+  const std::map<std::string, int>& counts() const { return counts_; }
+
+ private:
+  std::map<std::string, int> counts_;
+};
+
 /// Dies once so many effects are done.
 class Dying final : public runtime::GateObserver {
  public:
-  explicit Dying(int effects) : effects_(effects) {}
+  Dying(int effects, Tally& tally) : effects_(effects), tally_(tally) {}
 
   void Before(const runtime::Effect& effect) override {
     if (effects_ == 0) Die("before " + effect.verb);
     ++count_;
   }
-  void After(const runtime::Effect& effect, std::chrono::steady_clock::duration, const base::Failure*) override {
+  void After(const runtime::Effect& effect, std::chrono::steady_clock::duration took,
+             const base::Failure* failure) override {
+    tally_.After(effect, took, failure);
     if (count_ == effects_) Die("after " + effect.verb);
   }
   const std::string& place() const { return place_; }
@@ -32,239 +56,139 @@ class Dying final : public runtime::GateObserver {
   }
 
   const int effects_;
+  Tally& tally_;
   int count_ = 0;
   std::string place_;
 };
 
-/// What counts as the same end: everything but names, times and passwords.
-struct End {
-  bool exists = false;
-  std::string ready, isolated, phase;
-  bool secret_works = false;
-  bool outbox = false;
-  std::vector<std::string> roles;
-  std::vector<std::string> databases;
-  std::vector<std::string> kept_rows;
-  std::string events_ready;           ///< of a consumer
-  std::vector<std::string> feeds;     ///< triggers on its outbox
-  std::vector<std::string> arrived;   ///< in the inbox of a consumer in another database
-  std::vector<std::string> reported;  ///< what a tool outside has: publications, slots, a Secret that works
-  bool operator==(const End&) const = default;
+/// One line of the table.
+struct Row {
+  std::string story, chapter;
+  int effects = 0, crashes = 0;
+  bool well = true;
 };
 
-std::ostream& operator<<(std::ostream& out, const End& end) {
-  out << "{exists " << end.exists << " ready " << end.ready << " isolated " << end.isolated << " phase " << end.phase
-      << " works " << end.secret_works << " outbox " << end.outbox << " roles";
-  for (const auto& role : end.roles) out << " " << role;
-  out << " databases";
-  for (const auto& database : end.databases) out << " " << database;
-  out << " rows " << end.kept_rows.size() << " events " << end.events_ready << " feeds " << end.feeds.size() << "}";
-  return out;
+std::vector<Row>& Table() {
+  static std::vector<Row> table;
+  return table;
 }
 
-std::string PhaseOf(const api::ServiceDatabase& object) {
-  if (!object.status.credentials) return "";
-  return object.status.credentials->phase == api::CredentialPhase::kDraining ? "Draining" : "Stable";
-}
-
-struct Scenario {
-  std::string name;
-  int major;
-  std::string spec;
-  /// Brings the world to where the disturbed part begins. The operator has come to rest before.
-  std::function<void(OperatorWorld&)> change;
-  bool has_store_after = true;
-  OperatorWorld::Admin admin = OperatorWorld::Admin::kSuperuser;
-};
-
-std::ostream& operator<<(std::ostream& out, const Scenario& scenario) { return out << scenario.name; }
-
-bool InSchema(const Scenario& scenario) { return scenario.spec.find("Schema") != std::string::npos; }
-
-std::string DatabaseOf(OperatorWorld& world) { return world.ns + "_orders_db"; }
-
-End EndOf(OperatorWorld& world, const Scenario& scenario) {
-  End end;
-  end.exists = world.Exists("orders");
-  if (end.exists) {
-    const auto object = world.Get("orders");
-    end.ready = StatusOf(object, "Ready");
-    end.isolated = StatusOf(object, "Isolated");
-    end.phase = PhaseOf(object);
-    end.secret_works = Opens(world.LoginOf("orders.freehold"));
-  }
-  const auto strip = [&](std::vector<std::string> names) {
-    for (auto& name : names) name.erase(0, world.ns.size());
-    return names;
+class CrashSweep : public testing::TestWithParam<Story> {
+ protected:
+  /// What is known of a chapter.
+  struct Known {
+    End end;
+    std::map<std::string, int> made;
+    bool tried = false;  ///< at every effect
+    Row row;
   };
-  auto server = world.SessionIn("postgres");
-  end.roles = strip(
-      server.Query("SELECT rolname || CASE WHEN rolcanlogin THEN '+' ELSE '' END FROM pg_roles WHERE rolname LIKE '" +
-                   world.ns + "%' ORDER BY 1"));
-  end.databases =
-      strip(server.Query("SELECT datname FROM pg_database WHERE datname LIKE '" + world.ns + "%' ORDER BY 1"));
-  const std::string database = InSchema(scenario) ? world.ns + "_apps" : DatabaseOf(world);
-  const bool there = std::ranges::find(end.databases, database.substr(world.ns.size())) != end.databases.end();
-  if (!there) return end;
-  auto store = world.SessionIn(database);
-  end.outbox = !store
-                    .Query(
-                        "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relname = 'outbox' "
-                        "AND nspname LIKE '" +
-                        world.ns + "%'")
-                    .empty();
-  if (world.Exists("payments")) end.events_ready = StatusOf(world.Get("payments"), "EventsReady");
-  const bool distant = std::ranges::count(end.databases, "_payments_db") > 0;
-  if (distant && world.Exists("payments")) {
-    end.arrived = Query(world.LoginOf("payments.freehold"), "SELECT aggregateid FROM inbox ORDER BY position");
-  }
-  end.feeds = strip(
-      store.Query("SELECT c.relnamespace::regnamespace || ' ' || encode(t.tgargs, 'escape') FROM pg_trigger t JOIN "
-                  "pg_class c ON c.oid = t.tgrelid WHERE t.tgparentid = 0 AND t.tgname LIKE 'freehold_%' AND "
-                  "c.relnamespace::regnamespace::text LIKE '" +
-                  world.ns + "%'"));
-  for (auto& feed : end.feeds) feed.erase(std::min(feed.size(), feed.find(' ')));
-  end.reported = store.Query(
-      "SELECT pubname || ' ' || coalesce((SELECT string_agg(tablename, ' ') FROM pg_publication_tables t "
-      "WHERE t.pubname = p.pubname), '') FROM pg_publication p UNION ALL SELECT slot_name FROM pg_replication_slots "
-      "WHERE database = current_database() ORDER BY 1");
-  const auto tool = world.Secret(world.server + "." + world.ns + ".orders.freehold", Cluster::kNamespace);
-  if (!tool.empty()) end.reported.push_back(Opens(world.LoginIn(tool)) ? "a login that works" : "a login that doesn't");
-  if (!store.Query("SELECT 1 FROM pg_class WHERE relname = 'kept'").empty())
-    end.kept_rows = store.Query("SELECT id FROM " + world.ns + "_orders.kept");
-  return end;
-}
 
-/// The world just before the disturbed part.
-std::unique_ptr<OperatorWorld> Prepare(const Scenario& scenario) {
-  auto world =
-      std::make_unique<OperatorWorld>("t" + std::to_string(::getpid()), scenario.major,
-                                      InSchema(scenario) ? "{}" : R"({"isolation": ["Database"]})", scenario.admin);
-  world->Start()->Settle();
-  if (!scenario.change) {
-    world->Apply("orders", scenario.spec);
-    return world;
+  static void TearDownTestSuite() {
+    std::cout << "    " << std::left << std::setw(28) << "story" << std::setw(34) << "chapter" << std::right
+              << std::setw(8) << "effects" << std::setw(9) << "crashes"
+              << "  end\n";
+    for (const auto& row : Table()) {
+      std::cout << "    " << std::left << std::setw(28) << row.story << std::setw(34) << row.chapter << std::right
+                << std::setw(8) << row.effects << std::setw(9) << row.crashes << (row.well ? "  same" : "  ANOTHER")
+                << "\n";
+    }
   }
-  world->Apply("orders", scenario.spec);
-  world->Start()->Settle();
-  Query(world->LoginOf("orders.freehold"), "CREATE TABLE kept (id int); INSERT INTO kept VALUES (1)");
-  world->Start()->Settle();
-  scenario.change(*world);
-  return world;
-}
+  void TearDown() override {
+    for (auto& known : known_) {
+      known.row.well = known.tried && !HasFailure();
+      Table().push_back(known.row);
+    }
+  }
 
-class CrashSweep : public testing::TestWithParam<Scenario> {};
+  End EndOfWorld() {
+    auto end = EndOf(world_);
+    if (plot_.also) end["beside"] = plot_.also();
+    return end;
+  }
+  /// Throws std::runtime_error when it takes too long, Crash when the observer does.
+  void Rest(Operator& life, const Chapter& chapter) {
+    const bool rests = Await(std::chrono::seconds(60), [&] {
+      life.Settle();
+      return !chapter.until || chapter.until();
+    });
+    if (!rests) throw std::runtime_error("what should come by itself did not come\n" + Difference(EndOfWorld(), {}));
+    if (chapter.until) life.Settle();
+  }
+  bool Dies(const Chapter& chapter, Dying& dying) {
+    try {
+      Rest(*world_.Start(&dying), chapter);
+      return false;
+    } catch (const Crash&) {
+      return true;
+    }
+  }
+
+  void TellUndisturbed(const Chapter& chapter) {
+    chapter.change();
+    Tally tally;
+    const auto life = world_.Start(&tally);
+    Rest(*life, chapter);
+    known_.push_back({.end = EndOfWorld(),
+                      .made = tally.counts(),
+                      .row = {.story = GetParam().name, .chapter = chapter.name, .effects = life->effects()}});
+    ASSERT_GT(life->effects(), 0) << chapter.name;
+  }
+
+  /// Dies after so many effects.
+  void Tell(const Chapter& chapter, Known& known, int effects) {
+    chapter.change();
+    Tally tally;
+    Dying dying(effects, tally);
+    // What happens by itself is awaited in more effects or fewer; of everything else the number is known.
+    const bool over = !chapter.until && effects > known.row.effects;
+    if (!known.tried && !over && Dies(chapter, dying)) {
+      ++known.row.crashes;
+    } else {
+      known.tried = true;
+    }
+    SCOPED_TRACE(chapter.name + ", crashed " + dying.place() + " (effect " + std::to_string(effects) + " of " +
+                 std::to_string(known.row.effects) + ")");
+    ASSERT_NO_THROW(Rest(*world_.Start(&tally), chapter));
+    const auto end = EndOfWorld();
+    ASSERT_EQ(Difference(end, known.end), "");
+    ASSERT_EQ(tally.counts(), known.made);
+    const auto quiet = world_.Start();
+    quiet->Settle();
+    ASSERT_EQ(quiet->effects(), 0) << "work is left after the world came to rest";
+  }
+
+  OperatorWorld world_{"t" + std::to_string(::getpid()), GetParam().major, GetParam().server_spec, GetParam().admin};
+  Plot plot_ = (world_.Start()->Settle(), GetParam().begin(world_));
+  std::vector<Known> known_;
+};
 
 TEST_P(CrashSweep, EndsAsTheUndisturbedRunDoes) {
-  const Scenario& scenario = GetParam();
-  auto undisturbed = Prepare(scenario);
-  auto reference = undisturbed->Start();
-  reference->Settle();
-  const End expected = EndOf(*undisturbed, scenario);
-  const int effects = reference->effects();
-  reference.reset();
-  undisturbed.reset();
-  ASSERT_GT(effects, 0);
-  EXPECT_EQ(expected.exists, scenario.has_store_after);
-  if (scenario.has_store_after) {
-    ASSERT_EQ(expected.ready, "True") << expected;
-    EXPECT_TRUE(expected.secret_works);
+  for (const auto& chapter : plot_.chapters) ASSERT_NO_FATAL_FAILURE(TellUndisturbed(chapter));
+  const auto all_tried = [&] { return std::ranges::all_of(known_, &Known::tried); };
+  for (int effects = 0; !all_tried(); ++effects) {
+    for (std::size_t at = 0; at < known_.size(); ++at) {
+      ASSERT_NO_FATAL_FAILURE(Tell(plot_.chapters[at], known_[at], effects));
+    }
   }
-
-  int runs = 0;
-  for (int done = 0; done <= effects; ++done) {
-    auto world = Prepare(scenario);
-    Dying dying(done);
-    EXPECT_THROW(world->Start(&dying)->Settle(), Crash);
-    SCOPED_TRACE(scenario.name + ", crashed " + dying.place() + " (effect " + std::to_string(done) + " of " +
-                 std::to_string(effects) + ")");
-    ASSERT_NO_THROW(world->Start()->Settle());
-    EXPECT_EQ(EndOf(*world, scenario), expected);
-    auto quiet = world->Start();
-    quiet->Settle();
-    EXPECT_EQ(quiet->effects(), 0) << "work is left after the world came to rest";
-    ++runs;
+  for (std::size_t at = 0; at < known_.size(); ++at) {
+    const auto& [story, chapter, effects, crashes, well] = known_[at].row;
+    EXPECT_EQ(crashes, plot_.chapters[at].until ? crashes : effects + 1) << chapter;
   }
-  std::cout << "    " << scenario.name << ": " << effects << " effects, " << runs << " crashes survived\n";
 }
 
-constexpr const char* kDatabase = R"({"publishes": [{"event": "OrderConfirmed"}], "deletionPolicy": "Retain"})";
-constexpr const char* kSchema = R"({"isolation": "Schema", "publishes": [{"event": "OrderConfirmed"}]})";
-constexpr const char* kDelete = R"({"deletionPolicy": "Delete"})";
-
-void Consume(OperatorWorld& world) {
-  world.Apply("payments", R"({"isolation": "Schema", "consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns +
-                              R"(-orders", "startFrom": "Earliest"}]})");
+std::vector<Story> AllStories() {
+  std::vector<Story> all;
+  for (const auto& stories : {StoresStories(), EventsStories(), ReportingStories(), UpkeepStories()}) {
+    all.insert(all.end(), stories.begin(), stories.end());
+  }
+  return all;
 }
 
-/// What is in the outbox already is to come, too.
-void ConsumeFromAfar(OperatorWorld& world) {
-  Query(world.LoginOf("orders.freehold"),
-        "INSERT INTO outbox (aggregatetype, aggregateid, type) SELECT 'Order', n::text, 'OrderConfirmed' "
-        "FROM generate_series(1, 3) n");
-  world.Apply("payments", R"({"consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns +
-                              R"(-orders", "startFrom": "Earliest"}]})");
-}
-
-void StopConsuming(OperatorWorld& world) {
-  Consume(world);
-  world.Start()->Settle();
-  world.Delete("payments");
-}
-
-constexpr const char* kReports = R"({"reporting": {"warehouse": ")";
-
-/// To a tool outside, which is there already.
-void ReportToATool(OperatorWorld& world) {
-  Query(world.LoginOf("orders.freehold"), "ALTER TABLE kept ADD PRIMARY KEY (id)");
-  world.ApplyWarehouse(R"({"loader": {"type": "Airbyte"}, "credentials": {"rotateEvery": "720h", "overlap": "24h"}})");
-  world.Apply("orders", kReports + world.server + R"(", "tables": [{"name": "kept"}]}})");
-}
-
-void Rest(OperatorWorld& world) { world.Start()->Settle(); }
-
-void ChangeSpec(OperatorWorld& world) {
-  world.Apply(
-      "orders",
-      R"({"publishes": [{"event": "OrderConfirmed"}, {"event": "OrderCancelled"}], "limits": {"connections": 7}})");
-}
-
-INSTANTIATE_TEST_SUITE_P(
-    Scenarios, CrashSweep,
-    testing::Values(
-        Scenario{"CreateInItsOwnDatabase", 15, kDatabase, nullptr}, Scenario{"CreateInASchema", 15, kSchema, nullptr},
-        Scenario{"Update", 15, kDatabase, ChangeSpec}, Scenario{"Consume", 15, kSchema, Consume},
-        Scenario{"StopConsuming", 15, kSchema, StopConsuming},
-        Scenario{"ConsumeFromAfar", 15, kDatabase, ConsumeFromAfar, true, OperatorWorld::Admin::kManaged},
-        Scenario{"ReportToATool", 15, "{}", ReportToATool},
-        Scenario{"RotateForATool", 15, "{}",
-                 [](OperatorWorld& world) {
-                   ReportToATool(world);
-                   Rest(world);
-                   world.clock.Advance(std::chrono::hours(721));
-                 }},
-        Scenario{"ReportNoMoreToATool", 15, "{}",
-                 [](OperatorWorld& world) {
-                   ReportToATool(world);
-                   Rest(world);
-                   world.Apply("orders", "{}");
-                 }},
-        Scenario{"Rotate", 15, kDatabase,
-                 [](OperatorWorld& world) { world.Annotate("orders", api::kRotateAnnotation, "1"); }},
-        Scenario{"EndOfTheOverlap", 15, R"({"credentials": {"rotateEvery": "720h", "overlap": "24h"}})",
-                 [](OperatorWorld& world) {
-                   world.Annotate("orders", api::kRotateAnnotation, "1");
-                   world.Start()->Settle();
-                   world.clock.Advance(std::chrono::hours(25));
-                 }},
-        Scenario{"SecretRemoved", 15, kDatabase, [](OperatorWorld& world) { world.DeleteSecret("orders.freehold"); }},
-        Scenario{"DeleteAndRetain", 15, kDatabase, [](OperatorWorld& world) { world.Delete("orders"); }, false},
-        Scenario{"DeleteAndDrop", 15, kDelete, [](OperatorWorld& world) { world.Delete("orders"); }, false},
-        Scenario{"DeleteASchema", 15, R"({"isolation": "Schema", "deletionPolicy": "Delete"})",
-                 [](OperatorWorld& world) { world.Delete("orders"); }, false},
-        Scenario{"DeleteAndOrphan", 15, R"({"deletionPolicy": "Orphan"})",
-                 [](OperatorWorld& world) { world.Delete("orders"); }, false}),
-    [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(, CrashSweep, testing::ValuesIn(AllStories()),
+                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Story& story) { return out << story.name; }
+
 }  // namespace freehold::test

@@ -6,55 +6,17 @@
 #include "reconcilers/engines/channel.h"
 #include "tests/unit/fake_engine.h"
 #include "tests/unit/manual_clock.h"
+#include "tests/world/played_connect.h"
 
 namespace freehold::connect {
 namespace {
 
 using base::Json;
+using test::PlayedConnect;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using namespace std::chrono_literals;
-
-/// Connectors that run at once, unless a test says otherwise.
-class PlayedConnect final : public http::Transport {
- public:
-  base::Result<http::Response> Send(const http::Request& request) override {
-    if (down) return base::Retryable("Unreachable", "nobody is there");
-    const auto& target = request.target;
-    if (request.method == "GET") return http::Response{200, {}, List().dump()};
-    const auto name = target.substr(12, target.find('/', 12) - 12);
-    if (target.ends_with("/config")) connectors[name].config = Json::parse(request.body).get<Config>();
-    if (target.ends_with("/config") && connectors[name].state.empty()) Run(name);
-    if (target.ends_with("/stop")) connectors[name].state = "STOPPED", connectors[name].tasks.clear();
-    if (target.ends_with("/resume")) Run(name);
-    if (request.method == "DELETE" && !target.ends_with("/offsets")) connectors.erase(name);
-    return http::Response{200, {}, "{}"};
-  }
-  base::Result<http::Response> Stream(const http::Request&, const http::StreamLimits&, const http::LineSink&) override {
-    return base::Terminal("NotSupported", "there is nothing to stream");
-  }
-  void Run(const std::string& name) {
-    connectors[name].state = "RUNNING";
-    connectors[name].tasks = {{"RUNNING", ""}};
-  }
-  void Fail(const std::string& name, const std::string& trace) { connectors[name].tasks = {{"FAILED", trace}}; }
-
-  bool down = false;
-  std::map<std::string, ConnectorSeen> connectors;
-
- private:
-  Json List() const {
-    Json list = Json::object();
-    for (const auto& [name, seen] : connectors) {
-      Json tasks = Json::array();
-      for (const auto& task : seen.tasks) tasks.push_back({{"state", task.state}, {"trace", task.trace}});
-      list[name] = {{"info", {{"config", seen.config}}},
-                    {"status", {{"connector", {{"state", seen.state}}}, {"tasks", tasks}}}};
-    }
-    return list;
-  }
-};
 
 /// A publisher's database, as far as its link is concerned.
 class PlayedEngine final : public engines::FakeEngine {

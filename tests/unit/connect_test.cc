@@ -206,6 +206,13 @@ TEST(WorkersSecret, HoldsThePasswordsThatTheirConfigurationsNameAndNoneStandsThe
   const auto& password = entries.at("main.orders_db_cdc").Reveal();
   EXPECT_EQ(password, passwords.Of("main", "orders_db_cdc")->Reveal());
   for (const auto& [key, value] : wanted.config) EXPECT_THAT(value, Not(HasSubstr(password))) << key;
+
+  auto secret = SecretOf("freehold-system", "kafka", entries);
+  EXPECT_TRUE(Holds(secret, "kafka", entries));
+  EXPECT_FALSE(Holds(secret, "another", entries));
+  EXPECT_FALSE(Holds(secret, "kafka", {})) << "what is not wanted any more is still there";
+  secret["data"]["main.ca.crt"] = "c29tZXRoaW5nIGVsc2U=";
+  EXPECT_FALSE(Holds(secret, "kafka", entries)) << "somebody changed it";
 }
 
 }  // namespace

@@ -12,7 +12,11 @@ namespace freehold::test {
 class NamedBus {
  public:
   explicit NamedBus(std::string name) : name_(std::move(name)) {}
-  ~NamedBus() { Delete(); }
+  ~NamedBus() {
+    Delete();
+    const auto no_finalizers = base::Json::array({{{"op", "remove"}, {"path", "/metadata/finalizers"}}});
+    (void)Cluster::Instance().admin().JsonPatch(api::EventBusType(), {"", name_}, no_finalizers, "");
+  }
 
   /// `spec` as YAML's flow style, which is JSON.
   void Put(const std::string& spec) {

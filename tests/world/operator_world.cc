@@ -15,8 +15,6 @@
 #include "operator/kube/config.h"
 #include "operator/kube/subprocess.h"
 #include "reconcilers/api/kinds.h"
-#include "reconcilers/engines/postgres/engine.h"
-#include "reconcilers/ownership/placement.h"
 
 namespace freehold::test {
 namespace {
@@ -60,20 +58,6 @@ std::string ReadFile(const std::string& path) {
 std::string UniqueName() {
   static std::atomic<int> count{0};
   return "t" + std::to_string(::getpid()) + "x" + std::to_string(count++);
-}
-
-template <class T>
-void ListInto(kube::RestClient& client, const kube::ResourceType& type, const std::string& ns,
-              base::Result<T> (*read)(const Json&), kube::Store<T>& store) {
-  std::set<kube::Name> present;
-  Must(client.List(type, {.ns = ns, .label_selector = {}, .field_selector = {}}, [&](const Json& json) {
-    auto object = std::make_shared<const T>(Must(read(json)));
-    present.insert(object->meta.full_name());
-    store.Put(object);
-  }));
-  for (const auto& object : store.All()) {
-    if (!present.contains(object->meta.full_name())) store.Remove(object->meta.full_name());
-  }
 }
 
 const kube::Condition* ConditionOf(const api::ServiceDatabase& object, const std::string& type) {
@@ -143,102 +127,6 @@ Cluster::Cluster() {
       "kubectl --kubeconfig $file config set-context --current --user=controller >&2; echo -n $file");
   admin_ = ClientOf(Environment("FREEHOLD_TEST_KUBECONFIG"));
   controller_ = ClientOf(controller_kubeconfig_);
-}
-
-void Operator::Counter::Before(const runtime::Effect& effect) {
-  ++count;
-  if (next) next->Before(effect);
-}
-
-void Operator::Counter::After(const runtime::Effect& effect, std::chrono::steady_clock::duration took,
-                              const base::Failure* failure) {
-  if (next) next->After(effect, took, failure);
-}
-
-Operator::Operator(const std::string& ns, const std::string& server, const base::Clock& clock,
-                   runtime::GateObserver* observer)
-    : ns_(ns),
-      server_(server),
-      gate_([] { return true; }, clock, &counter_),
-      guards_gate_([] { return true; }, clock),
-      engine_(std::make_unique<engines::postgres::PostgresEngine>()) {
-  counter_.next = observer;
-  cdc_passwords_.SetKey(base::Sensitive("a key that all lives of the operator know"));
-  auto& client = Cluster::Instance().controller();
-  const stores::World world{databases_, servers_, policies_,    namespaces_, registry_,
-                            indexes_,   buses_,   &warehouses_, &reports_};
-  guard_reconciler_ = std::make_unique<guards::Reconciler>(
-      guards::Reconciler::Parts{.world = world, .writer = client, .gate = guards_gate_});
-  server_reconciler_ = std::make_unique<servers::Reconciler>(
-      servers::Reconciler::Parts{servers_, registry_, board_, *engine_, client, client, gate_, clock, [](auto&&...) {}},
-      servers::ReconcilerSettings{.operator_namespace = Cluster::kNamespace});
-  store_reconciler_ = std::make_unique<stores::Reconciler>(
-      stores::Reconciler::Parts{world, board_, *engine_, client, client, gate_, clock,
-                                [this](const api::ServiceDatabase&, bool, api::Reason reason, const std::string& note) {
-                                  told_.push_back(ToString(reason) + ": " + note);
-                                },
-                                troubles_, cdc_passwords_},
-      stores::ReconcilerSettings{});
-  warehouse_reconciler_ = std::make_unique<reporting::Reconciler>(
-      reporting::Reconciler::Parts{world, reports_, board_, *engine_, client, client, gate_, clock, cdc_passwords_,
-                                   sights_, connectors_, views_, [](const kube::Name&) {}},
-      reporting::ReconcilerSettings{.operator_namespace = Cluster::kNamespace});
-  views_reconciler_ = std::make_unique<views::Reconciler>(
-      views::Reconciler::Parts{world, board_, *engine_, client, gate_, clock, views_, [](const kube::Name&) {}},
-      views::ReconcilerSettings{.operator_namespace = Cluster::kNamespace});
-  channel_reconciler_ = std::make_unique<channels::Reconciler>(
-      channels::Reconciler::Parts{world, board_, *engine_, gate_, clock, troubles_, sights_, [](const kube::Name&) {}});
-}
-
-void Operator::Refresh() {
-  auto& client = Cluster::Instance().controller();
-  ListInto(client, stores::NamespaceType(), "", stores::ReadNamespace, namespaces_);
-  ListInto(client, api::DataPolicyType(), "", api::ReadDataPolicy, policies_);
-  ListInto(client, api::EventBusType(), "", api::ReadEventBus, buses_);
-  ListInto(client, api::DatabaseServerType(), "", api::ReadDatabaseServer, servers_);
-  ListInto(client, api::ReportingWarehouseType(), "", api::ReadReportingWarehouse, warehouses_);
-  const auto before = databases_.All();
-  ListInto(client, api::ServiceDatabaseType(), ns_, api::ReadServiceDatabase, databases_);
-  for (const auto& object : before) {
-    if (databases_.Find(object->meta.full_name())) continue;
-    registry_.Erase(object->meta.full_name());
-    channel_reconciler_->Reconcile(object->meta.full_name());
-  }
-  const auto servers = servers_.All();
-  for (const auto& object : databases_.All()) {
-    const auto place = ownership::PlaceOf(*object, servers).value_or(nullptr);
-    registry_.Put(ownership::ClaimantOf(*object), ownership::ClaimsOf(*object, place.get()));
-  }
-  Guard();
-}
-
-void Operator::Guard() {
-  auto& client = Cluster::Instance().controller();
-  const auto list = [&] { ListInto(client, api::CredentialIndexType(), ns_, api::ReadCredentialIndex, indexes_); };
-  list();
-  if (guards_work_) guard_reconciler_->Reconcile({"", ns_});
-  list();
-}
-
-void Operator::Settle() {
-  constexpr int kRounds = 12;
-  for (int round = 0; round < kRounds; ++round) {
-    const int before = counter_.count;
-    Refresh();
-    server_reconciler_->Reconcile({"", server_});
-    views_reconciler_->Reconcile({"", server_});
-    warehouse_reconciler_->Reconcile({"", server_});
-    for (const auto& object : databases_.All()) store_reconciler_->Reconcile(object->meta.full_name());
-    for (const auto& object : databases_.All()) channel_reconciler_->Reconcile(object->meta.full_name());
-    if (counter_.count == before) return;
-  }
-  throw std::runtime_error("the operator did not come to rest");
-}
-
-runtime::Outcome Operator::Pass(const std::string& name) {
-  Refresh();
-  server_reconciler_->Reconcile({"", server_});
-  return store_reconciler_->Reconcile({ns_, name});
 }
 
 OperatorWorld::OperatorWorld(int major, const std::string& extra_server_spec, Admin kind)
@@ -399,6 +287,14 @@ api::ServiceDatabase OperatorWorld::Get(const std::string& name) {
   return Must(api::ReadServiceDatabase(Must(Cluster::Instance().admin().Get(api::ServiceDatabaseType(), {ns, name}))));
 }
 
+std::vector<api::ServiceDatabase> OperatorWorld::All() {
+  std::vector<api::ServiceDatabase> all;
+  Must(Cluster::Instance().admin().List(
+      api::ServiceDatabaseType(), {.ns = ns, .label_selector = {}, .field_selector = {}},
+      [&](const Json& json) { all.push_back(Must(api::ReadServiceDatabase(json))); }));
+  return all;
+}
+
 void OperatorWorld::ApplyWarehouse(const std::string& spec_json) {
   Json spec = Json::parse(spec_json);
   if (!spec.contains("loader")) spec["server"] = server;
@@ -434,8 +330,53 @@ void OperatorWorld::DeleteSecret(const std::string& name) {
   Must(Cluster::Instance().admin().Delete(credentials::SecretType(), {ns, name}, ""));
 }
 
+std::vector<std::string> OperatorWorld::Secrets() {
+  std::vector<std::string> names;
+  Must(Cluster::Instance().admin().List(credentials::SecretType(),
+                                        {.ns = ns, .label_selector = {}, .field_selector = {}},
+                                        [&](const Json& json) { names.push_back(Must(kube::ParseMeta(json)).name); }));
+  return names;
+}
+
+void OperatorWorld::CollectGarbage() {
+  auto& admin = Cluster::Instance().admin();
+  std::set<std::string> alive;
+  for (const auto& object : All()) alive.insert(object.meta.uid);
+  (void)admin.List(credentials::SecretType(), {.ns = ns, .label_selector = {}, .field_selector = {}},
+                   [&](const Json& json) {
+                     const auto meta = Must(kube::ParseMeta(json));
+                     if (meta.owners.empty() || alive.contains(meta.owners.front().uid)) return;
+                     (void)admin.Delete(credentials::SecretType(), meta.full_name(), "");
+                   });
+}
+
+void OperatorWorld::ReplaceServer(int major) {
+  postgres = PostgresOf(major);
+  auto& admin = Cluster::Instance().admin();
+  const auto put = [&](const std::string& name, const std::string& key, const std::string& value) {
+    Must(admin.JsonPatch(credentials::SecretType(), {Cluster::kNamespace, name},
+                         Json::array({{{"op", "add"}, {"path", "/data/" + key}, {"value", base::EncodeBase64(value)}}}),
+                         ""));
+  };
+  put(ns + "-admin", "username", postgres.user);
+  put(ns + "-admin", "password", postgres.password);
+  put(ns + "-ca", "ca.crt", ReadFile(postgres.ca_file));
+  const auto set = [](const char* path, const Json& value) {
+    return Json{{"op", "add"}, {"path", path}, {"value", value}};
+  };
+  Must(admin.JsonPatch(api::DatabaseServerType(), {"", server},
+                       Json::array({set("/spec/host", postgres.host), set("/spec/port", postgres.port)}), ""));
+}
+
 std::unique_ptr<Operator> OperatorWorld::Start(runtime::GateObserver* observer) {
-  return std::make_unique<Operator>(ns, server, clock, observer);
+  return std::make_unique<Operator>(Surroundings{.ns = ns,
+                                                 .server = server,
+                                                 .clock = clock,
+                                                 .connect = connect,
+                                                 .reports = reports,
+                                                 .counts_guards = counts_guards,
+                                                 .meanwhile = meanwhile},
+                                    observer);
 }
 
 Session OperatorWorld::SessionIn(const std::string& database) {

@@ -1,9 +1,7 @@
-// The operator against a real API server and a real PostgreSQL, one pass at a time: what production runs on threads and
-// watches, a test runs by hand, so that it can stop the world before and after every effect.
+// The operator against a real API server and a real PostgreSQL, one pass at a time.
 //
 // The operator works with the token of the chart's ServiceAccount and so with the chart's RBAC; what the test itself
-// does, it does as administrator. Differences from production: caches are read by lists before each pass, there is no
-// lease, Events are only collected, and what the guards write isn't counted: it is no effect of a store.
+// does, it does as administrator.
 #pragma once
 
 #include <functional>
@@ -12,14 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "operator.h"
 #include "operator/kube/rest_client.h"
-#include "operator/runtime/gate.h"
-#include "reconcilers/channels/reconciler.h"
-#include "reconcilers/guards/reconciler.h"
-#include "reconcilers/reporting/reconciler.h"
-#include "reconcilers/servers/reconciler.h"
-#include "reconcilers/stores/reconciler.h"
-#include "reconcilers/views/reconciler.h"
 
 namespace freehold::test {
 
@@ -79,66 +71,6 @@ class Cluster {
   std::string controller_kubeconfig_;
 };
 
-/// Thrown by the gate where a test wants the process to die.
-struct Crash {};
-
-/// One life of the operator: made anew after a crash, with no memory of the one before.
-class Operator {
- public:
-  Operator(const std::string& ns, const std::string& server, const base::Clock& clock, runtime::GateObserver* observer);
-
-  /// Passes over the server and all objects of the namespace until one round has no effect. Throws Crash when the
-  /// observer does, std::runtime_error when it doesn't come to rest.
-  void Settle();
-  /// One pass over one object, with fresh caches.
-  runtime::Outcome Pass(const std::string& name);
-  int effects() const { return counter_.count; }
-  /// Whether the guards get a turn before the stores do; they do from the start.
-  void LetGuardsWork(bool may) { guards_work_ = may; }
-  const std::vector<std::string>& told() const { return told_; }
-  const stores::Sights& sights() const { return sights_; }
-
- private:
-  struct Counter final : runtime::GateObserver {
-    void Before(const runtime::Effect& effect) override;
-    void After(const runtime::Effect& effect, std::chrono::steady_clock::duration took, const base::Failure*) override;
-    int count = 0;
-    runtime::GateObserver* next = nullptr;
-  };
-  void Refresh();
-  void Guard();
-
-  const std::string ns_;
-  const std::string server_;
-  Counter counter_;
-  runtime::Gate gate_;
-  runtime::Gate guards_gate_;
-  bool guards_work_ = true;
-  std::unique_ptr<engines::Engine> engine_;
-  kube::Store<api::ServiceDatabase> databases_;
-  kube::Store<api::DatabaseServer> servers_;
-  kube::Store<api::DataPolicy> policies_;
-  kube::Store<api::EventBus> buses_;
-  kube::Store<stores::Namespace> namespaces_;
-  kube::Store<api::CredentialIndex> indexes_;
-  kube::Store<api::ReportingWarehouse> warehouses_;
-  ownership::Registry registry_;
-  servers::Board board_;
-  stores::Troubles troubles_;
-  stores::Sights sights_;
-  connect::Board connectors_;
-  stores::Reports reports_;
-  credentials::CdcPasswords cdc_passwords_;
-  views::Board views_;
-  std::vector<std::string> told_;
-  std::unique_ptr<guards::Reconciler> guard_reconciler_;
-  std::unique_ptr<servers::Reconciler> server_reconciler_;
-  std::unique_ptr<stores::Reconciler> store_reconciler_;
-  std::unique_ptr<channels::Reconciler> channel_reconciler_;
-  std::unique_ptr<reporting::Reconciler> warehouse_reconciler_;
-  std::unique_ptr<views::Reconciler> views_reconciler_;
-};
-
 /// A namespace and a DatabaseServer of the test's own; both are removed at the end, with all that was made on the
 /// server.
 class OperatorWorld {
@@ -156,8 +88,13 @@ class OperatorWorld {
 
   const std::string ns;
   const std::string server;
-  const Conninfo postgres;
+  Conninfo postgres;
   ShiftedClock clock;
+  /// Of the lives that are started from now on; see Surroundings.
+  connect::MakeTransport connect = connect::TransportTo;
+  std::optional<policyreports::Api> reports;
+  bool counts_guards = false;
+  std::function<void()> meanwhile = [] {};
 
   /// spec of a ServiceDatabase as JSON; service names are made unique by `ns`.
   void Apply(const std::string& name, const std::string& spec_json);
@@ -165,9 +102,18 @@ class OperatorWorld {
   void Delete(const std::string& name);
   bool Exists(const std::string& name);
   api::ServiceDatabase Get(const std::string& name);
+  std::vector<api::ServiceDatabase> All();
   /// The entries of a Secret of the namespace, or of another one; empty when there is none.
   std::map<std::string, std::string> Secret(const std::string& name, const std::string& of = "");
   void DeleteSecret(const std::string& name);
+  /// Names of all that are in the namespace.
+  std::vector<std::string> Secrets();
+  /// What the garbage collector does in a cluster: Secrets of the namespace whose owners are gone go, too.
+  void CollectGarbage();
+  /// The DatabaseServer is another PostgreSQL from now on, which knows nothing of the one before.
+  void ReplaceServer(int major);
+  /// Drops all that was made on the server.
+  void RemoveStores();
 
   std::unique_ptr<Operator> Start(runtime::GateObserver* observer = nullptr);
 
@@ -191,7 +137,6 @@ class OperatorWorld {
   OperatorWorld(const std::string& name, bool lasting, int major, const std::string& extra_server_spec, Admin);
   void RemoveObjects();
   void EmptyNamespace();
-  void RemoveStores();
   /// Slots and subscriptions keep a database from being dropped.
   void EndReplication(Session& postgres);
 

@@ -127,7 +127,7 @@ std::optional<std::string> ControllerProgram::Get(int port, const std::string& p
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   std::string reply;
-  if (connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
+  if (::connect(connection, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0) {
     const std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     if (write(connection, request.data(), request.size()) > 0) {
       char buffer[4096];

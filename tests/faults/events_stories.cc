@@ -1,0 +1,131 @@
+#include "named_bus.h"
+#include "played_workers.h"
+#include "reconcilers/connect/rest_client.h"
+#include "story.h"
+#include "strimzi.h"
+
+namespace freehold::test {
+namespace {
+
+/// A consumer of what orders publish.
+std::string Consumer(OperatorWorld& world, const std::string& more) {
+  return R"({"consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns +
+         R"(-orders", "startFrom": "Earliest", "into": {"table": "orders_seen", "key": "id", "columns":
+         [{"name": "id", "path": "aggregateid"}]}}], )" +
+         more + "}";
+}
+
+/// With three events in its outbox.
+void Publish(OperatorWorld& world, const std::string& more) {
+  world.Apply("orders", R"({"publishes": [{"event": "OrderConfirmed"}], )" + more + "}");
+  world.Start()->Settle();
+  Query(world.LoginOf("orders.freehold"),
+        "INSERT INTO outbox (aggregatetype, aggregateid, type) SELECT 'Order', n::text, 'OrderConfirmed' "
+        "FROM generate_series(1, 3) n");
+}
+
+std::function<bool()> Arrive(OperatorWorld& world) {
+  return [&world] {
+    if (StatusOf(world.Get("payments"), "EventsReady") != "True") return false;
+    return Query(world.LoginOf("payments.freehold"), "SELECT id FROM inbox").size() == 3;
+  };
+}
+
+Plot InOneDatabase(OperatorWorld& world) {
+  Publish(world, R"("isolation": "Schema")");
+  const auto spec = Consumer(world, R"("isolation": "Schema", "adopt": true)");
+  return {.chapters = {{"Consume",
+                        [&world, spec] {
+                          world.CollectGarbage();
+                          world.Apply("payments", spec);
+                        }},
+                       {"ConsumeNoMore", [&world] { world.Apply("payments", R"({"isolation": "Schema"})"); }},
+                       {"StopConsuming", [&world] { world.Delete("payments"); }}}};
+}
+
+/// Into another database: the flow is made, and goes with its consumer.
+std::vector<Chapter> MadeAndRemoved(OperatorWorld& world, const std::string& way, std::function<bool()> gone = {}) {
+  const auto spec = Consumer(world, R"("deletionPolicy": "Delete")");
+  return {{"ConsumeBy" + way,
+           [&world, spec] {
+             world.CollectGarbage();
+             world.Apply("payments", spec);
+           },
+           Arrive(world)},
+          {"StopConsumingBy" + way, [&world] { world.Delete("payments"); }, std::move(gone)}};
+}
+
+Plot ByPolling(OperatorWorld& world) {
+  Publish(world, R"("deletionPolicy": "Retain")");
+  auto chapters = MadeAndRemoved(world, "Polling");
+  chapters.front().until = {};
+  return {.chapters = std::move(chapters)};
+}
+
+Plot ByReplication(OperatorWorld& world) {
+  Publish(world, R"("deletionPolicy": "Retain")");
+  return {.chapters = MadeAndRemoved(world, "Replication")};
+}
+
+/// A bus of this world alone, and the workers behind it.
+struct Platform {
+  explicit Platform(OperatorWorld& world)
+      : bus(world.ns),
+        workers(std::make_shared<PlayedWorkers>([&world](const std::string& database) {
+          return world.postgres.With(database, world.postgres.user, world.postgres.password);
+        })),
+        client(workers) {}
+
+  NamedBus bus;
+  std::shared_ptr<PlayedWorkers> workers;
+  connect::RestClient client;
+};
+
+/// What Connect has at the end, and whether a source ever made its slot itself.
+std::function<std::vector<std::string>()> Connectors(const std::shared_ptr<Platform>& platform) {
+  return [platform] {
+    std::vector<std::string> lines{std::to_string(platform->workers->slots_made()) + " slots made by sources"};
+    for (const auto& [name, connector] : platform->workers->connectors) lines.push_back(name + " " + connector.state);
+    return lines;
+  };
+}
+
+Plot OverKafkaConnect(OperatorWorld& world) {
+  const auto platform = std::make_shared<Platform>(world);
+  world.connect = [platform](const connect::Access&) { return platform->workers; };
+  world.meanwhile = [platform] { platform->workers->Work(); };
+  platform->bus.Put(R"({"type": "KafkaConnect", "kafkaConnect": {"url": "http://connect", "topicPrefix": ")" +
+                    world.ns + R"("}})");
+  Publish(world, R"("bus": ")" + world.ns + "\"");
+  return {
+      .chapters = MadeAndRemoved(world, "KafkaConnect", [platform] { return platform->workers->connectors.empty(); }),
+      .also = Connectors(platform)};
+}
+
+Plot OverStrimzi(OperatorWorld& world) {
+  const auto platform = std::make_shared<Platform>(world);
+  const auto strimzi = std::make_shared<Strimzi>(world.ns, "events", platform->client);
+  world.meanwhile = [platform, strimzi] {
+    platform->workers->Work();
+    strimzi->Keep();
+  };
+  platform->bus.Put(R"({"type": "Strimzi", "strimzi": {"cluster": "events", "namespace": ")" + world.ns +
+                    R"(", "topicPrefix": ")" + world.ns + R"("}})");
+  Publish(world, R"("bus": ")" + world.ns + "\"");
+  return {.chapters = MadeAndRemoved(
+              world, "Strimzi",
+              [platform, strimzi] { return platform->workers->connectors.empty() && strimzi->connectors() == 0; }),
+          .also = Connectors(platform)};
+}
+
+}  // namespace
+
+std::vector<Story> EventsStories() {
+  return {{.name = "EventsInOneDatabase", .begin = InOneDatabase},
+          {.name = "EventsByPolling", .begin = ByPolling, .admin = OperatorWorld::Admin::kManaged},
+          {.name = "EventsByReplication", .begin = ByReplication},
+          {.name = "EventsOverKafkaConnect", .begin = OverKafkaConnect},
+          {.name = "EventsOverStrimzi", .begin = OverStrimzi}};
+}
+
+}  // namespace freehold::test
