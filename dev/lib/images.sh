@@ -37,11 +37,11 @@ build_image() {
     { tail -n 30 "$images/build.log" >&2; die "$1 was not built"; }
 }
 
-# build_controller [OPTION…]: what was compiled before, here or on the host, is not compiled again. Layers are not kept: with
+# build_controller: what was compiled before, here or on the host, is not compiled again. Layers are not kept: with
 # --timestamp they would have no times, by which ccache knows the compiler.
 build_controller() {
   mkdir -p "$HOME/.cache/ccache"
-  build_image "$controller_image" "$checkout" --volume "$HOME/.cache/ccache:/root/.cache/ccache" "$@"
+  build_image "$controller_image" "$checkout" --volume "$HOME/.cache/ccache:/root/.cache/ccache"
 }
 
 save_image() {
