@@ -65,6 +65,7 @@ enum class Reason {
   kEventNotOffered,
   kEventPublishedTwice,
   kPayloadMismatch,
+  kTopicNotPossible,
   kBusNotFound,
   kBusAmbiguous,
   kConnectUnusable,

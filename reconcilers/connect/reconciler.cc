@@ -122,7 +122,19 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   return Again{.after = busy ? patience_.look : patience_.watch, .priority = runtime::Priority::kFresh};
 }
 
+Result<void> Reconciler::KeepReaders(const api::EventBus& bus, bool& busy, bool& empty) {
+  if (!parts_.readers) return {};
+  const auto kept = parts_.readers->Keep(bus);
+  if (!kept) return std::unexpected(kept.error());
+  for (const auto& [channel, trouble] : kept->troubles) parts_.board.Put(channel, trouble);
+  busy = kept->busy;
+  empty = kept->empty;
+  return {};
+}
+
 Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bool& busy, bool& empty) {
+  empty = true;
+  if (auto kept = KeepReaders(bus, busy, empty); !kept) return kept;
   if (auto kept = KeepSecret(bus, wanted.connectors); !kept) return kept;
   const auto client = ClientOf(bus);
   if (!client) return std::unexpected(client.error());
@@ -142,7 +154,6 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
     }
     parts_.board.Put(connector.part, pass.troubles[connector.part]);
   }
-  empty = true;
   for (const auto& change : ChangesOf(pass.workers, wanted, PartsOfOthers(bus), *seen)) {
     if (change.act != Change::Act::kRemove) continue;
     empty = false;
@@ -150,7 +161,7 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
     auto removed = Remove(pass, change.name, seen->at(change.name));
     if (!removed && removed.error().reason != "ConnectBusy") return removed;
   }
-  busy = pass.busy;
+  busy = busy || pass.busy;
   return {};
 }
 
