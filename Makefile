@@ -11,8 +11,8 @@ install: ## Installs the Debian packages that everything else needs
 build: install ## Builds freehold into build/release
 	@dev/build release
 
-demo: ## A shop of six services, each with a database nobody else can open; CLUSTER=current: in your cluster
-	@CLUSTER=$(CLUSTER) dev/demo
+demo: ## A shop of six services, each with a database nobody else can open; CLUSTER=current: in your cluster; BUS=kafka: events by Kafka
+	@CLUSTER=$(CLUSTER) BUS=$(BUS) dev/demo
 
 demo-down: ## Stops what the demo started and forgets it
 	@dev/demo-down

@@ -1,6 +1,7 @@
 #include <iostream>
 #include <memory>
 
+#include "commands/events/acls.h"
 #include "commands/events/lag.h"
 #include "commands/inventory.h"
 #include "commands/request.h"
@@ -45,6 +46,13 @@ Ending List(const Flags& flags) {
   return EndingOf(*flows);
 }
 
+Ending PrintAcls(const SourceFlags& source, const std::string& output) {
+  const auto resources = LoadResources(source);
+  if (!resources) return Fail(resources.error());
+  std::cout << events::AclsOf(*resources, output);
+  return Ending::kHolds;
+}
+
 bool Resynced(const api::ServiceDatabase& object, const std::string& request) {
   return object.status.resync_request == request;
 }
@@ -76,7 +84,17 @@ Run AddEvents(CLI::App& app) {
       command->add_subcommand("resync", "Have all that a service consumes posted once more, and what was put aside");
   auto wish = std::make_shared<WishFlags>();
   AddFlags(*resync, wish);
-  return [flags, resync, wish] { return resync->parsed() ? Resync(*wish) : List(*flags); };
+  auto* acls =
+      command->add_subcommand("acls", "Print the ACLs of services that read topics, for Kafka's administrators");
+  auto source = std::make_shared<SourceFlags>();
+  auto format = std::make_shared<std::string>("commands");
+  AddFlags(*acls, *source);
+  acls->add_option("-o,--output", *format, "commands (for kafka-acls.sh) or json")
+      ->check(CLI::IsMember({"commands", "json"}));
+  return [flags, resync, wish, acls, source, format] {
+    if (acls->parsed()) return PrintAcls(*source, *format);
+    return resync->parsed() ? Resync(*wish) : List(*flags);
+  };
 }
 
 }  // namespace freehold::commands

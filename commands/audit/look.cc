@@ -7,6 +7,7 @@
 #include "commands/audit/copies.h"
 #include "commands/audit/passwords.h"
 #include "commands/audit/probe.h"
+#include "commands/audit/topics.h"
 #include "commands/controller/cdc_key.h"
 #include "operator/kube/store.h"
 #include "reconcilers/buses/choice.h"
@@ -47,6 +48,9 @@ class Looker {
     Place();
     if (settings_.databases) LookAtDatabases();
     if (settings_.cluster) LookAtCluster();
+    if (settings_.databases && !settings_.quick) {
+      LookAtTopics({resources_, stores_, reader_, settings_.operator_namespace, now_}, model_);
+    }
     const bool everywhere = settings_.databases && settings_.cluster && !settings_.quick;
     const auto access = [this](const std::string& server) { return AccessTo(server); };
     if (everywhere || settings_.probe || settings_.copies) ReadCredentials();
@@ -164,6 +168,10 @@ class Looker {
     const auto bus = buses::ChoiceOf(object, documents::Objects(resources_.buses)).bus;
     if (!object.spec.publishes.empty() && bus && api::IsOnConnect(bus->spec.type)) {
       vaults.push_back({connect::PasswordsSecretOf(*bus, home), "what Kafka Connect reads the store's events by"});
+      const auto& means = bus->spec.kafka_connect;
+      if (means && means->brokers && means->brokers->admin_secret) {
+        vaults.push_back({{home, *means->brokers->admin_secret}, "an administrator of the Kafka that has its events"});
+      }
     }
     for (const auto& warehouse : resources_.warehouses) {
       const auto& reporting = object.spec.reporting;
@@ -198,7 +206,10 @@ class Looker {
   }
 
   void LookForCopier(const StoreAsked& store) {
-    const kube::Name name{store.object->meta.ns, api::SecretNameOf(*store.object)};
+    for (const auto& secret : api::SecretsOf(*store.object)) LookForCopier(store, {store.object->meta.ns, secret});
+  }
+
+  void LookForCopier(const StoreAsked& store, const kube::Name& name) {
     const auto secret = reader_.Get(credentials::SecretType(), name);
     if (!secret) {
       if (secret.error().http_status != 404) {

@@ -323,11 +323,13 @@ class Process {
 
   buses::Reconciler bus_reconciler_{{caches_.buses, caches_.databases, *cluster_.client, gate_, clock_,
                                      [this](const std::string& bus) { return connectors_.FindBus(bus); }}};
+  topics::Keeper readers_{
+      {world_, *cluster_.client, *cluster_.client, gate_, clock_, cdc_passwords_, topics::AdminOf, options_.ns}};
   connect::Reconciler connect_reconciler_{
       {world_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_, cdc_passwords_, connectors_,
        connect::TransportTo, options_.ns, [this](const kube::Name& publisher) { LookWhole(publisher); },
        [this](const kube::Name& bus) { bus_controller_.Add(bus); },
-       [this](const kube::Name& store, bool read) { store_reports_.PutRead(store, read); }}};
+       [this](const kube::Name& store, bool read) { store_reports_.PutRead(store, read); }, &readers_}};
 
   ReportKeeper reports_{*cluster_.client, world_, gate_, clock_, metrics_, options_.resync};
 

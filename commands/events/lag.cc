@@ -31,9 +31,12 @@ class Looker {
       const auto here = stores::PlaceOfStore(*consumer, world_.View());
       if (!here) continue;
       const auto subscriptions = stores::SubscriptionsOf(*consumer, world_.View());
-      for (const auto& feed : stores::FeedsInto(*here, subscriptions, world_.View())) {
+      const auto look = [&](const engines::FeedWanted& feed) {
         if (feed.channel) lags[{ToString(consumer->meta.full_name()), feed.source}] = ToLag(LookAt(feed));
-      }
+      };
+      const auto feeds = stores::FeedsInto(*here, subscriptions, world_.View());
+      for (const auto& feed : feeds.inbox) look(feed);
+      for (const auto& topic : feeds.topics) look(topic.feed);
     }
     return lags;
   }

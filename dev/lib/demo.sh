@@ -11,3 +11,6 @@ webhook_port() {
   [[ -f $demo/webhook.port ]] || free_port >"$demo/webhook.port"
   cat "$demo/webhook.port"
 }
+
+# Objects of the demo are applied by their own field manager; what is as it was is not written.
+apply() { kubectl apply --server-side --field-manager=freehold-demo -f - >/dev/null; }

@@ -20,7 +20,7 @@ class Surface {
  public:
   explicit Surface(const ServiceDatabase& object)
       : object_(object),
-        secret_(api::SecretNameOf(object)),
+        secrets_(api::SecretsOf(object)),
         store_(api::StoreNameOf(object)),
         service_(events::OwnerOf(object)) {
     for (const auto& owned : object.spec.owns) tables_.insert(owned.tables.begin(), owned.tables.end());
@@ -31,7 +31,7 @@ class Surface {
 
   bool Touches(const ServiceDatabase& other) const {
     if (Whole(object_) || Whole(other)) return true;
-    if (other.meta.ns == object_.meta.ns && api::SecretNameOf(other) == secret_) return true;
+    if (other.meta.ns == object_.meta.ns && SharesSecret(other)) return true;
     if (api::StoreNameOf(other) == store_) return true;
     return SharesTable(other) || Publishes(other) || Consumes(other);
   }
@@ -39,6 +39,10 @@ class Surface {
  private:
   static bool Whole(const ServiceDatabase& object) { return object.spec.isolation == api::Isolation::kInstance; }
 
+  bool SharesSecret(const ServiceDatabase& other) const {
+    return std::ranges::any_of(api::SecretsOf(other),
+                               [&](const std::string& secret) { return std::ranges::count(secrets_, secret) > 0; });
+  }
   bool SharesTable(const ServiceDatabase& other) const {
     return !tables_.empty() && std::ranges::any_of(other.spec.owns, [&](const api::OwnedAggregate& owned) {
       return std::ranges::any_of(owned.tables, [&](const std::string& table) { return tables_.contains(table); });
@@ -61,7 +65,7 @@ class Surface {
   }
 
   const ServiceDatabase& object_;
-  const std::string secret_;
+  const std::vector<std::string> secrets_;
   const std::string store_;
   const events::Service service_;
   std::set<std::string> tables_;

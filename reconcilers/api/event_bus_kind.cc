@@ -15,6 +15,50 @@ struct schema::Words<BusType> {
                                      std::pair{BusType::kStrimzi, "Strimzi"}, std::pair{BusType::kPolling, "Polling"}};
 };
 
+template <>
+struct schema::Words<SecurityProtocol> {
+  static constexpr std::array kWords{std::pair{SecurityProtocol::kSaslSsl, "SASL_SSL"},
+                                     std::pair{SecurityProtocol::kSaslPlaintext, "SASL_PLAINTEXT"}};
+};
+
+template <>
+struct schema::Table<KafkaBrokersSpec> {
+  static const auto& Fields() {
+    using Spec = KafkaBrokersSpec;
+    static const auto fields = std::make_tuple(
+        Field("bootstrapServers", &Spec::bootstrap_servers,
+              "Where clients begin, as host:port, of a listener with SCRAM-SHA-512.",
+              Rules().Required().Items(1, 16).Each(Rules().Is(HostAndPort()))),
+        Field("securityProtocol", &Spec::security_protocol, "How they speak there, by Kafka's own word."),
+        Field("caSecret", &Spec::ca_secret, "Where the CA's certificate of SASL_SSL is, in PEM.",
+              Rules().AbsentMeans("the CAs of the system")),
+        Field("adminSecret", &Spec::admin_secret,
+              "The Secret with username and password of an administrator of Kafka, in the operator's namespace. With "
+              "it Freehold keeps a user, its password and its ACLs for each service that reads topics.",
+              Rules().Is(SecretName()).AbsentMeans("users and ACLs are kept by others: see freehold events acls")),
+        Field("platformUsers", &Spec::platform_users,
+              "Users of Kafka that are the platform's own, such as that of Connect's workers: an audit takes their "
+              "rights "
+              "for no finding.",
+              Rules().UpTo(64).Set().Each(Rules().Is(Prose(253)))));
+    return fields;
+  }
+};
+
+template <>
+struct schema::Table<StrimziKafkaSpec> {
+  static const auto& Fields() {
+    using Spec = StrimziKafkaSpec;
+    static const auto fields =
+        std::make_tuple(Field("cluster", &Spec::cluster, "The Kafka, in the namespace of the KafkaConnect.",
+                              Rules().Required().Is(ObjectName())),
+                        Field("listener", &Spec::listener,
+                              "The name of its listener that services use: one with authentication scram-sha-512.",
+                              Rules().Required().Is(ObjectName())));
+    return fields;
+  }
+};
+
 /// What there is to know of the workers, however connectors come to them.
 template <class Spec>
 auto WorkersFields() {
@@ -47,7 +91,10 @@ struct schema::Table<KafkaConnectSpec> {
                   Rules().Is(SecretName()).AbsentMeans("none is asked for")),
             Field("caSecret", &Spec::ca_secret, "Where the CA's certificate of an https URL is, in PEM.",
                   Rules().AbsentMeans("the CAs of the system"))),
-        WorkersFields<Spec>());
+        WorkersFields<Spec>(),
+        std::make_tuple(Field("brokers", &Spec::brokers,
+                              "Where services find Kafka that read topics themselves (consumes[].deliver: Topic).",
+                              Rules().AbsentMeans("none does"))));
     return fields;
   }
 };
@@ -64,7 +111,11 @@ struct schema::Table<StrimziSpec> {
                   Rules().Required().Immutable().Is(ObjectName())),
             Field("namespace", &Spec::ns, "The namespace of that KafkaConnect. The KafkaConnector resources go there.",
                   Rules().Required().Immutable().Is(ObjectName()))),
-        WorkersFields<Spec>());
+        WorkersFields<Spec>(),
+        std::make_tuple(Field("kafka", &Spec::kafka,
+                              "Where services find Kafka that read topics themselves (consumes[].deliver: Topic). "
+                              "Freehold makes a KafkaUser for each.",
+                              Rules().AbsentMeans("none does"))));
     return fields;
   }
 };
@@ -133,6 +184,15 @@ const schema::KindFrame& EventBusFrame() {
 
 const kube::ResourceType& EventBusType() { return EventBusFrame().type; }
 std::string ToString(BusType type) { return schema::WordOf(type); }
+std::string ToString(SecurityProtocol protocol) { return schema::WordOf(protocol); }
+
+const std::string& TopicPrefixOf(const EventBusSpec& spec) {
+  return spec.strimzi ? spec.strimzi->topic_prefix : spec.kafka_connect->topic_prefix;
+}
+
+bool KnowsBrokers(const EventBusSpec& spec) {
+  return (spec.kafka_connect && spec.kafka_connect->brokers) || (spec.strimzi && spec.strimzi->kafka);
+}
 
 Reading<EventBus> ParseEventBus(const Json& object) { return schema::ParseObject<EventBus>(object, EventBusFrame()); }
 base::Result<EventBus> ReadEventBus(const Json& object) { return schema::ReadObject<EventBus>(object); }

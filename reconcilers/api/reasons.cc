@@ -39,7 +39,7 @@ constexpr std::array kReasons{
     ReasonInfo{Reason::kEvidenceMissing, "EvidenceMissing", false,
                "Who can reach the store could not be seen, or was seen too long ago.",
                "See the server's conditions and findings."},
-    ReasonInfo{Reason::kEventsFlow, "EventsFlow", false, "Every event that is consumed has a way into the inbox.", ""},
+    ReasonInfo{Reason::kEventsFlow, "EventsFlow", false, "Every event that is consumed has a way into the inbox, or into a topic that the service reads.", ""},
     ReasonInfo{Reason::kTransportPending, "TransportPending", false,
                "The publisher's outbox isn't there yet, or the way from it into the inbox is being made.",
                "See the publisher's own conditions."},
@@ -159,6 +159,12 @@ constexpr std::array kReasons{
                "A copy takes a value from the payload that is not there by the publisher's schema, or is of another "
                "sort. Events arrive all the same.",
                "Correct consumes[].into.columns, or ask the publishing service to change publishes[].schema."},
+    ReasonInfo{
+        Reason::kTopicNotPossible, "TopicNotPossible", true,
+        "An event is to be read from a topic (deliver: Topic), and there is none for it, or not only for it. What "
+        "is published meanwhile waits at the publisher.",
+        "See the message: let the publisher use an EventBus of type KafkaConnect or Strimzi that says where its "
+        "brokers are, or set deliver: Inbox."},
     ReasonInfo{Reason::kBusNotFound, "BusNotFound", false,
                "There is no EventBus of the name in spec.bus. Until there is, the controller carries the events itself "
                "(as type Polling does): none is lost. A ReportingWarehouse that names one waits for it.",

@@ -66,6 +66,7 @@ enum class Reason {
   kEventNotOffered,
   kEventPublishedTwice,
   kPayloadMismatch,
+  kTopicNotPossible,
   kBusNotFound,
   kBusAmbiguous,
   kConnectUnusable,

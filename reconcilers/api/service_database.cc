@@ -32,6 +32,19 @@ std::string SecretNameOf(const ServiceDatabase& object) {
   return object.spec.credentials.secret_name.value_or(object.meta.name + kReservedSuffix);
 }
 
+bool ReadsTopics(const ServiceDatabase& object) {
+  return std::ranges::any_of(object.spec.consumes,
+                             [](const ConsumedEvent& consumed) { return consumed.deliver == Delivery::kTopic; });
+}
+
+std::string TopicSecretOf(const ServiceDatabase& object) { return object.meta.name + ".kafka" + kReservedSuffix; }
+
+std::vector<std::string> SecretsOf(const ServiceDatabase& object) {
+  std::vector secrets{SecretNameOf(object)};
+  if (ReadsTopics(object)) secrets.push_back(TopicSecretOf(object));
+  return secrets;
+}
+
 bool NeedsIndex(const ServiceDatabase& object) { return !SecretNameOf(object).ends_with(kReservedSuffix); }
 
 std::optional<OutboxSpec> OutboxOf(const ServiceDatabase& object) {

@@ -28,6 +28,13 @@ std::string ToString(ConsumePattern);
 enum class StartFrom { kNow, kEarliest };
 std::string ToString(StartFrom);
 
+/// Where a consumer finds an event.
+enum class Delivery {
+  kInbox,  ///< in the table that Freehold keeps in its store
+  kTopic,  ///< in Kafka, which the service reads itself
+};
+std::string ToString(Delivery);
+
 /// What a column of a projection holds.
 enum class ColumnType { kText, kNumeric, kBigint, kInteger, kBoolean, kTimestamptz, kDate, kUuid, kJsonb };
 std::string ToString(ColumnType);
@@ -58,6 +65,7 @@ struct ConsumedEvent {
   ConsumePattern pattern = ConsumePattern::kEventCarriedState;
   StartFrom start_from = StartFrom::kNow;
   std::optional<Projection> into{};
+  Delivery deliver = Delivery::kInbox;
   bool operator==(const ConsumedEvent&) const = default;
 };
 
@@ -163,9 +171,16 @@ struct ProjectionStatus {
   bool operator==(const ProjectionStatus&) const = default;
 };
 
+/// By what a service reads Kafka itself.
+struct TopicStatus {
+  std::string name, group, secret;
+  bool operator==(const TopicStatus&) const = default;
+};
+
 struct ConsumeStatus {
   std::string event, from, transport, state;
   std::optional<ProjectionStatus> into{};
+  std::optional<TopicStatus> topic{};
   bool operator==(const ConsumeStatus&) const = default;
 };
 
@@ -198,6 +213,12 @@ std::string StoreNameOf(const ServiceDatabase&);
 /// The schema of the service's objects: the service with '-' turned into '_'; in Schema mode the physical name.
 std::string SchemaOf(const ServiceDatabase&);
 std::string SecretNameOf(const ServiceDatabase&);  ///< or "<metadata.name>.freehold"
+/// Does it read some of what it consumes from Kafka itself?
+bool ReadsTopics(const ServiceDatabase&);
+/// The Secret by which it does: "<metadata.name>.kafka.freehold".
+std::string TopicSecretOf(const ServiceDatabase&);
+/// All Secrets that it claims.
+std::vector<std::string> SecretsOf(const ServiceDatabase&);
 /// Is its Secret named other than with the reserved suffix, so that only the CredentialIndex protects it?
 bool NeedsIndex(const ServiceDatabase&);
 /// The outbox it has: spec.outbox, or the default one when `publishes` is not empty.

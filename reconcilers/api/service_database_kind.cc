@@ -88,6 +88,7 @@ const schema::KindFrame& ServiceDatabaseFrame() {
 
 const kube::ResourceType& ServiceDatabaseType() { return ServiceDatabaseFrame().type; }
 std::string ToString(StartFrom from) { return schema::WordOf(from); }
+std::string ToString(Delivery delivery) { return schema::WordOf(delivery); }
 std::string ToString(ConsumePattern pattern) { return schema::WordOf(pattern); }
 std::string ToString(ReportedDeletes deletes) { return schema::WordOf(deletes); }
 std::string ToString(ColumnType type) { return schema::WordOf(type); }

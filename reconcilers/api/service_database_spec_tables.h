@@ -21,6 +21,11 @@ struct Words<StartFrom> {
 };
 
 template <>
+struct Words<Delivery> {
+  static constexpr std::array kWords{std::pair{Delivery::kInbox, "Inbox"}, std::pair{Delivery::kTopic, "Topic"}};
+};
+
+template <>
 struct Words<ColumnType> {
   static constexpr std::array kWords{
       std::pair{ColumnType::kText, "text"},       std::pair{ColumnType::kNumeric, "numeric"},
@@ -142,8 +147,18 @@ struct Table<ConsumedEvent> {
         Field("into", &ConsumedEvent::into,
               "A copy in the service's schema that Freehold keeps current from these events. With pattern ReadModel "
               "Freehold alone processes the event: it is marked as processed once it is in the copy.",
-              Rules().AbsentMeans("none")));
+              Rules().AbsentMeans("none")),
+        Field("deliver", &ConsumedEvent::deliver,
+              "Where the service finds the event. Inbox: in the view inbox of its schema. Topic: in Kafka, which it "
+              "reads itself, with the Secret <name>.kafka.freehold, which opens its topics and its consumer group and "
+              "nothing else. That takes a publisher whose EventBus is of type KafkaConnect or Strimzi; all events of "
+              "one publisher go one way."));
     return fields;
+  }
+  static std::vector<StructRule<ConsumedEvent>> Conditions() {
+    return {{"!(self.deliver == 'Topic' && has(self.into))",
+             "a copy is kept from the inbox: leave into out, or set deliver: Inbox", "into",
+             [](const ConsumedEvent& consumed) { return consumed.deliver != Delivery::kTopic || !consumed.into; }}};
   }
 };
 

@@ -71,6 +71,17 @@ struct Table<ProjectionStatus> {
 };
 
 template <>
+struct Table<TopicStatus> {
+  static const auto& Fields() {
+    static const auto fields = std::make_tuple(
+        Field("name", &TopicStatus::name, "The topic.", Rules().Required()),
+        Field("group", &TopicStatus::group, "The consumer group that the service may use, and no other."),
+        Field("secret", &TopicStatus::secret, "The Secret by which it reads, in the form of Service Binding."));
+    return fields;
+  }
+};
+
+template <>
 struct Table<ConsumeStatus> {
   static const auto& Fields() {
     static const auto fields =
@@ -78,7 +89,8 @@ struct Table<ConsumeStatus> {
                         Field("from", &ConsumeStatus::from, "The publisher, as namespace/name.", Rules().Required()),
                         Field("transport", &ConsumeStatus::transport, "By what it travels."),
                         Field("state", &ConsumeStatus::state, "Whether it flows."),
-                        Field("into", &ConsumeStatus::into, "The copy that is kept of it, and whether it is current."));
+                        Field("into", &ConsumeStatus::into, "The copy that is kept of it, and whether it is current."),
+                        Field("topic", &ConsumeStatus::topic, "With deliver Topic: where the service reads it."));
     return fields;
   }
 };

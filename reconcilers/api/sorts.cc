@@ -122,6 +122,13 @@ Text HttpUrl() {
                     "must be a URL like http://connect.kafka:8083, without a user, a query or a fragment")}};
 }
 
+Text HostAndPort() {
+  return {1,
+          269,
+          {Matching("^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?:[0-9]{1,5}$",
+                    "must be a host and a port, like kafka.example:9093")}};
+}
+
 Text TopicPrefix() {
   return {
       1,

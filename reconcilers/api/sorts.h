@@ -32,6 +32,7 @@ schema::Text CamelCase(const std::string& what);  ///< "an event", "an aggregate
 schema::Text ExtensionName();
 schema::Text HostName();
 schema::Text HttpUrl();
+schema::Text HostAndPort();  ///< "kafka.example:9093"
 schema::Text TopicPrefix();
 schema::Text DirectoryPath();
 schema::Text RootCert();  ///< what libpq takes as sslrootcert: the whole path of a file, or "system"

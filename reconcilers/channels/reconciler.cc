@@ -70,7 +70,11 @@ std::vector<Reconciler::Way> Reconciler::WaysTo(const kube::Name& consumer) cons
   if (!to || !to->ready()) return {};
   std::vector<Way> ways;
   const auto subscriptions = stores::SubscriptionsOf(*object, parts_.world);
-  for (const auto& feed : stores::FeedsInto(*here, subscriptions, parts_.world)) {
+  auto feeds = stores::FeedsInto(*here, subscriptions, parts_.world);
+  for (auto& topic : feeds.topics) {
+    if (topic.hindrance.empty()) feeds.inbox.push_back(std::move(topic.feed));
+  }
+  for (const auto& feed : feeds.inbox) {
     const auto from = feed.channel ? parts_.board.Find(feed.server) : std::nullopt;
     if (!from || !from->ready()) continue;
     ways.push_back({feed.channel->carrier,

@@ -128,7 +128,19 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   return Again{.after = busy ? patience_.look : patience_.watch, .priority = runtime::Priority::kFresh};
 }
 
+Result<void> Reconciler::KeepReaders(const api::EventBus& bus, bool& busy, bool& empty) {
+  if (!parts_.readers) return {};
+  const auto kept = parts_.readers->Keep(bus);
+  if (!kept) return std::unexpected(kept.error());
+  for (const auto& [channel, trouble] : kept->troubles) parts_.board.Put(channel, trouble);
+  busy = kept->busy;
+  empty = kept->empty;
+  return {};
+}
+
 Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bool& busy, bool& empty) {
+  empty = true;
+  if (auto kept = KeepReaders(bus, busy, empty); !kept) return kept;
   std::map<std::string, base::Failure> missing;
   if (auto kept = KeepSecret(bus, wanted.connectors, missing); !kept) return kept;
   const auto client = ClientOf(bus);
@@ -154,7 +166,6 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
     }
     parts_.board.Put(connector.part, pass.troubles[connector.part], pass.reasons[connector.part]);
   }
-  empty = true;
   for (const auto& change : ChangesOf(pass.workers, wanted, PartsOfOthers(bus), *seen)) {
     if (change.act != Change::Act::kRemove) continue;
     empty = false;
@@ -162,7 +173,7 @@ Result<void> Reconciler::Work(const api::EventBus& bus, const Wanted& wanted, bo
     auto removed = Remove(pass, change.name, seen->at(change.name));
     if (!removed && removed.error().reason != "ConnectBusy") return removed;
   }
-  busy = pass.busy;
+  busy = busy || pass.busy;
   TellOfCopies(bus.meta.name, pass.workers, wanted, *seen);
   return {};
 }

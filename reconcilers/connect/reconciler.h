@@ -1,11 +1,11 @@
 // The connectors of each EventBus of type KafkaConnect or Strimzi, bus by bus.
 //
-// Flow: which connectors there should be (caches) -> passwords for the workers -> what Connect has -> make, mend,
-// remove. Guarantees: a source never runs without a slot that Freehold made, and begins at that slot: it is stopped
-// while there is none, and its offsets are deleted before it goes on. A slot that a source can't go on from, or that it
-// does not confirm though Connect says RUNNING, is dropped; the publisher's pass makes another one and reads the outbox
-// again. What is removed is stopped first, then its offsets go, then it. Assumptions: names that begin with the bus's
-// prefix belong to this installation.
+// Flow: who reads topics (see reconcilers/topics) -> which connectors there should be (caches) -> passwords for the
+// workers -> what Connect has -> make, mend, remove. Guarantees: a source never runs without a slot that Freehold made,
+// and begins at that slot: it is stopped while there is none, and its offsets are deleted before it goes on. A slot
+// that a source can't go on from, or that it does not confirm though Connect says RUNNING, is dropped; the publisher's
+// pass makes another one and reads the outbox again. What is removed is stopped first, then its offsets go, then it.
+// Assumptions: names that begin with the bus's prefix belong to this installation.
 #pragma once
 
 #include <chrono>
@@ -23,6 +23,7 @@
 #include "reconcilers/connect/board.h"
 #include "reconcilers/connect/changes.h"
 #include "reconcilers/connect/passwords.h"
+#include "reconcilers/topics/keeper.h"
 
 namespace freehold::connect {
 
@@ -68,6 +69,8 @@ class Reconciler {
     std::function<void(const kube::Name& bus)> turned;
     /// There are connectors that copy a store's tables, or none any more.
     std::function<void(const kube::Name& store, bool)> copies = [](const kube::Name&, bool) {};
+    /// Of those who read topics themselves; null: nobody does.
+    topics::Keeper* readers = nullptr;
   };
 
   explicit Reconciler(Parts parts, Patience patience = {}) : parts_(std::move(parts)), patience_(patience) {}
@@ -117,6 +120,7 @@ class Reconciler {
 
   /// Of buses that share its prefix: what they want is not removed.
   std::vector<std::string> PartsOfOthers(const api::EventBus&) const;
+  Result<void> KeepReaders(const api::EventBus&, bool& busy, bool& empty);
   Result<void> Work(const api::EventBus&, const Wanted&, bool& busy, bool& empty);
   Result<void> KeepSource(Pass&, const ConnectorWanted&, const ConnectorSeen*);
   /// A source that copies: see copies.cc.

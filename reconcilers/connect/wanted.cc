@@ -36,7 +36,7 @@ class Collection {
 
   void AddSinks(const api::ServiceDatabase& object, const engines::Place& place) {
     const auto subscriptions = stores::SubscriptionsOf(object, world_);
-    for (const auto& feed : stores::FeedsInto(place, subscriptions, world_)) {
+    for (const auto& feed : stores::FeedsInto(place, subscriptions, world_).inbox) {
       if (!feed.channel || feed.channel->carrier != engines::Carrier::kConnect) continue;
       if (feed.channel->link != engines::LinkOf({feed.server, feed.publisher}, bus_.meta.name)) continue;
       Add(object, place, feed.channel->name, false);

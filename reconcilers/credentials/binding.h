@@ -9,6 +9,7 @@
 #include "operator/base/json.h"
 #include "operator/kube/object.h"
 #include "reconcilers/credentials/rotation.h"
+#include "reconcilers/credentials/secret_form.h"
 
 namespace freehold::credentials {
 
@@ -40,7 +41,5 @@ struct SecretSeen {
 
 /// Pure. Terminal "InvalidObject" when it is no Secret.
 base::Result<SecretSeen> ReadSecret(const base::Json& object, const std::string& owner_uid, const Endpoint&);
-
-const kube::ResourceType& SecretType();
 
 }  // namespace freehold::credentials

@@ -65,6 +65,14 @@ const Publishers::Offer* Publishers::Find(const Service& service, const std::str
   return offer == events->second.end() ? nullptr : &offer->second;
 }
 
+bool Publishers::ComesByInboxToo(const api::ServiceDatabase& consumer, const api::ServiceDatabase& publisher) const {
+  return std::ranges::any_of(consumer.spec.consumes, [&](const api::ConsumedEvent& other) {
+    if (other.deliver != api::Delivery::kInbox) return false;
+    const auto* offer = Find(Resolve(other.from, consumer.meta.ns), other.event);
+    return offer && offer->object->meta.full_name() == publisher.meta.full_name();
+  });
+}
+
 Subscription Publishers::Subscribe(const api::ServiceDatabase& consumer, std::size_t index) const {
   const api::ConsumedEvent& wanted = consumer.spec.consumes[index];
   Subscription subscription{wanted, Resolve(wanted.from, consumer.meta.ns), std::nullopt, std::nullopt};
@@ -99,6 +107,12 @@ Subscription Publishers::Subscribe(const api::ServiceDatabase& consumer, std::si
                      "; add it to `to` there");
   }
   subscription.store = offer->object->meta.full_name();
+  if (wanted.deliver == api::Delivery::kTopic && ComesByInboxToo(consumer, *offer->object)) {
+    return fault("deliver", api::Reason::kTopicNotPossible,
+                 "another event of " + publisher +
+                     " is delivered to the inbox, and all of one publisher go one way: set "
+                     "the same deliver for all of them");
+  }
   if (!wanted.into || !offer->event->schema) return subscription;
   for (std::size_t column = 0; column < wanted.into->columns.size(); ++column) {
     const auto mismatch = MismatchOf(*offer->event->schema, wanted.into->columns[column]);

@@ -61,6 +61,7 @@ class Publishers {
   };
   Subscription Subscribe(const api::ServiceDatabase& consumer, std::size_t index) const;
   const Offer* Find(const Service&, const std::string& event) const;
+  bool ComesByInboxToo(const api::ServiceDatabase& consumer, const api::ServiceDatabase& publisher) const;
 
   std::map<Service, std::map<std::string, Offer>> offers_;
 };

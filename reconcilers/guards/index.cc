@@ -16,11 +16,11 @@ api::CredentialIndexSpec IndexOf(const std::string& ns, Databases databases, con
   api::CredentialIndexSpec index;
   for (const auto& object : databases) {
     if (object->meta.ns != ns) continue;
-    const std::string secret = api::SecretNameOf(*object);
-    if (!Owns(*object, secret, registry)) continue;
     auto accounts = api::ServiceAccountsOf(*object);
     std::ranges::sort(accounts);
-    index.credentials[secret] = {object->meta.name, std::move(accounts)};
+    for (const auto& secret : api::SecretsOf(*object)) {
+      if (Owns(*object, secret, registry)) index.credentials[secret] = {object->meta.name, accounts};
+    }
   }
   return index;
 }

@@ -171,7 +171,7 @@ std::vector<Edge> RbacEdges(const StoreAsked& store, std::span<const Permission>
   for (const auto& permission : permissions) {
     if (!permission.ns.empty() && permission.ns != ns) continue;
     Finder found(permission);
-    found.TrySecret(api::SecretNameOf(*store.object));
+    for (const auto& secret : api::SecretsOf(*store.object)) found.TrySecret(secret);
     for (const auto& account : api::ServiceAccountsOf(*store.object)) found.TryAccount(account);
     found.TryAll();
     if (found.empty()) continue;
@@ -231,16 +231,18 @@ std::vector<Edge> PodEdges(const StoreAsked& store, std::span<const PodSeen> pod
                            base::Timestamp seen_at) {
   std::vector<Edge> edges;
   const auto& object = *store.object;
-  const auto secret = api::SecretNameOf(object);
+  const auto secrets = api::SecretsOf(object);
   for (const auto& pod : pods) {
-    if (pod.ns != object.meta.ns || std::ranges::find(pod.secrets, secret) == pod.secrets.end()) continue;
+    if (pod.ns != object.meta.ns) continue;
+    const auto named = std::ranges::find_first_of(secrets, pod.secrets);
+    if (named == secrets.end()) continue;
     const bool owner = IsAllowed(object, pod.service_account);
     edges.push_back({.ground = Ground::kPods,
                      .store = store.name(),
                      .principal = "Pod " + pod.ns + "/" + pod.name,
                      .service = owner ? store.service() : ServiceOf(pod.ns, pod.service_account, all),
                      .reach = Reach::kOwn,
-                     .path = "names Secret " + secret + ", runs as ServiceAccount " + pod.service_account,
+                     .path = "names Secret " + *named + ", runs as ServiceAccount " + pod.service_account,
                      .rule = owner ? Rule::kOwner : Rule::kNone,
                      .severity = Severity::kCritical,
                      .evidence = "the spec of Pod " + pod.ns + "/" + pod.name,

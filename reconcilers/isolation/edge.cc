@@ -47,6 +47,8 @@ std::string ToString(Ground ground) {
       return "secret-copies";
     case Ground::kProbe:
       return "login-probe";
+    case Ground::kTopics:
+      return "topic-rights";
   }
   return {};
 }

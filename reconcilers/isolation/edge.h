@@ -32,8 +32,8 @@ enum class Rule {
 std::string ToString(Rule);  ///< "owner", "platform admin", "feed of events", "warehouse feed"
 
 /// Where a way was found. Reports name it as the policy that was tested.
-enum class Ground { kDatabase, kRbac, kPods, kCopies, kProbe };
-std::string ToString(Ground);  ///< "database-rights", "secret-rbac", "running-pods", "secret-copies", "login-probe"
+enum class Ground { kDatabase, kRbac, kPods, kCopies, kProbe, kTopics };
+std::string ToString(Ground);  ///< "database-rights", "secret-rbac", "running-pods", "secret-copies", "login-probe", "topic-rights"
 
 struct Edge {
   Ground ground = Ground::kDatabase;

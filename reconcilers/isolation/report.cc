@@ -147,7 +147,8 @@ Json ToSarif(const AccessModel& model) {
                                      std::pair{Ground::kRbac, "Nobody but its service gets at a credential by RBAC"},
                                      std::pair{Ground::kPods, "No Pod names a credential that isn't its own"},
                                      std::pair{Ground::kCopies, "No credential is copied"},
-                                     std::pair{Ground::kProbe, "No credential opens a foreign store"}}) {
+                                     std::pair{Ground::kProbe, "No credential opens a foreign store"},
+                                     std::pair{Ground::kTopics, "No topic is read or written by a stranger"}}) {
     rules.push_back({{"id", ToString(ground)}, {"shortDescription", {{"text", text}}}});
   }
   Json results = Json::array();

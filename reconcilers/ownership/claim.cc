@@ -27,7 +27,9 @@ Claimant ClaimantOf(const api::ServiceDatabase& object) {
 }
 
 std::vector<Thing> ClaimsOf(const api::ServiceDatabase& object, const api::DatabaseServer* server) {
-  std::vector<Thing> things{{Thing::Kind::kSecret, object.meta.ns, api::SecretNameOf(object)}};
+  std::vector<Thing> things;
+  for (auto& secret : api::SecretsOf(object))
+    things.push_back({Thing::Kind::kSecret, object.meta.ns, std::move(secret)});
   if (!server) return things;
 
   const std::string place = server->spec.host + ":" + std::to_string(server->spec.port);

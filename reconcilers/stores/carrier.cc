@@ -126,6 +126,12 @@ Carrier CarrierOf(const api::ServiceDatabase& publisher, const engines::Place& f
   return own_database && CanConnect(from.server, to.server, world) ? Carrier::kConnect : Carrier::kPolling;
 }
 
+Carrier TopicCarrierOf(const api::ServiceDatabase& publisher, const engines::Place& from, const World& world) {
+  const auto choice = buses::ChoiceOf(publisher, world.buses.All());
+  return buses::IsByConnect(choice) && CanConnect(from.server, from.server, world) ? Carrier::kConnect
+                                                                                   : Carrier::kPolling;
+}
+
 std::string WhyPolled(const api::ServiceDatabase& publisher, const engines::Place& from, const engines::Place& to,
                       const World& world) {
   if (CarrierOf(publisher, from, to, world) != Carrier::kPolling) return {};

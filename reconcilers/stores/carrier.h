@@ -14,6 +14,10 @@ namespace freehold::stores {
 engines::Carrier CarrierOf(const api::ServiceDatabase& publisher, const engines::Place& from, const engines::Place& to,
                            const World&);
 
+/// Of what is read from topics: Connect where the publisher's server can, otherwise it waits at the publisher, as what
+/// the operator carries does.
+engines::Carrier TopicCarrierOf(const api::ServiceDatabase& publisher, const engines::Place& from, const World&);
+
 /// Why the operator carries what could do without it, for people; empty: it doesn't, or was chosen by the bus.
 std::string WhyPolled(const api::ServiceDatabase& publisher, const engines::Place& from, const engines::Place& to,
                       const World&);

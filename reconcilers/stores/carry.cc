@@ -18,11 +18,10 @@ Json Merged(const std::map<std::string, std::string>& theirs, const Json& ours) 
   return merged;
 }
 
-Result<void> Create(kube::Writer& writer, const WriteSecret& step) {
-  const Json object = credentials::SecretObject(step.name, step.owner, step.endpoint, step.issued);
-  auto created = writer.Create(credentials::SecretType(), step.name.ns, object);
+Result<void> Create(kube::Writer& writer, const kube::Name& name, const Json& object) {
+  auto created = writer.Create(credentials::SecretType(), name.ns, object);
   if (!created && created.error().http_status == 409) {
-    return base::InDoubt("SecretAppeared", "Secret " + ToString(step.name) + " was made in the meantime");
+    return base::InDoubt("SecretAppeared", "Secret " + ToString(name) + " was made in the meantime");
   }
   return kube::Dropping(std::move(created));
 }
@@ -31,17 +30,16 @@ std::unexpected<base::Failure> SecretChanged(const kube::Name& name) {
   return base::InDoubt("SecretChanged", "Secret " + ToString(name) + " was changed in the meantime");
 }
 
-Result<void> Update(kube::Writer& writer, const WriteSecret& step, const kube::ObjectMeta& seen) {
-  const Json object = credentials::SecretObject(step.name, step.owner, step.endpoint, step.issued);
-  const Json& meta = object["metadata"];
+Result<void> Update(kube::Writer& writer, const kube::Name& name, const Json& object, const kube::ObjectMeta& seen) {
+  const Json& meta = object.at("metadata");
   const Json patch = Json::array(
       {{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", seen.resource_version}},
-       {{"op", "add"}, {"path", "/metadata/labels"}, {"value", Merged(seen.labels, meta["labels"])}},
-       {{"op", "add"}, {"path", "/metadata/annotations"}, {"value", Merged(seen.annotations, meta["annotations"])}},
-       {{"op", "add"}, {"path", "/data"}, {"value", object["data"]}}});
-  auto patched = writer.JsonPatch(credentials::SecretType(), step.name, patch);
+       {{"op", "add"}, {"path", "/metadata/labels"}, {"value", Merged(seen.labels, meta.at("labels"))}},
+       {{"op", "add"}, {"path", "/metadata/annotations"}, {"value", Merged(seen.annotations, meta.at("annotations"))}},
+       {{"op", "add"}, {"path", "/data"}, {"value", object.at("data")}}});
+  auto patched = writer.JsonPatch(credentials::SecretType(), name, patch);
   if (!patched && patched.error().http_status == 422) {
-    return SecretChanged(step.name);
+    return SecretChanged(name);
   }
   return kube::Dropping(std::move(patched));
 }
@@ -62,10 +60,6 @@ Json FinalizerPatch(const kube::ObjectMeta& meta, bool add) {
 }
 
 }  // namespace
-
-Result<void> Write(kube::Writer& writer, const WriteSecret& step) {
-  return step.replaces ? Update(writer, step, *step.replaces) : Create(writer, step);
-}
 
 Result<std::string> Hold(kube::Writer& writer, const HoldSecret& step) {
   const auto& version = step.seen.resource_version;
@@ -92,6 +86,15 @@ Result<void> Disown(kube::Writer& writer, const DisownSecret& step) {
       Json::array({{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", step.resource_version}},
                    {{"op", "remove"}, {"path", "/metadata/ownerReferences"}}});
   return kube::Dropping(writer.JsonPatch(credentials::SecretType(), step.name, patch));
+}
+
+Result<void> Write(kube::Writer& writer, const WriteSecret& step) {
+  const Json object = credentials::SecretObject(step.name, step.owner, step.endpoint, step.issued);
+  return Write(writer, step.name, object, step.replaces ? &*step.replaces : nullptr);
+}
+
+Result<void> Write(kube::Writer& writer, const kube::Name& name, const Json& secret, const kube::ObjectMeta* replaces) {
+  return replaces ? Update(writer, name, secret, *replaces) : Create(writer, name, secret);
 }
 
 Result<void> PatchFinalizer(kube::Writer& writer, const kube::ResourceType& type, const kube::ObjectMeta& meta,

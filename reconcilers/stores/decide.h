@@ -20,6 +20,8 @@ struct Observed {
   std::optional<bool> works;
   /// The publishers' ends of the channels that lead here, by name; a failure where one could not be looked at.
   std::map<std::string, base::Result<engines::ChannelSeen>> channels;
+  /// Is the Secret there by which it reads topics?
+  bool topic_secret = false;
   /// What those who carry its events have to complain of; empty: nothing.
   std::string trouble;
   /// What kept the store's end of the way to a warehouse from being made; empty: nothing.

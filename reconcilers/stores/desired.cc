@@ -7,7 +7,6 @@
 #include "reconcilers/buses/choice.h"
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/policy/verdict.h"
-#include "reconcilers/stores/feeds.h"
 #include "reconcilers/stores/projections.h"
 #include "reconcilers/stores/reporting.h"
 
@@ -133,7 +132,9 @@ std::expected<Desired, Refusal> Want(std::shared_ptr<const api::ServiceDatabase>
     desired.publishers_seen.push_back(publisher ? SeenPart(*publisher) : "");
   }
   const engines::Place here{desired.server->meta.name, desired.store.layout};
-  desired.store.feeds = FeedsInto(here, desired.subscriptions, world);
+  auto feeds = FeedsInto(here, desired.subscriptions, world);
+  desired.store.feeds = std::move(feeds.inbox);
+  desired.topics = std::move(feeds.topics);
   desired.polled = PolledInto(here, desired.subscriptions, world);
   desired.store.outgoing = OutgoingFrom(*object, here, world);
   desired.store.projections = ProjectionsOf(*object, desired.subscriptions);
@@ -202,6 +203,11 @@ std::string DigestOf(const Desired& desired, const engines::ServerAccess& access
   for (const auto& feed : store.feeds) {
     add(feed.channel ? feed.channel->name + ToString(feed.channel->carrier) + feed.channel->link : "");
     add_all(feed.early);
+  }
+  for (const auto& topic : desired.topics) {
+    add(topic.feed.channel->name + ToString(topic.feed.channel->carrier) + topic.feed.channel->link);
+    add(topic.bus ? topic.bus->meta.name : "");
+    add(topic.hindrance);
   }
   for (const auto& [source, why] : desired.polled) add_all({source, why});
   for (const auto& outgoing : store.outgoing) {

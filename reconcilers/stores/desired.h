@@ -12,6 +12,7 @@
 #include "reconcilers/credentials/binding.h"
 #include "reconcilers/engines/engine.h"
 #include "reconcilers/events/graph.h"
+#include "reconcilers/stores/feeds.h"
 #include "reconcilers/stores/world.h"
 
 namespace freehold::stores {
@@ -27,6 +28,8 @@ struct Desired {
   api::DriftPolicy drift = api::DriftPolicy::kRepair;
   /// What it consumes, and whether somebody offers it.
   std::vector<events::Subscription> subscriptions;
+  /// What the service reads from Kafka itself; the rest comes by store.feeds.
+  std::vector<TopicFeed> topics;
   /// What was last seen of the stores that it has them from; "" where there is none yet. By publisher and store.
   std::vector<std::string> publishers_seen;
   /// The EventBus that it is to publish by and that isn't there; empty: there is nothing amiss.

@@ -13,11 +13,14 @@ EventState Obstacle(Reason reason, std::string message) {
   return {.obstacle = reason, .message = std::move(message), .transport = {}};
 }
 
+bool Brings(const engines::FeedWanted& feed, const events::Subscription& subscription) {
+  return feed.source == ToString(subscription.publisher) &&
+         std::ranges::count(feed.types, subscription.wanted.event) > 0;
+}
+
 const engines::FeedWanted* FeedOf(const events::Subscription& subscription, const engines::Store& store) {
-  const auto found = std::ranges::find_if(store.feeds, [&](const engines::FeedWanted& feed) {
-    return feed.source == ToString(subscription.publisher) &&
-           std::ranges::count(feed.types, subscription.wanted.event) > 0;
-  });
+  const auto found =
+      std::ranges::find_if(store.feeds, [&](const engines::FeedWanted& feed) { return Brings(feed, subscription); });
   return found == store.feeds.end() ? nullptr : &*found;
 }
 
@@ -60,9 +63,9 @@ std::optional<EventState> ObstacleByConnect(const std::string& event, const engi
   return Obstacle(Reason::kTransportPending, event + " comes once its connector reads the slot");
 }
 
+/// What the publisher's end shows.
 EventState StateByChannel(const std::string& event, const std::string& type, const engines::FeedWanted& feed,
                           const Observed& seen) {
-  if (!HasLanding(feed, seen.store)) return Obstacle(Reason::kTransportPending, event + ": its way is being made");
   const auto look = seen.channels.find(feed.channel->name);
   if (look == seen.channels.end()) return Obstacle(Reason::kTransportPending, event + ": its way was not looked at");
   if (!look->second) {
@@ -91,14 +94,39 @@ EventState StateByChannel(const std::string& event, const std::string& type, con
   return {.obstacle = {}, .message = {}, .transport = ToString(feed.channel->carrier)};
 }
 
+EventState StateByTopic(const std::string& event, const std::string& type, const TopicFeed& topic,
+                        const Observed& seen) {
+  if (!topic.hindrance.empty()) return Obstacle(Reason::kTopicNotPossible, event + ": " + topic.hindrance);
+  auto state = StateByChannel(event, type, topic.feed, seen);
+  if (state.obstacle || seen.topic_secret) return state;
+  return Obstacle(Reason::kTransportPending, event + " can be read once the Secret for Kafka is there");
+}
+
 }  // namespace
+
+const TopicFeed* TopicOf(const events::Subscription& subscription, const Desired& desired) {
+  const auto found =
+      std::ranges::find_if(desired.topics, [&](const TopicFeed& topic) { return Brings(topic.feed, subscription); });
+  return found == desired.topics.end() ? nullptr : &*found;
+}
 
 EventState StateOf(const events::Subscription& subscription, const Desired& desired, const Observed& seen) {
   if (subscription.fault) return Obstacle(subscription.fault->reason, subscription.fault->message);
   const auto event = subscription.wanted.event + " of " + ToString(subscription.publisher);
+  if (const auto* topic = TopicOf(subscription, desired)) {
+    return StateByTopic(event, subscription.wanted.event, *topic, seen);
+  }
   const auto* feed = FeedOf(subscription, desired.store);
+  if (feed && subscription.wanted.deliver == api::Delivery::kTopic) {
+    return Obstacle(Reason::kTopicNotPossible, event +
+                                                   " comes by the inbox, since both services share a database: set "
+                                                   "deliver: Inbox");
+  }
   if (!feed) {
     return Obstacle(Reason::kTransportMissing, event + " is not carried: its store is on no server that is known here");
+  }
+  if (feed->channel && !HasLanding(*feed, seen.store)) {
+    return Obstacle(Reason::kTransportPending, event + ": its way is being made");
   }
   if (feed->channel) return StateByChannel(event, subscription.wanted.event, *feed, seen);
   if (ArrivesInOneDatabase(subscription, seen.store)) return {.obstacle = {}, .message = {}, .transport = "Trigger"};

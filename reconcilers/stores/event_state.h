@@ -11,8 +11,11 @@ namespace freehold::stores {
 struct EventState {
   std::optional<api::Reason> obstacle;  ///< absent: it comes
   std::string message;                  ///< of the obstacle, for people
-  std::string transport;                ///< "Trigger", "Replication", "Polling"; empty when it doesn't come
+  std::string transport;  ///< "Trigger", "Replication", "Polling", "KafkaConnect"; empty when it doesn't come
 };
+
+/// The topic that the service reads it from; null: it comes by the inbox, or not at all.
+const TopicFeed* TopicOf(const events::Subscription&, const Desired&);
 
 /// REQUIRES: `subscription` is one of `desired`.
 EventState StateOf(const events::Subscription& subscription, const Desired& desired, const Observed& seen);

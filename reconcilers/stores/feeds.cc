@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "reconcilers/buses/choice.h"
+#include "reconcilers/buses/topics.h"
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/stores/carrier.h"
 #include "reconcilers/stores/desired.h"
@@ -11,11 +11,23 @@
 namespace freehold::stores {
 namespace {
 
+using Subscriptions = std::vector<events::Subscription>;
+
+/// All of one publisher go one way, and where that isn't so, by the inbox. So they do within one database, where the
+/// publisher's own transaction writes it: between that and a topic there would be a gap.
+bool ByTopic(const Subscriptions& subscriptions, const kube::Name& store, const engines::Place& from,
+             const engines::Place& to) {
+  return !ShareDatabase(from, to) && std::ranges::all_of(subscriptions, [&](const events::Subscription& subscription) {
+    return subscription.store != store || subscription.wanted.deliver == api::Delivery::kTopic;
+  });
+}
+
 std::optional<engines::Channel> ChannelOf(const api::ServiceDatabase& object, const engines::Place& publisher,
-                                          const engines::Place& consumer, const World& world) {
+                                          const engines::Place& consumer, bool by_topic, const World& world) {
   if (ShareDatabase(publisher, consumer)) return std::nullopt;
-  engines::Channel channel{.name = ChannelBetween(publisher, consumer),
-                           .carrier = CarrierOf(object, publisher, consumer, world)};
+  engines::Channel channel{
+      .name = ChannelBetween(publisher, consumer),
+      .carrier = by_topic ? TopicCarrierOf(object, publisher, world) : CarrierOf(object, publisher, consumer, world)};
   if (channel.carrier == engines::Carrier::kConnect) {
     channel.link = LinkOf(publisher, buses::ChoiceOf(object, world.buses.All()).bus->meta.name);
   }
@@ -47,6 +59,31 @@ bool MayConsumeFrom(const api::ServiceDatabase& consumer, const api::ServiceData
   });
 }
 
+TopicFeed TopicFrom(const api::ServiceDatabase& publisher, engines::FeedWanted feed, const World& world) {
+  const auto choice = buses::ChoiceOf(publisher, world.buses.All());
+  TopicFeed topic{.feed = std::move(feed),
+                  .bus = {},
+                  .hindrance = buses::TopicHindrance(ToString(events::OwnerOf(publisher)), choice)};
+  if (buses::IsByConnect(choice)) topic.bus = choice.bus;
+  if (topic.hindrance.empty() && topic.feed.channel->carrier != engines::Carrier::kConnect) {
+    topic.hindrance = "DatabaseServer " + topic.feed.server + " of " + topic.feed.source +
+                      " can't feed topics: its admin must be a superuser, and wal_level logical";
+  }
+  return topic;
+}
+
+/// A service has one Secret for Kafka, so it reads topics of one bus: the first publisher's.
+void KeepToOneBus(std::vector<TopicFeed>& topics) {
+  const auto first = std::ranges::find(topics, "", &TopicFeed::hindrance);
+  if (first == topics.end()) return;
+  for (auto& topic : topics) {
+    if (!topic.hindrance.empty() || topic.bus->meta.name == first->bus->meta.name) continue;
+    topic.hindrance = topic.feed.source + " publishes by EventBus " + topic.bus->meta.name +
+                      ", and topics of EventBus " + first->bus->meta.name +
+                      " are read already: a service reads topics of one Kafka; set deliver: Inbox";
+  }
+}
+
 }  // namespace
 
 std::optional<engines::Place> PlaceOfStore(const api::ServiceDatabase& object, const World& world) {
@@ -69,26 +106,33 @@ std::vector<events::Subscription> SubscriptionsOf(const api::ServiceDatabase& co
   return events::Publishers(all).SubscriptionsOf(consumer);
 }
 
-std::vector<engines::FeedWanted> FeedsInto(const engines::Place& here,
-                                           const std::vector<events::Subscription>& subscriptions, const World& world) {
+Feeds FeedsInto(const engines::Place& here, const Subscriptions& subscriptions, const World& world) {
   std::map<kube::Name, engines::FeedWanted> feeds;
+  std::map<kube::Name, std::shared_ptr<const api::ServiceDatabase>> topical;
   for (const auto& subscription : subscriptions) {
     const auto publisher = subscription.store ? world.databases.Find(*subscription.store) : nullptr;
     if (!publisher || publisher->spec.engine != api::EngineKind::kPostgreSQL) continue;
     const auto place = PlaceOfStore(*publisher, world);
     if (!place) continue;
+    const bool by_topic = ByTopic(subscriptions, *subscription.store, *place, here);
+    if (by_topic) topical[*subscription.store] = publisher;
     auto& feed = feeds[*subscription.store];
     feed.source = ToString(subscription.publisher);
     feed.server = place->server;
     feed.publisher = place->layout;
-    feed.channel = ChannelOf(*publisher, *place, here, world);
+    feed.channel = ChannelOf(*publisher, *place, here, by_topic, world);
     Carry(feed, subscription.wanted);
   }
-  std::vector<engines::FeedWanted> all;
+  Feeds all;
   for (auto& [store, feed] : feeds) {
     Sort(feed);
-    all.push_back(std::move(feed));
+    if (const auto publisher = topical.find(store); publisher != topical.end()) {
+      all.topics.push_back(TopicFrom(*publisher->second, std::move(feed), world));
+    } else {
+      all.inbox.push_back(std::move(feed));
+    }
   }
+  KeepToOneBus(all.topics);
   return all;
 }
 
@@ -99,7 +143,7 @@ std::map<std::string, std::string> PolledInto(const engines::Place& here,
   for (const auto& subscription : subscriptions) {
     const auto publisher = subscription.store ? world.databases.Find(*subscription.store) : nullptr;
     const auto place = publisher ? PlaceOfStore(*publisher, world) : std::nullopt;
-    if (!place || ShareDatabase(*place, here)) continue;
+    if (!place || ShareDatabase(*place, here) || ByTopic(subscriptions, *subscription.store, *place, here)) continue;
     auto why = WhyPolled(*publisher, *place, here, world);
     if (!why.empty()) polled[ToString(subscription.publisher)] = std::move(why);
   }
@@ -118,9 +162,11 @@ std::vector<engines::OutgoingWanted> OutgoingFrom(const api::ServiceDatabase& pu
   std::map<std::string, engines::OutgoingWanted> outgoing;
   for (const auto& consumer : consumers) {
     const auto there = PlaceOfStore(*consumer, world);
-    const auto channel = there ? ChannelOf(publisher, here, *there, world) : std::nullopt;
+    const auto subscriptions = publishers.SubscriptionsOf(*consumer);
+    const bool by_topic = there && ByTopic(subscriptions, publisher.meta.full_name(), here, *there);
+    const auto channel = there ? ChannelOf(publisher, here, *there, by_topic, world) : std::nullopt;
     if (!channel) continue;
-    for (const auto& subscription : publishers.SubscriptionsOf(*consumer)) {
+    for (const auto& subscription : subscriptions) {
       if (subscription.store != publisher.meta.full_name()) continue;
       auto& wanted = outgoing[channel->name];
       wanted.channel = *channel;

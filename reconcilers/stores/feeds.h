@@ -19,9 +19,21 @@ std::optional<engines::Place> PlaceOfStore(const api::ServiceDatabase&, const Wo
 /// One per entry of `consumes`, in that order.
 std::vector<events::Subscription> SubscriptionsOf(const api::ServiceDatabase& consumer, const World&);
 
-/// One for each store that events come from into `here`.
-std::vector<engines::FeedWanted> FeedsInto(const engines::Place& here, const std::vector<events::Subscription>&,
-                                           const World&);
+/// The events of one publisher that a service reads from Kafka itself: nothing is made for them at the consumer's.
+struct TopicFeed {
+  engines::FeedWanted feed;                  ///< its channel is the topic's
+  std::shared_ptr<const api::EventBus> bus;  ///< null where there is none with topics
+  std::string hindrance;                     ///< why there is no topic to read, and the remedy; empty: there is one
+  bool operator==(const TopicFeed&) const = default;
+};
+
+struct Feeds {
+  std::vector<engines::FeedWanted> inbox;
+  std::vector<TopicFeed> topics;
+};
+
+/// One for each store that events come from to `here`.
+Feeds FeedsInto(const engines::Place& here, const std::vector<events::Subscription>&, const World&);
 
 /// Where the operator carries into `here` what could do without it: why, by the service that it comes from.
 std::map<std::string, std::string> PolledInto(const engines::Place& here, const std::vector<events::Subscription>&,

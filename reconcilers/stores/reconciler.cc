@@ -6,6 +6,7 @@
 #include "operator/runtime/log.h"
 #include "reconcilers/api/kinds.h"
 #include "reconcilers/credentials/password.h"
+#include "reconcilers/credentials/topic_binding.h"
 #include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/reporting.h"
 #include "reconcilers/stores/status.h"
@@ -180,9 +181,16 @@ base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::S
                 .secret = std::move(*secret),
                 .works = {},
                 .channels = {},
+                .topic_secret = false,
                 .trouble = {},
                 .report_trouble = {}};
   LookAtChannels(desired, seen);
+  if (!desired.topics.empty()) {
+    const auto topic_secret =
+        parts_.reader.Get(credentials::SecretType(), {desired.secret.ns, TopicSecretOf(*desired.object)});
+    if (!topic_secret && topic_secret.error().http_status != 404) return std::unexpected(topic_secret.error());
+    seen.topic_secret = topic_secret && credentials::IsTopicSecret(*topic_secret, desired.object->meta.uid);
+  }
   if (!seen.secret || !seen.secret->issued) return seen;
 
   const auto& issued = *seen.secret->issued;
@@ -223,14 +231,16 @@ base::Result<void> Reconciler::ConfirmLogin(const api::ServiceDatabase& object) 
 
 void Reconciler::LookAtChannels(const Desired& desired, Observed& seen) const {
   seen.trouble = parts_.troubles.Find(desired.object->meta.full_name());
-  for (const auto& feed : desired.store.feeds) {
-    if (!feed.channel) continue;
+  const auto look = [&](const engines::FeedWanted& feed) {
+    if (!feed.channel) return;
     const auto server = parts_.board.Find(feed.server);
     const bool ready = server && server->ready();
     seen.channels[feed.channel->name] =
         ready ? parts_.engine.ObserveChannel(server->access, feed.publisher.database, SourceOf(*feed.channel))
               : base::Retryable("ServerUnreachable", "DatabaseServer " + feed.server + " is not ready");
-  }
+  };
+  for (const auto& feed : desired.store.feeds) look(feed);
+  for (const auto& topic : desired.topics) look(topic.feed);
 }
 
 void Reconciler::AddReplication(const Desired& desired, const Observed& seen, Fresh& fresh) const {

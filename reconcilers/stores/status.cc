@@ -4,6 +4,7 @@
 
 #include "operator/base/text.h"
 #include "operator/kube/conditions.h"
+#include "reconcilers/buses/topics.h"
 #include "reconcilers/engines/channel.h"
 #include "reconcilers/stores/event_state.h"
 #include "reconcilers/stores/projection_state.h"
@@ -50,6 +51,14 @@ void TellIsolation(Conditions& conditions, const engines::StoreSeen& store) {
   conditions.Set("Isolated", Is::kFalse, Reason::kForeignAccess, base::Join(culprits, "; "));
 }
 
+std::optional<api::TopicStatus> TopicStatusOf(const events::Subscription& subscription, const Desired& desired) {
+  const auto* topic = TopicOf(subscription, desired);
+  if (!topic || !topic->hindrance.empty()) return std::nullopt;
+  return api::TopicStatus{.name = buses::TopicOf(topic->bus->spec, topic->feed.channel->name),
+                          .group = buses::ReaderOf(topic->bus->spec, desired.object->meta.full_name()),
+                          .secret = api::TopicSecretOf(*desired.object)};
+}
+
 /// "Streaming", or why the event does not come.
 std::vector<api::ConsumeStatus> ConsumesOf(const Desired& desired, const Observed& seen) {
   std::vector<api::ConsumeStatus> consumes;
@@ -59,7 +68,8 @@ std::vector<api::ConsumeStatus> ConsumesOf(const Desired& desired, const Observe
                         .from = ToString(subscription.publisher),
                         .transport = state.transport,
                         .state = state.obstacle ? ToString(*state.obstacle) : "Streaming",
-                        .into = ProjectionStatusOf(subscription, desired, seen.store)});
+                        .into = ProjectionStatusOf(subscription, desired, seen.store),
+                        .topic = TopicStatusOf(subscription, desired)});
   }
   return consumes;
 }
@@ -87,19 +97,21 @@ void TellEvents(Conditions& conditions, const Desired& desired, const Observed& 
   }
   if (desired.subscriptions.empty() && !first) return conditions.Clear("EventsReady");
   if (first) return conditions.Set("EventsReady", Is::kFalse, *first, base::Join(obstacles, "; "));
-  std::string message = "a way into the inbox was seen for every event";
+  std::string message = "a way was seen for every event";
   for (const auto& [source, why] : desired.polled) message += "; those of " + source + " are polled, since " + why;
   conditions.Set("EventsReady", Is::kTrue, Reason::kEventsFlow, message);
 }
 
 /// Has every publisher posted once more what was asked for?
 bool IsResynced(const std::string& request, const Desired& desired, const Observed& seen) {
-  return std::ranges::all_of(desired.store.feeds, [&](const engines::FeedWanted& feed) {
+  const auto posted = [&](const engines::FeedWanted& feed) {
     const auto channel = feed.channel ? seen.channels.find(feed.channel->name) : seen.channels.end();
     return !feed.channel ||
            (channel != seen.channels.end() && channel->second &&
             engines::HasMark(channel->second->resync, engines::ResyncMark(feed.channel->name, request)));
-  });
+  };
+  return std::ranges::all_of(desired.store.feeds, posted) &&
+         std::ranges::all_of(desired.topics, posted, &TopicFeed::feed);
 }
 
 void TellReporting(Conditions& conditions, const Desired& desired, const Observed& seen) {

@@ -20,6 +20,7 @@ void CheckOwners(const World&, Findings&);      ///< one owner per store and Sec
 void CheckTables(const World&, Findings&);      ///< one owner per table
 void CheckBuses(const World&, Findings&);       ///< one default; those that stores publish by
 void CheckEvents(const World&, Findings&);      ///< published, offered; what is kept of them; services that are called
+void CheckTopics(const World&, Findings&);      ///< whether what is to be read from Kafka is there
 void CheckPolicies(const World&, Findings&);    ///< verdicts, and exceptions that have ended
 
 /// The server that a store is on: by name, where it is already, or the default one of its engine. Null when it isn't

@@ -14,6 +14,7 @@ std::vector<Finding> Validate(const documents::Resources& resources, Scope scope
   CheckTables(world, findings);
   CheckBuses(world, findings);
   CheckEvents(world, findings);
+  CheckTopics(world, findings);
   CheckWarehouses(world, findings);
   CheckViews(world, findings);
   CheckPolicies(world, findings);

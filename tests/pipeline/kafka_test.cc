@@ -41,8 +41,9 @@ class Kafka : public testing::Test {
     EXPECT_THAT(workers.List(), IsEmpty());
   }
 
-  void Consume(const std::string& name) {
-    world.Apply(name, R"({"consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns + R"(-orders"}]})");
+  void Consume(const std::string& name, const std::string& deliver = "Inbox") {
+    world.Apply(name, R"({"consumes": [{"event": "OrderConfirmed", "deliver": ")" + deliver + R"(", "from": ")" +
+                          world.ns + R"(-orders"}]})");
   }
   template <class Condition>
   bool Eventually(Condition holds) {
@@ -125,6 +126,63 @@ TEST_F(Kafka, BringsEventsIntoTheInboxOnceEachWhateverDiesAndLeavesNothing) {
   EXPECT_TRUE(Eventually([&] { return Slots().empty() && CdcRoles().empty() && workers.List().empty(); }))
       << testing::PrintToString(Slots()) << testing::PrintToString(CdcRoles()) << controller.log();
   EXPECT_THAT(world.Sql("SELECT pubname FROM pg_publication", world.ns + "_orders_db"), IsEmpty());
+}
+
+/// Services that read Kafka themselves.
+class Topics : public Kafka {
+ protected:
+  std::string BusSpec() const override {
+    return R"({"type": "KafkaConnect", "kafkaConnect": {"url": ")" + workers.url() + "\", " + WorkersSpec() +
+           R"(, "brokers": {"bootstrapServers": [")" + workers.secure() + R"("], "caSecret": {"name": ")" + secret +
+           R"("}, "adminSecret": ")" + secret + "\"}}}";
+  }
+  void SetUp() override {
+    std::ifstream authority(workers.dir / "ca.crt");
+    const std::string pem{std::istreambuf_iterator<char>(authority), {}};
+    const auto put = Cluster::Instance().admin().Create(
+        credentials::SecretType(), Cluster::kNamespace,
+        {{"apiVersion", "v1"},
+         {"kind", "Secret"},
+         {"metadata", {{"name", secret}}},
+         {"stringData", {{"username", "admin"}, {"password", workers.admin_password()}, {"ca.crt", pem}}}});
+    ASSERT_TRUE(put) << put.error().message;
+    Kafka::SetUp();
+  }
+
+  using Entries = std::map<std::string, std::string>;
+  Entries SecretOf(const std::string& name) { return world.Secret(name + ".kafka.freehold"); }
+  const std::string secret = world.ns + "-kafka";
+};
+
+TEST_F(Topics, AreOpenedForTheServicesThatReadThemAndClosedWithoutLoss) {
+  Insert(1, 3);
+  EXPECT_TRUE(Arrive(3)) << testing::PrintToString(Arrived()) << controller.log();
+
+  Consume("payments", "Topic");
+  EXPECT_TRUE(Eventually([&] {
+    const auto status = world.Get("payments").status;
+    return StatusOf(world.Get("payments"), "EventsReady") == "True" && status.consumes.size() == 1 &&
+           status.consumes[0].topic && status.consumes[0].state == "Streaming";
+  })) << controller.log();
+  EXPECT_TRUE(Eventually([&] { return workers.List().size() == 1; })) << "it needs no sink";
+  Insert(4, 6);
+  const auto payments = SecretOf("payments");
+  ASSERT_TRUE(payments.contains("password")) << controller.log();
+  EXPECT_EQ(world.Get("payments").status.consumes[0].topic->name, payments.at("topics"));
+  EXPECT_EQ(StatusOf(world.Get("payments"), "Isolated"), "True");
+
+  Consume("stock", "Topic");
+  EXPECT_TRUE(Become("stock", "True")) << controller.log();
+  EXPECT_TRUE(SecretOf("stock").contains("password"));
+  EXPECT_NE(SecretOf("stock").at("topics"), payments.at("topics"));
+  Insert(7, 7);
+
+  // Back again: the inbox gets all that the topic holds, once each.
+  Consume("payments");
+  EXPECT_TRUE(Eventually([&] { return SecretOf("payments").empty(); })) << controller.log();
+  Insert(8, 9);
+  EXPECT_TRUE(Arrive(9)) << testing::PrintToString(Arrived()) << controller.log();
+  EXPECT_TRUE(Become("payments", "True")) << controller.log();
 }
 
 /// The same workers, kept by what stands in for Strimzi's operator.

@@ -20,6 +20,9 @@ class Workers {
  public:
   const std::filesystem::path dir = std::getenv("FREEHOLD_TEST_CONNECT");
   std::string url() const { return Line("connect"); }
+  /// Where one has to log in, and who may do everything there.
+  std::string secure() const { return Line("secure"); }
+  std::string admin_password() const { return Line("admin"); }
 
   /// What mounting the Secret of a namespace does in a cluster.
   void Mount(const std::string& ns) const {

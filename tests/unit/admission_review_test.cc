@@ -234,6 +234,12 @@ TEST_F(ReviewTest, RefusesAnEventThatIsNotOfferedToIt) {
   EXPECT_TRUE(Create("payments", "consumes: [{event: OrderConfirmed, from: orders}]").allowed);
 }
 
+TEST_F(ReviewTest, RefusesATopicWhereThePublisherHasNone) {
+  Put("orders", "publishes: [{event: OrderConfirmed}]");
+  EXPECT_THAT(Create("cart", "consumes: [{event: OrderConfirmed, from: orders, deliver: Topic}]").message,
+              AllOf(HasSubstr("spec.consumes[0].deliver: "), HasSubstr("set deliver: Inbox")));
+}
+
 TEST_F(ReviewTest, LetsReferencesInThatAreStillToCome) {
   const auto verdict = Create("cart",
                               "server: later, reporting: {warehouse: later, tables: [{name: carts}]}, "

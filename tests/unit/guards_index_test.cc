@@ -70,6 +70,16 @@ INSTANTIATE_TEST_SUITE_P(
              {{"orders.freehold", {"orders", {"orders"}}}}}),
     [](const auto& info) { return info.param.sentence; });
 
+TEST(SecretForKafka, IsListedWhileTheServiceReadsTopics) {
+  auto payments = *DatabaseOf({.name = "payments", .accounts = Accounts{"pay"}});
+  payments.spec.consumes = {{.event = "OrderConfirmed", .from = "orders", .deliver = api::Delivery::kTopic}};
+  const std::vector databases{std::shared_ptr<const api::ServiceDatabase>(new api::ServiceDatabase(payments))};
+  ownership::Registry registry;
+  registry.Put(ownership::ClaimantOf(payments), ownership::ClaimsOf(payments, nullptr));
+  EXPECT_EQ(IndexOf("shop", databases, registry).credentials.at("payments.kafka.freehold"),
+            (api::IndexedCredential{"payments", {"pay"}}));
+}
+
 TEST(SecretOfTwo, GoesToTheNextWhenItsOwnerIsGone) {
   const auto orders = DatabaseOf({.name = "orders", .age = 2});
   const auto heir = DatabaseOf({.name = "heir", .secret = "orders.freehold", .age = 1});

@@ -9,6 +9,7 @@ namespace {
 
 using engines::Carrier;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -53,19 +54,28 @@ class Feeds : public testing::Test {
   }
   std::vector<engines::FeedWanted> Into(const std::string& name) {
     const auto object = databases.Find({"shop", name});
-    return FeedsInto(*PlaceOfStore(*object, world), SubscriptionsOf(*object, world), world);
+    return FeedsInto(*PlaceOfStore(*object, world), SubscriptionsOf(*object, world), world).inbox;
+  }
+  std::vector<TopicFeed> Topics(const std::string& name) {
+    const auto object = databases.Find({"shop", name});
+    return FeedsInto(*PlaceOfStore(*object, world), SubscriptionsOf(*object, world), world).topics;
   }
   std::vector<engines::OutgoingWanted> From(const std::string& name) {
     const auto object = databases.Find({"shop", name});
     return OutgoingFrom(*object, *PlaceOfStore(*object, world), world);
   }
 
-  void PutBus(const std::string& name, api::BusType type, bool is_default = true, int created = 0) {
+  static api::KafkaConnectSpec WithBrokers() {
+    return {.url = "http://connect", .brokers = api::KafkaBrokersSpec{.bootstrap_servers = {"kafka:9093"}}};
+  }
+  std::shared_ptr<api::EventBus> PutBus(const std::string& name, api::BusType type, bool is_default = true,
+                                        int created = 0) {
     auto bus = std::make_shared<api::EventBus>();
     bus->meta.name = name;
     bus->meta.created = base::Timestamp{} + std::chrono::seconds(created);
     bus->spec = {.type = type, .is_default = is_default};
     buses.Put(bus);
+    return bus;
   }
   /// Of what leaves `orders` for another server.
   Carrier CarrierOfOrders(const std::optional<std::string>& bus) {
@@ -260,6 +270,61 @@ TEST_F(Feeds, OfOnePublisherShareALinkByConnectAndKeepTheirChannels) {
   EXPECT_NE(from[0].channel.name, from[1].channel.name);
   EXPECT_TRUE(from[0].channel.link.starts_with("orders_db_to_kafka_")) << from[0].channel.link;
   EXPECT_EQ(Into("stock").at(0).channel, from[1].channel);
+}
+
+api::ConsumedEvent ByTopic(const std::string& event, const std::string& from) {
+  return {.event = event, .from = from, .deliver = api::Delivery::kTopic};
+}
+
+TEST_F(Feeds, ThatAServiceReadsItselfComeByTheChannelOfTheirTopicAndNothingIsMadeAtItsStore) {
+  PutBus("kafka", api::BusType::kKafkaConnect)->spec.kafka_connect = WithBrokers();
+  const auto before = From("orders").at(0).channel;
+  Consume(*Put("payments", "main"), {ByTopic("OrderConfirmed", "orders")});
+  EXPECT_THAT(Into("payments"), IsEmpty());
+  ASSERT_THAT(Topics("payments"), SizeIs(1));
+  const auto topic = Topics("payments")[0];
+  EXPECT_EQ(topic.hindrance, "");
+  EXPECT_EQ(topic.bus->meta.name, "kafka");
+  EXPECT_EQ(topic.feed.channel, before) << "a change of delivery changes nothing at the publisher";
+  EXPECT_THAT(From("orders").at(0).channel, before);
+
+  Consume(*Put("payments", "main", "apps"), {ByTopic("OrderConfirmed", "orders")});
+  EXPECT_EQ(Topics("payments").at(0).feed.channel->carrier, Carrier::kConnect) << "others may live in its database";
+  Put("orders", "main", "apps")->spec.publishes = {{.event = "OrderConfirmed"}};
+  EXPECT_THAT(Topics("payments"), IsEmpty()) << "within one database the publisher writes the inbox";
+  EXPECT_THAT(Into("payments"), SizeIs(1));
+  EXPECT_THAT(From("orders"), IsEmpty());
+}
+
+TEST_F(Feeds, ThatCantBeReadFromATopicWaitAtThePublisherAndSayWhy) {
+  Consume(*Put("payments", "other"), {ByTopic("OrderConfirmed", "orders")});
+  EXPECT_THAT(Topics("payments").at(0).hindrance,
+              HasSubstr("shop/orders publishes by the databases themselves: let it"));
+  EXPECT_EQ(From("orders").at(0).channel.carrier, Carrier::kPolling);
+  const auto bus = PutBus("kafka", api::BusType::kKafkaConnect);
+  bus->spec.kafka_connect = api::KafkaConnectSpec{};
+  EXPECT_THAT(Topics("payments").at(0).hindrance, HasSubstr("does not say where Kafka is: set kafkaConnect.brokers"));
+  bus->spec.kafka_connect = WithBrokers();
+  EXPECT_EQ(Topics("payments").at(0).hindrance, "");
+  PutServer("main")->status.capabilities->superuser = false;
+  EXPECT_THAT(Topics("payments").at(0).hindrance, HasSubstr("DatabaseServer main of shop/orders can't feed topics"));
+  PutServer("main");
+
+  PutBus("second", api::BusType::kKafkaConnect, false)->spec.kafka_connect = WithBrokers();
+  auto stock = Put("stock", "main");
+  stock->spec.publishes = {{.event = "Reserved"}};
+  stock->spec.bus = "second";
+  Consume(*Put("payments", "other"), {ByTopic("OrderConfirmed", "orders"), ByTopic("Reserved", "stock")});
+  EXPECT_EQ(Topics("payments").at(0).hindrance, "");
+  EXPECT_THAT(Topics("payments").at(1).hindrance, HasSubstr("a service reads topics of one Kafka"));
+}
+
+TEST_F(Feeds, OfOnePublisherGoOneWayAndThatIsTheInbox) {
+  PutBus("kafka", api::BusType::kKafkaConnect)->spec.kafka_connect = WithBrokers();
+  Consume(*Put("payments", "main"),
+          {ByTopic("OrderConfirmed", "orders"), {.event = "OrderCancelled", .from = "orders"}});
+  EXPECT_THAT(Topics("payments"), IsEmpty());
+  EXPECT_THAT(Into("payments").at(0).types, ElementsAre("OrderCancelled", "OrderConfirmed"));
 }
 
 TEST_F(Feeds, ThatTheOperatorCarriesTakeNoRoomOnTheServers) {

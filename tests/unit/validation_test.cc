@@ -9,6 +9,7 @@
 namespace freehold::validation {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -64,6 +65,42 @@ TEST(Validate, TakesAMissingBusForANoteOnFilesAndAnErrorInACluster) {
                         Sdb("a", "bus: kafka"),
                     Scope::kCluster),
               IsEmpty());
+}
+
+TEST(Validate, TellsWhereATopicCantBeRead) {
+  const auto shop = Server("main", "default: true") +
+                    Sdb("orders", "publishes: [{event: Confirmed}, {event: Cancelled}]") +
+                    Sdb("cart", "consumes: [{event: Confirmed, from: orders, deliver: Topic}]");
+  EXPECT_THAT(Lines(shop), ElementsAre(testing::AllOf(HasSubstr(": note: "), HasSubstr("spec.consumes[0].deliver"))));
+  EXPECT_THAT(
+      Lines(shop, Scope::kCluster),
+      ElementsAre(testing::AllOf(HasSubstr(": error: "),
+                                 HasSubstr("default/orders publishes by the databases themselves: let it use an "
+                                           "EventBus of type KafkaConnect or Strimzi"))));
+  const auto bus = [&](const std::string& spec) {
+    return Head("EventBus", "bus") + "spec: {default: true, " + spec + "}\n";
+  };
+  EXPECT_THAT(Lines(shop + bus("type: Polling")), ElementsAre(HasSubstr("by EventBus bus of type Polling")));
+  EXPECT_THAT(
+      Lines(shop + bus("type: KafkaConnect, kafkaConnect: {url: \"http://c\"}")),
+      ElementsAre(HasSubstr("EventBus bus of default/orders does not say where Kafka is: set kafkaConnect.brokers")));
+  const auto kafka =
+      bus("type: KafkaConnect, kafkaConnect: {url: \"http://c\", brokers: {bootstrapServers: [\"kafka:9093\"]}}");
+  EXPECT_THAT(Lines(shop + kafka), IsEmpty());
+  EXPECT_THAT(
+      Lines(Server("main", "default: true") + kafka + Sdb("orders", "isolation: Schema, publishes: [{event: E}]") +
+            Sdb("cart", "isolation: Schema, consumes: [{event: E, from: orders, deliver: Topic}]")),
+      ElementsAre(HasSubstr("spec.consumes[0].deliver: it shares a database with default/orders")));
+  EXPECT_THAT(
+      Lines(shop + kafka +
+            Sdb("mixed",
+                "consumes: [{event: Confirmed, from: orders, deliver: Topic}, {event: "
+                "Cancelled, from: orders}]")),
+      ElementsAre(HasSubstr("spec.consumes[0].deliver: another event of default/orders is delivered to the inbox")));
+  EXPECT_THAT(Lines(kafka + Sdb("x",
+                                "publishes: [{event: A}], consumes: [{event: A, from: x, deliver: Topic, into: {table: "
+                                "t, key: id, columns: [{name: id, path: aggregateid}]}}]")),
+              Contains(HasSubstr("spec.consumes[0].into: a copy is kept from the inbox: leave into out")));
 }
 
 TEST(Validate, RefusesASecondDefaultBus) {
