@@ -36,7 +36,7 @@ class Previewer {
         store_reconciler_({Reporting(world_), board_, engine, client, client, shut_, clock_, {}, troubles_, passwords_},
                           {}),
         warehouse_reconciler_({Reporting(made_), reports_, board_, engine, client, client, shut_, clock_, passwords_,
-                               sights_, views_, [](const kube::Name&) {}},
+                               sights_, connectors_, views_, [](const kube::Name&) {}},
                               {.operator_namespace = operator_namespace}),
         connect_reconciler_({made_.View(), board_, engine, client, client, shut_, clock_, passwords_, connectors_,
                              connect::TransportTo, operator_namespace, [](const kube::Name&) {},

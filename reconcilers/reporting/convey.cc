@@ -6,14 +6,17 @@ namespace freehold::reporting {
 using runtime::Again;
 using runtime::Outcome;
 
+Landing Reconciler::Conveyed(const Way& way, const api::EventBus& bus) {
+  if (auto prevented = Prevented(way)) return std::move(*prevented);
+  return CarriedOut(way.source, *way.seen, witness_.Look(bus, way.source, *way.seen));
+}
+
 Outcome Reconciler::Convey(const Object& object, const api::EventBus& bus) {
   bool changing = false;
   std::vector<api::WarehouseFeedStatus> feeds;
   std::vector<stores::Sight> sights;
   for (const auto& way : LookAtSources(SourcesOf(*object, parts_.world))) {
-    auto prevented = Prevented(way);
-    const auto landing = prevented ? std::move(*prevented)
-                                   : CarriedOut(way.source, *way.seen, witness_.Look(bus, way.source, *way.seen));
+    const auto landing = Conveyed(way, bus);
     changing = changing || landing.changing;
     Tell(way.source, landing.state);
     if (!way.source.hindrance) sights.push_back(SightOf(way, landing.state));

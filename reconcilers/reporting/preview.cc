@@ -20,6 +20,14 @@ base::Result<Preview> Reconciler::PreviewOf(const kube::Name& name) {
   };
   if (stores::IsPaused(object->meta)) return hindered({Reason::kPaused, "held by annotation freehold.dev/paused"});
   if (object->spec.loader) return PreviewServed(object);
+  if (object->spec.engine != api::WarehouseEngine::kPostgreSQL) {
+    if (const auto bus = ConnectOf(*object, parts_.world)) {
+      for (const auto& way : LookAtSources(SourcesOf(*object, parts_.world))) {
+        preview.stores[way.source.object->meta.full_name()] = Conveyed(way, *bus).state;
+      }
+      return preview;
+    }
+  }
   const auto ground = GroundOf(*object);
   if (const auto* hindrance = std::get_if<Hindrance>(&ground)) return hindered(*hindrance);
   const auto& standing = std::get<std::optional<servers::Standing>>(ground);

@@ -120,6 +120,7 @@ class Reconciler {
 
   /// All there is to do for a warehouse of another engine.
   runtime::Outcome Convey(const Object&, const api::EventBus&);
+  Landing Conveyed(const Way&, const api::EventBus&);
   base::Result<Preview> PreviewServed(const Object&);
 
   /// All there is to do for a warehouse that a tool outside fills.

@@ -3,6 +3,7 @@
 
 #include "await.h"
 #include "named_bus.h"
+#include "operator/kube/conditions.h"
 #include "operator_world.h"
 
 namespace freehold::test {

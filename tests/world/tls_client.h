@@ -42,7 +42,7 @@ class TlsClient {
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return;
+    if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return;
     ssl_.reset(SSL_new(context_.get()));
     in_addr unused{};
     if (inet_pton(AF_INET, name.c_str(), &unused) == 1) {
