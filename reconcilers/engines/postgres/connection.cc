@@ -132,8 +132,8 @@ class PqConnection final : public Connection {
   static constexpr Lost kReadLost{base::FailureClass::kRetryable, "ServerUnreachable"};
   static constexpr Lost kChangeLost{base::FailureClass::kInDoubt, "ReplyLost"};
 
-  /// One round trip: the replies to all statements of one message, at least one; or the first failure, as `failure` makes
-  /// it of SQLSTATE and message. `rows` is what a COPY gets.
+  /// One round trip: the replies to all statements of one message, at least one; or the first failure, as `failure`
+  /// makes it of SQLSTATE and message. `rows` is what a COPY gets.
   template <class Send>
   Result<std::vector<Reply>> Exchange(const Lost& lost, Send send, const std::string& rows = {},
                                       Failure (*failure)(const std::string&, const std::string&) = StatementFailure) {
