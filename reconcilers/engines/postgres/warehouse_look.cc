@@ -54,7 +54,7 @@ SELECT json_build_object(
 'logins', (SELECT json_object_agg(r.rolname, json_build_array(r.rolcanlogin, {verifier},
     (SELECT array_to_string(d.setconfig, chr(10)) FROM pg_db_role_setting d WHERE d.setrole = r.oid AND d.setdatabase = 0)))
     FROM readers g JOIN pg_auth_members m ON m.roleid = g.oid JOIN {role_catalog} r ON r.oid = m.member AND NOT r.rolsuper
-      AND r.rolname <> current_user AND r.rolname <> $2),
+      AND r.rolname <> current_user AND r.rolname <> $3),
 'superuser', (SELECT rolsuper FROM pg_roles WHERE rolname = current_user),
 'authorities', {authorities})::text)sql";
 
