@@ -50,7 +50,8 @@ void Sort(Wanted& wanted) {
 }
 
 bool MayConsumeFrom(const api::ServiceDatabase& consumer, const api::ServiceDatabase& publisher) {
-  if (consumer.meta.uid == publisher.meta.uid || consumer.meta.deleted || !consumer.status.store) return false;
+  const bool itself = consumer.meta.full_name() == publisher.meta.full_name();
+  if (itself || consumer.meta.deleted || !consumer.status.store) return false;
   const events::Service service = events::OwnerOf(publisher);
   const events::Service by_name{publisher.meta.ns, publisher.meta.name};
   return std::ranges::any_of(consumer.spec.consumes, [&](const api::ConsumedEvent& consumed) {

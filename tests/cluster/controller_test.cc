@@ -21,18 +21,6 @@ std::string Holder() {
   return lease ? (*lease)["spec"].value("holderIdentity", "") : "";
 }
 
-/// How often the Event of that reason in the namespace says that it happened.
-int CountOfEvent(const std::string& ns, const std::string& reason) {
-  const kube::ResourceType events{"events.k8s.io", "v1", "events", "Event", true};
-  int count = 0;
-  (void)Cluster::Instance().admin().List(
-      events, {.ns = ns, .label_selector = {}, .field_selector = {}}, [&](const base::Json& event) {
-        if (event.value("reason", "") != reason) return;
-        count = event.contains("series") ? event["series"]["count"].get<int>() : std::max(count, 1);
-      });
-  return count;
-}
-
 TEST(ControllerProcess, MakesStoresMendsDriftAndRotates) {
   OperatorWorld world;
   ControllerProgram controller;
@@ -41,14 +29,10 @@ TEST(ControllerProcess, MakesStoresMendsDriftAndRotates) {
   ASSERT_TRUE(Await(seconds(60), [&] { return IsReady(world, "orders"); })) << controller.log();
   EXPECT_TRUE(Opens(world.LoginOf("orders.freehold")));
 
-  // What happens twice is one Event that counts.
-  for (int time = 0; time < 2; ++time) {
-    world.Sql("GRANT CONNECT ON DATABASE " + world.ns + "_orders_db TO PUBLIC");
-    EXPECT_TRUE(Await(seconds(30), [&] {
-      return world.Sql("SELECT has_database_privilege('public', '" + world.ns + "_orders_db', 'CONNECT')").front() ==
-             "f";
-    })) << controller.log();
-  }
+  world.Sql("GRANT CONNECT ON DATABASE " + world.ns + "_orders_db TO PUBLIC");
+  EXPECT_TRUE(Await(seconds(30), [&] {
+    return world.Sql("SELECT has_database_privilege('public', '" + world.ns + "_orders_db', 'CONNECT')").front() == "f";
+  })) << controller.log();
 
   const std::string before = world.LoginOf("orders.freehold");
   const auto rotated =
@@ -59,9 +43,6 @@ TEST(ControllerProcess, MakesStoresMendsDriftAndRotates) {
   EXPECT_TRUE(Opens(before));
   const std::string password = world.Secret("orders.freehold")["password"];
   EXPECT_THAT(controller.log(), Not(HasSubstr(password)));
-  controller.Signal(SIGTERM);
-  EXPECT_EQ(controller.AwaitExit(seconds(30)), 0) << controller.log();
-  EXPECT_EQ(CountOfEvent(world.ns, "DriftRepaired"), 2);
 }
 
 TEST(ControllerProcess, LinksAConsumerAsSoonAsItsPublisherIsThere) {
