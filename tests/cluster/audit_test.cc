@@ -317,6 +317,47 @@ TEST_F(Audit, ShowsTheMatrix) {
   EXPECT_FALSE(who[service + "-orders"].contains(world.ns + "/cart"));
 }
 
+/// Events into a copy, a warehouse with a reader, and then a tool outside: what they reach is listed and allowed.
+TEST_F(Audit, OfAShopWithEventsAndAWarehouseAllowsItsFeedsAndFindsNothing) {
+  Query(world.LoginOf("orders.freehold"), "CREATE TABLE orders (id int PRIMARY KEY)");
+  world.ApplyWarehouse(R"({"readers": [{"name": "looker"}]})");
+  world.Apply("orders", R"({"publishes": [{"event": "OrderConfirmed"}], "reporting": {"warehouse": ")" + world.server +
+                            R"(", "tables": [{"name": "orders"}]}})");
+  world.Apply("cart", R"({"consumes": [{"event": "OrderConfirmed", "from": ")" + world.ns +
+                          R"(-orders", "into": {"table": "orders_seen", "key": "id", "columns":
+                          [{"name": "id", "path": "aggregateid"}]}}]})");
+  const auto life = world.Start();
+  const auto become = [&](const std::string& name, const std::string& condition) {
+    return Await(std::chrono::seconds(60), [&] {
+      life->Settle();
+      return StatusOf(world.Get(name), condition) == "True";
+    });
+  };
+  ASSERT_TRUE(become("orders", "ReportingReady"));
+  ASSERT_TRUE(become("cart", "EventsReady"));
+  EXPECT_THAT(Findings({"--probe"}), IsEmpty());
+  const auto ways = [&] {
+    std::set<std::string> ways;
+    for (const auto& feed : Json::parse(Run({"audit", "-o", "json"}).out)["feeds"]) {
+      ways.insert(feed["allowedAs"].get<std::string>() + " " + feed["principal"].get<std::string>());
+    }
+    return ways;
+  };
+  const auto role = "role " + Database("orders") + "_cdc";
+  EXPECT_THAT(ways(), UnorderedElementsAre("feed of events " + role, "warehouse feed " + role));
+  const auto who = Json::parse(Run({"matrix", "-o", "json"}).out)["who"];
+  EXPECT_EQ(who["feed of events"], (Json{{world.ns + "/orders", "feed"}}));
+  EXPECT_EQ(who["warehouse feed"], (Json{{world.ns + "/orders", "feed"}}));
+  EXPECT_FALSE(who.dump().contains("looker")) << "a reader reads the warehouse and no store";
+
+  world.DeleteWarehouse();
+  life->Settle();
+  world.ApplyWarehouse(R"({"loader": {"type": "Airbyte"}})");
+  ASSERT_TRUE(become("orders", "ReportingReady"));
+  EXPECT_THAT(Findings({"--probe"}), IsEmpty());
+  EXPECT_THAT(ways(), UnorderedElementsAre("feed of events " + role, "warehouse feed " + role + "_1"));
+}
+
 TEST_F(Audit, OfAStoreThatIsNotThereIsRefused) {
   const auto run = Run({"who-can", "read", world.ns + "/nobody"});
   EXPECT_EQ(run.code, 2);
