@@ -23,7 +23,7 @@ test: ## Runs every test, on real servers
 test-kafka: build ## Runs the tests of events over a real Kafka, Kafka Connect and Debezium
 	@dev/install kafka
 	@dev/build release tests_pipeline
-	@FREEHOLD_TALLY=/dev/null dev/with-servers --cluster --pg 15 --kafka dev/run-ctest release pipeline
+	@FREEHOLD_TALLY=/dev/null dev/with-servers --cluster --pg 15,18 --kafka dev/run-ctest release pipeline
 
 e2e: ## Builds the image and runs the shop and two replicas as Pods on a node of its own; as root
 	@dev/e2e

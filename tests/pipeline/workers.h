@@ -34,7 +34,10 @@ class Workers {
       std::filesystem::rename(file.string() + ".new", file);
     }
   }
-  void Kill() const { kill(static_cast<pid_t>(std::stol(Line("connect.pid"))), SIGKILL); }
+  /// "connect" or "broker".
+  void Kill(const std::string& which = "connect") const {
+    kill(static_cast<pid_t>(std::stol(Line(which + ".pid"))), SIGKILL);
+  }
   void Start() const { ASSERT_EQ(std::system(("dev/kafka-up " + dir.string() + " >&2").c_str()), 0); }
 
   std::map<std::string, connect::ConnectorSeen> List() const {
