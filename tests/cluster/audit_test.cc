@@ -338,7 +338,8 @@ TEST_F(Audit, OfAShopWithEventsAndAWarehouseAllowsItsFeedsAndFindsNothing) {
   EXPECT_THAT(Findings({"--probe"}), IsEmpty());
   const auto ways = [&] {
     std::set<std::string> ways;
-    for (const auto& feed : Json::parse(Run({"audit", "-o", "json"}).out)["feeds"]) {
+    const auto report = Json::parse(Run({"audit", "-o", "json"}).out);
+    for (const auto& feed : report.at("feeds")) {
       ways.insert(feed["allowedAs"].get<std::string>() + " " + feed["principal"].get<std::string>());
     }
     return ways;
