@@ -14,7 +14,7 @@ import yaml
 USER = "system:serviceaccount:freehold-system:freehold"
 HOME = "freehold-system"
 ROLES = ("freehold-controller", "freehold-secrets")
-# Asked for by an admission plugin, not by a request: dev/check-chart shows what these are for.
+# Asked for by an admission plugin (OwnerReferencesPermissionEnforcement), which these clusters do not run.
 BY_ADMISSION = ("servicedatabases/finalizers", "reportingwarehouses/finalizers")
 # Kinds that clusters of tests don't have: Topics.OnStrimziAreReadByAKafkaUserAndItsSecretIsHandedOn of tests/unit asks for them.
 OF_STRIMZI = ("kafkausers", "kafkas")
