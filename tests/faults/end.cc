@@ -59,7 +59,9 @@ Lines EndOfStore(OperatorWorld& world, const api::ServiceDatabase& store) {
   const auto login = world.LoginIn(secret);
   const bool opens = Opens(login);
   lines.push_back(opens ? "a login that works" : "a login that doesn't");
-  if (!opens || store.spec.consumes.empty()) return lines;
+  const bool has_inbox = std::ranges::any_of(store.spec.consumes,
+                                             [](const auto& event) { return event.deliver == api::Delivery::kInbox; });
+  if (!opens || !has_inbox) return lines;
   for (const auto& id : Query(login, "SELECT 'arrived: ' || aggregateid FROM inbox ORDER BY position"))
     lines.push_back(id);
   return lines;

@@ -1,6 +1,8 @@
 #include "named_bus.h"
+#include "played_kafka.h"
 #include "played_workers.h"
 #include "reconcilers/connect/rest_client.h"
+#include "reconcilers/credentials/binding.h"
 #include "story.h"
 #include "strimzi.h"
 
@@ -67,16 +69,53 @@ Plot ByReplication(OperatorWorld& world) {
   return {.chapters = MadeAndRemoved(world, "Replication")};
 }
 
+/// The administrator's login of a played Kafka, among the operator's Secrets.
+class Administrator {
+ public:
+  explicit Administrator(std::string name) : name_(std::move(name)) {
+    Remove();
+    const auto put =
+        Cluster::Instance().admin().Create(credentials::SecretType(), Cluster::kNamespace,
+                                           {{"apiVersion", "v1"},
+                                            {"kind", "Secret"},
+                                            {"metadata", {{"name", name_}}},
+                                            {"stringData", {{"username", "admin"}, {"password", "admin"}}}});
+    if (!put) throw std::runtime_error(put.error().message);
+  }
+  ~Administrator() { Remove(); }
+  const std::string& name() const { return name_; }
+
+ private:
+  void Remove() {
+    (void)Cluster::Instance().admin().Delete(credentials::SecretType(), {Cluster::kNamespace, name_}, "");
+  }
+  const std::string name_;
+};
+
+/// Reads the topic itself.
+std::string Reader(const OperatorWorld& world) {
+  return R"({"consumes": [{"event": "OrderConfirmed", "deliver": "Topic", "from": ")" + world.ns +
+         R"(-orders"}], "deletionPolicy": "Delete"})";
+}
+
+bool Reads(OperatorWorld& world) {
+  return StatusOf(world.Get("payments"), "EventsReady") == "True" &&
+         world.Secret("payments.kafka.freehold").contains("password");
+}
+
 /// A bus of this world alone, and the workers behind it.
 struct Platform {
   explicit Platform(OperatorWorld& world)
       : bus(world.ns),
+        administrator(world.ns + "-kafka"),
         workers(std::make_shared<PlayedWorkers>([&world](const std::string& database) {
           return world.postgres.With(database, world.postgres.user, world.postgres.password);
         })),
         client(workers) {}
 
   NamedBus bus;
+  Administrator administrator;
+  PlayedKafka kafka;
   std::shared_ptr<PlayedWorkers> workers;
   connect::RestClient client;
 };
@@ -93,13 +132,26 @@ std::function<std::vector<std::string>()> Connectors(const std::shared_ptr<Platf
 Plot OverKafkaConnect(OperatorWorld& world) {
   const auto platform = std::make_shared<Platform>(world);
   world.connect = [platform](const connect::Access&) { return platform->workers; };
+  world.kafka = [platform](const kafka::Access& access) { return platform->kafka.Connect(access); };
   world.meanwhile = [platform] { platform->workers->Work(); };
   platform->bus.Put(R"({"type": "KafkaConnect", "kafkaConnect": {"url": "http://connect", "topicPrefix": ")" +
-                    world.ns + R"("}})");
+                    world.ns + R"(", "brokers": {"bootstrapServers": ["kafka:9093"], "adminSecret": ")" +
+                    platform->administrator.name() + R"("}}})");
   Publish(world, R"("bus": ")" + world.ns + "\"");
-  return {
-      .chapters = MadeAndRemoved(world, "KafkaConnect", [platform] { return platform->workers->connectors.empty(); }),
-      .also = Connectors(platform)};
+  auto chapters = MadeAndRemoved(world, "KafkaConnect", [platform] { return platform->workers->connectors.empty(); });
+  const auto instead = {
+      Chapter{"ReadTopicInstead", [&world] { world.Apply("payments", Reader(world)); },
+              [&world, platform] { return Reads(world) && platform->workers->connectors.size() == 1; }},
+      Chapter{"TakeInboxAgain", chapters.front().change,
+              [arrive = Arrive(world), platform] { return arrive() && platform->kafka.users.size() == 1; }}};
+  chapters.insert(chapters.begin() + 1, instead);
+  return {.chapters = std::move(chapters), .also = [platform] {
+            auto lines = Connectors(platform)();
+            for (const auto& [user, password] : platform->kafka.users) lines.push_back("user " + user);
+            for (const auto& acl : platform->kafka.acls)
+              lines.push_back(acl.principal + " may " + ToString(acl.operation));
+            return lines;
+          }};
 }
 
 Plot OverStrimzi(OperatorWorld& world) {

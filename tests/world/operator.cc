@@ -81,10 +81,12 @@ Operator::Operator(Surroundings surroundings, runtime::GateObserver* observer)
                                   [this](const std::string& part) { return connectors_.Find(part); }});
   bus_reconciler_ = std::make_unique<buses::Reconciler>(buses::Reconciler::Parts{
       buses_, databases_, client, gate_, clock, [this](const std::string& bus) { return connectors_.FindBus(bus); }});
+  topics_keeper_ = std::make_unique<topics::Keeper>(topics::Keeper::Parts{
+      World(), client, client, gate_, clock, cdc_passwords_, surroundings_.kafka, Cluster::kNamespace});
   connect_reconciler_ = std::make_unique<connect::Reconciler>(connect::Reconciler::Parts{
       World(), board_, *engine_, client, client, gate_, clock, cdc_passwords_, connectors_, surroundings_.connect,
       Cluster::kNamespace, [this](const kube::Name& publisher) { store_reconciler_->ForgetLook(publisher); },
-      [](const kube::Name&) {}});
+      [](const kube::Name&) {}, [](const kube::Name&, bool) {}, topics_keeper_.get()});
   report_reconciler_ = std::make_unique<policyreports::Reconciler>(
       policyreports::Reconciler::Parts{.world = World(),
                                        .shelf = [this]() -> std::shared_ptr<const policyreports::Shelf> {

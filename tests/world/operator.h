@@ -20,6 +20,7 @@
 #include "reconcilers/reporting/reconciler.h"
 #include "reconcilers/servers/reconciler.h"
 #include "reconcilers/stores/reconciler.h"
+#include "reconcilers/topics/keeper.h"
 #include "reconcilers/views/reconciler.h"
 
 namespace freehold::test {
@@ -33,6 +34,7 @@ struct Surroundings {
   std::string server;  ///< the DatabaseServer, and the ReportingWarehouse of its name
   const base::Clock& clock;
   connect::MakeTransport connect = connect::TransportTo;
+  topics::MakeAdmin kafka = topics::AdminOf;
   std::optional<policyreports::Api> reports;  ///< served, and kept for the namespace and the servers
   bool counts_guards = false;                 ///< what the guards write is no effect of a store, unless it is asked for
   std::function<void()> meanwhile = [] {};    ///< what others do between two rounds
@@ -97,6 +99,7 @@ class Operator {
   std::unique_ptr<reporting::Reconciler> warehouse_reconciler_;
   std::unique_ptr<views::Reconciler> views_reconciler_;
   std::unique_ptr<buses::Reconciler> bus_reconciler_;
+  std::unique_ptr<topics::Keeper> topics_keeper_;
   std::unique_ptr<connect::Reconciler> connect_reconciler_;
   std::unique_ptr<policyreports::Reconciler> report_reconciler_;
 };

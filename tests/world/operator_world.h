@@ -92,6 +92,7 @@ class OperatorWorld {
   ShiftedClock clock;
   /// Of the lives that are started from now on; see Surroundings.
   connect::MakeTransport connect = connect::TransportTo;
+  topics::MakeAdmin kafka = topics::AdminOf;
   std::optional<policyreports::Api> reports;
   bool counts_guards = false;
   std::function<void()> meanwhile = [] {};
