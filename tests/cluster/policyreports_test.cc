@@ -42,7 +42,8 @@ class Reports : public testing::Test {
     double sum = 0;
     std::istringstream lines(metrics);
     for (std::string line; std::getline(lines, line);) {
-      const bool counts = line.starts_with("controller_runtime_reconcile_total{") && line.contains("\"policyreportapi\"");
+      const bool counts =
+          line.starts_with("controller_runtime_reconcile_total{") && line.contains("\"policyreportapi\"");
       if (counts) sum += std::stod(line.substr(line.rfind(' ')));
     }
     return sum;

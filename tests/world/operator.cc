@@ -52,7 +52,7 @@ Operator::Operator(Surroundings surroundings, runtime::GateObserver* observer)
     : surroundings_(std::move(surroundings)),
       gate_([] { return true; }, surroundings_.clock, &counter_),
       guards_gate_([] { return true; }, surroundings_.clock, surroundings_.counts_guards ? &counter_ : nullptr),
-      engine_(std::make_unique<engines::postgres::PostgresEngine>()) {
+      engine_(std::make_unique<engines::postgres::PostgresEngine>(surroundings_.pools)) {
   counter_.next = observer;
   cdc_passwords_.SetKey(base::Sensitive("a key that all lives of the operator know"));
   auto& client = Cluster::Instance().controller();
@@ -98,9 +98,12 @@ Operator::Operator(Surroundings surroundings, runtime::GateObserver* observer)
                                        .gate = gate_});
 }
 
-void Operator::Refresh() {
+void Operator::ReadSettings() {
   ListInto(stores::NamespaceType(), "", stores::ReadNamespace, namespaces_);
   ListInto(api::DataPolicyType(), "", api::ReadDataPolicy, policies_);
+}
+
+void Operator::ReadObjects() {
   ListInto(api::EventBusType(), "", api::ReadEventBus, buses_);
   ListInto(api::DatabaseServerType(), "", api::ReadDatabaseServer, servers_);
   ListInto(api::ReportingWarehouseType(), "", api::ReadReportingWarehouse, warehouses_);
@@ -147,9 +150,10 @@ void Operator::KeepReports() {
 
 void Operator::Settle() {
   constexpr int kRounds = 16;
+  ReadSettings();
   for (int round = 0; round < kRounds; ++round) {
     const int before = counter_.count;
-    Refresh();
+    ReadObjects();
     server_reconciler_->Reconcile({"", surroundings_.server});
     views_reconciler_->Reconcile({"", surroundings_.server});
     warehouse_reconciler_->Reconcile({"", surroundings_.server});
@@ -164,7 +168,8 @@ void Operator::Settle() {
 }
 
 runtime::Outcome Operator::Pass(const std::string& name) {
-  Refresh();
+  ReadSettings();
+  ReadObjects();
   server_reconciler_->Reconcile({"", surroundings_.server});
   return store_reconciler_->Reconcile({surroundings_.ns, name});
 }

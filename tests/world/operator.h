@@ -15,6 +15,7 @@
 #include "reconcilers/buses/reconciler.h"
 #include "reconcilers/channels/reconciler.h"
 #include "reconcilers/connect/reconciler.h"
+#include "reconcilers/engines/postgres/pool.h"
 #include "reconcilers/guards/reconciler.h"
 #include "reconcilers/policyreports/reconciler.h"
 #include "reconcilers/reporting/reconciler.h"
@@ -38,6 +39,8 @@ struct Surroundings {
   std::optional<policyreports::Api> reports;  ///< served, and kept for the namespace and the servers
   bool counts_guards = false;                 ///< what the guards write is no effect of a store, unless it is asked for
   std::function<void()> meanwhile = [] {};    ///< what others do between two rounds
+  /// Outlives it: a new life takes the connections over, since making them costs more than all that is asked by them.
+  std::shared_ptr<engines::postgres::Pools> pools = std::make_shared<engines::postgres::Pools>();
 };
 
 /// Made anew after a crash, with no memory of the one before.
@@ -64,7 +67,8 @@ class Operator {
     runtime::GateObserver* next = nullptr;
   };
   stores::World World() const;
-  void Refresh();
+  void ReadSettings();  ///< what no reconciler writes
+  void ReadObjects();
   void Guard();
   void KeepBus();
   void KeepReports();

@@ -376,7 +376,8 @@ std::unique_ptr<Operator> OperatorWorld::Start(runtime::GateObserver* observer) 
                                                  .kafka = kafka,
                                                  .reports = reports,
                                                  .counts_guards = counts_guards,
-                                                 .meanwhile = meanwhile},
+                                                 .meanwhile = meanwhile,
+                                                 .pools = pools},
                                     observer);
 }
 

@@ -96,6 +96,8 @@ class OperatorWorld {
   std::optional<policyreports::Api> reports;
   bool counts_guards = false;
   std::function<void()> meanwhile = [] {};
+  std::shared_ptr<engines::postgres::Pools> pools =
+      std::make_shared<engines::postgres::Pools>(engines::postgres::Keep::kAll);
 
   /// spec of a ServiceDatabase as JSON; service names are made unique by `ns`.
   void Apply(const std::string& name, const std::string& spec_json);

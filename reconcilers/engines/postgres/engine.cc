@@ -56,7 +56,7 @@ std::string Joined(const std::vector<std::string>& statements) {
 }  // namespace
 
 Result<std::shared_ptr<const ServerSnapshot>> PostgresEngine::ObserveServer(const ServerAccess& access) {
-  const auto pool = pools_.For(access, traffic_);
+  const auto pool = pools_->For(access);
   auto connection =
       pool->Connect(access.shared_database.empty() ? access.maintenance_database : access.shared_database);
   if (!connection && IsNoSuchDatabase(connection.error())) connection = pool->Connect(access.maintenance_database);
@@ -95,7 +95,7 @@ Result<StoreRows> PostgresEngine::Look(Pool& pool, const Layout& layout, const s
 }
 
 Result<StoreSeen> PostgresEngine::ObserveStore(const ServerAccess& access, const Layout& layout) {
-  const auto pool = pools_.For(access, traffic_);
+  const auto pool = pools_->For(access);
   std::optional<StoreRows> from_outside;
   // A database of the store's own may not be there yet, which is cheaper to ask than to try.
   if (HasOwnDatabase(layout) && !pool->HasIdle(layout.database) && !WasStore(access, layout.database)) {
@@ -169,13 +169,12 @@ std::vector<Step> PostgresEngine::PlanRemoval(const Layout& layout, const std::s
 }
 
 std::unique_ptr<Engine::Stay> PostgresEngine::StayAt(const ServerAccess& access, const Layout& layout) {
-  return std::make_unique<Pool::Stay>(pools_.For(access, traffic_), layout.database);
+  return std::make_unique<Pool::Stay>(pools_->For(access), layout.database);
 }
 
 Result<void> PostgresEngine::Run(const ServerAccess& access, const Step& step) {
   if (step.as) return RunAs(access, step);
-  auto connection =
-      pools_.For(access, traffic_)->Connect(step.database.empty() ? access.maintenance_database : step.database);
+  auto connection = pools_->For(access)->Connect(step.database.empty() ? access.maintenance_database : step.database);
   if (!connection) return std::unexpected(Known(connection.error()));
   if (step.transaction) return (*connection)->Do(Joined(step.statements));
   const auto run = [&]() -> Result<void> {
@@ -188,12 +187,12 @@ Result<void> PostgresEngine::Run(const ServerAccess& access, const Step& step) {
 }
 
 Result<void> PostgresEngine::RunAs(const ServerAccess& access, const Step& step) {
-  const auto place = pools_.For(access, traffic_)->Reserve();
+  const auto place = pools_->For(access)->Reserve();
   if (!place) return std::unexpected(place.error());
   const auto& role = *step.as;
   constexpr auto kGrace = std::chrono::seconds(15);
   const auto connection =
-      Connection::Open(ConnectString(access, step.database), traffic_, role.statement_timeout + kGrace);
+      Connection::Open(ConnectString(access, step.database), pools_->traffic(), role.statement_timeout + kGrace);
   if (!connection) return std::unexpected(Known(connection.error()));
   // The planner has what a query over all of a warehouse takes; the role comes last, and is left no more.
   auto ready = (*connection)
@@ -226,9 +225,9 @@ void PostgresEngine::EndLongSteps() {
 
 Result<void> PostgresEngine::TryLogin(const ServerAccess& access, const std::string& database, const std::string& login,
                                       const base::Sensitive& password) {
-  const auto place = pools_.For(access, traffic_)->Reserve();
+  const auto place = pools_->For(access)->Reserve();
   if (!place) return std::unexpected(place.error());
-  const auto connection = Connection::Open(ConnectString(access, database, login, password), traffic_);
+  const auto connection = Connection::Open(ConnectString(access, database, login, password), pools_->traffic());
   if (!connection) {
     if (connection.error().kind != base::FailureClass::kTerminal) return std::unexpected(connection.error());
     return base::Terminal("LoginRefused", connection.error().message);
@@ -243,9 +242,9 @@ Result<void> PostgresEngine::TryLogin(const ServerAccess& access, const std::str
 
 Result<bool> PostgresEngine::Admits(const ServerAccess& access, const std::string& database, const std::string& login,
                                     const base::Sensitive& password) {
-  const auto place = pools_.For(access, traffic_)->Reserve();
+  const auto place = pools_->For(access)->Reserve();
   if (!place) return std::unexpected(place.error());
-  const auto connection = Connection::Open(ConnectString(access, database, login, password), traffic_);
+  const auto connection = Connection::Open(ConnectString(access, database, login, password), pools_->traffic());
   if (connection) return true;
   if (connection.error().kind != base::FailureClass::kTerminal) return std::unexpected(connection.error());
   return false;
@@ -257,7 +256,7 @@ Glance PostgresEngine::AccessAtAGlance(const ServerSnapshot& snapshot, const Lay
 
 std::vector<std::size_t> PostgresEngine::Suspects(const ServerAccess& access, const ServerSnapshot& snapshot,
                                                   const std::vector<Layout>& stores) {
-  const auto pool = pools_.For(access, traffic_);
+  const auto pool = pools_->For(access);
   const auto ask = [&](const std::string& database, const Query& query) -> Result<std::string> {
     const auto connection = pool->Connect(database.empty() ? access.maintenance_database : database);
     if (!connection) return std::unexpected(connection.error());
@@ -268,9 +267,9 @@ std::vector<std::size_t> PostgresEngine::Suspects(const ServerAccess& access, co
 
 Result<Attempt> PostgresEngine::TryToRead(const ServerAccess& access, const std::string& login,
                                           const base::Sensitive& password, const Layout& layout) {
-  const auto place = pools_.For(access, traffic_)->Reserve();
+  const auto place = pools_->For(access)->Reserve();
   if (!place) return std::unexpected(place.error());
-  const auto connection = Connection::Open(ConnectString(access, layout.database, login, password), traffic_);
+  const auto connection = Connection::Open(ConnectString(access, layout.database, login, password), pools_->traffic());
   if (connection) return TryTables(**connection, layout);
   if (connection.error().kind != base::FailureClass::kTerminal) return std::unexpected(connection.error());
   return Attempt{.connected = false, .reads = false, .answer = connection.error().message};
@@ -278,22 +277,22 @@ Result<Attempt> PostgresEngine::TryToRead(const ServerAccess& access, const std:
 
 Result<ChannelSeen> PostgresEngine::ObserveChannel(const ServerAccess& publisher, const std::string& database,
                                                    const std::string& channel) {
-  const auto connection = pools_.For(publisher, traffic_)->Connect(database);
+  const auto connection = pools_->For(publisher)->Connect(database);
   if (!connection) return std::unexpected(Known(connection.error()));
   return LookAtChannel(**connection, channel);
 }
 
 Result<bool> PostgresEngine::HasEvents(const ServerAccess& publisher, const std::string& database,
                                        const std::string& channel) {
-  const auto connection = pools_.For(publisher, traffic_)->Connect(database);
+  const auto connection = pools_->For(publisher)->Connect(database);
   if (!connection) return std::unexpected(Known(connection.error()));
   return Waits(**connection, channel);
 }
 
 Result<Delivered> PostgresEngine::Deliver(const Delivery& delivery) {
   // Never two places of one pool at once: those who hold the first could wait for each other.
-  const auto from = pools_.For(delivery.publisher, traffic_);
-  const auto to = pools_.For(delivery.consumer, traffic_);
+  const auto from = pools_->For(delivery.publisher);
+  const auto to = pools_->For(delivery.consumer);
   const auto at = [](const std::shared_ptr<Pool>& pool, const std::string& database) {
     return [pool, database](const Query& query) -> Result<std::string> {
       const auto connection = pool->Connect(database);
@@ -307,14 +306,14 @@ Result<Delivered> PostgresEngine::Deliver(const Delivery& delivery) {
 
 Result<SourceSeen> PostgresEngine::ObserveSource(const ServerAccess& access, const Layout& layout,
                                                  const std::vector<std::string>& tables) {
-  const auto pool = pools_.For(access, traffic_);
+  const auto pool = pools_->For(access);
   const auto connection = pool->Connect(layout.database);
   if (!connection) return std::unexpected(Known(connection.error()));
   return LookAtSource(**connection, layout, tables, pool->InsightsOf(**connection).verifiers);
 }
 
 Result<WarehouseSeen> PostgresEngine::ObserveWarehouse(const ServerAccess& access, const std::string& database) {
-  const auto pool = pools_.For(access, traffic_);
+  const auto pool = pools_->For(access);
   const auto connection = pool->Connect(database);
   if (!connection && IsNoSuchDatabase(connection.error())) return WarehouseSeen{};
   if (!connection) return std::unexpected(connection.error());
@@ -331,7 +330,7 @@ Result<std::map<std::string, std::int64_t>> PostgresEngine::CountRows(const Serv
     counts += std::string(counts.empty() ? "" : " UNION ALL ") + "SELECT " + QuoteValue(table) +
               " AS t, count(*) AS n FROM " + QuoteName(schema, table);
   }
-  const auto connection = pools_.For(access, traffic_)->Connect(database);
+  const auto connection = pools_->For(access)->Connect(database);
   if (!connection) return std::unexpected(Known(connection.error()));
   const auto answer = (*connection)->Ask({"SELECT json_object_agg(t, n)::text FROM (" + counts + ") c", {}});
   if (!answer) return std::unexpected(answer.error());
@@ -350,7 +349,7 @@ std::vector<Step> PostgresEngine::PlanWarehouseRemoval(const Warehouse& wanted, 
 }
 
 Result<ViewsSeen> PostgresEngine::ObserveViews(const ServerAccess& access, const std::string& database) {
-  const auto connection = pools_.For(access, traffic_)->Connect(database);
+  const auto connection = pools_->For(access)->Connect(database);
   if (!connection && IsNoSuchDatabase(connection.error())) return ViewsSeen{};
   if (!connection) return std::unexpected(connection.error());
   return LookAtViews(**connection, database);
@@ -366,7 +365,7 @@ Step PostgresEngine::RefreshView(const std::string& database, const ViewWanted& 
 
 Result<std::map<std::string, std::string>> PostgresEngine::Verifiers(const ServerAccess& access,
                                                                      const std::vector<std::string>& logins) {
-  const auto pool = pools_.For(access, traffic_);
+  const auto pool = pools_->For(access);
   const auto connection = pool->Connect(access.maintenance_database);
   if (!connection) return std::unexpected(Known(connection.error()));
   if (!pool->InsightsOf(**connection).verifiers) {

@@ -16,6 +16,8 @@ namespace freehold::engines::postgres {
 
 class PostgresEngine final : public Engine {
  public:
+  explicit PostgresEngine(std::shared_ptr<Pools> pools = std::make_shared<Pools>()) : pools_(std::move(pools)) {}
+
   Result<std::shared_ptr<const ServerSnapshot>> ObserveServer(const ServerAccess&) override;
   Result<StoreSeen> ObserveStore(const ServerAccess&, const Layout&) override;
   std::string Fingerprint(const ServerSnapshot&, const Layout&) const override;
@@ -66,7 +68,7 @@ class PostgresEngine final : public Engine {
   bool VerifierMatches(const std::string& verifier, const base::Sensitive& password) const override;
 
   /// All servers together, since the start.
-  const Traffic& traffic() const { return traffic_; }
+  const Traffic& traffic() const { return pools_->traffic(); }
 
  private:
   /// The rows of one store as seen from a database, its own or another.
@@ -78,8 +80,7 @@ class PostgresEngine final : public Engine {
   /// Was the database a store, open to us, when the server was last looked at?
   bool WasStore(const ServerAccess&, const std::string& database);
 
-  Traffic traffic_;
-  Pools pools_;
+  const std::shared_ptr<Pools> pools_;
   std::mutex mutex_;
   std::map<std::string, std::set<std::string>> stores_;  ///< guarded by mutex_; databases by the server's name
   std::set<Connection*> long_steps_;                     ///< guarded by mutex_; what works at a step with a role

@@ -52,7 +52,8 @@ Pool::Stay::~Stay() {
   pool_->freed_.notify_all();
 }
 
-Pool::Pool(ServerAccess access, Traffic& traffic) : access_(std::move(access)), traffic_(traffic) {}
+Pool::Pool(ServerAccess access, Traffic& traffic, Keep keep)
+    : access_(std::move(access)), traffic_(traffic), keep_(keep) {}
 
 Result<Pool::Lease> Pool::Connect(const std::string& database) {
   std::unique_lock lock(mutex_);
@@ -113,7 +114,8 @@ std::unique_ptr<Connection> Pool::TakeIdle(const std::string& database) {
 }
 
 bool Pool::WorthKeeping(const std::string& database) const {
-  return database == access_.maintenance_database || database == access_.shared_database || stays_.contains(database);
+  return keep_ == Keep::kAll || database == access_.maintenance_database || database == access_.shared_database ||
+         stays_.contains(database);
 }
 
 void Pool::Return(const std::string& database, std::unique_ptr<Connection> connection) {
@@ -128,10 +130,10 @@ void Pool::Return(const std::string& database, std::unique_ptr<Connection> conne
   freed_.notify_one();
 }
 
-std::shared_ptr<Pool> Pools::For(const ServerAccess& access, Traffic& traffic) {
+std::shared_ptr<Pool> Pools::For(const ServerAccess& access) {
   const std::lock_guard lock(mutex_);
   auto& pool = pools_[access.name];
-  if (!pool || pool->access() != access) pool = std::make_shared<Pool>(access, traffic);
+  if (!pool || pool->access() != access) pool = std::make_shared<Pool>(access, traffic_, keep_);
   return pool;
 }
 

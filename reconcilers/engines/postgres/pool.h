@@ -16,13 +16,18 @@
 
 namespace freehold::engines::postgres {
 
+/// Which connections are kept for the next lease.
+enum class Keep {
+  kWanted,  ///< to the maintenance database, the shared one, and where somebody stays
+  kAll,     ///< as long as there is room
+};
+
 /// Thread-safe. At most ServerAccess::connections exist at once, all databases together, those of logins tried
 /// included.
 class Pool : public std::enable_shared_from_this<Pool> {
  public:
-  /// A place among those connections, with or without a connection in it. Returns both on destruction: a connection to
-  /// the maintenance database, the shared one, or one where somebody stays is kept for the next lease, others are
-  /// closed, as is a broken one.
+  /// A place among those connections, with or without a connection in it. Returns both on destruction: a connection
+  /// that is to be kept waits for the next lease, others are closed, as is a broken one.
   class Lease {
    public:
     Lease(std::shared_ptr<Pool> pool, std::string database, std::unique_ptr<Connection> connection);
@@ -52,7 +57,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   };
 
   /// `traffic` outlives the pool.
-  Pool(ServerAccess, Traffic& traffic);
+  Pool(ServerAccess, Traffic& traffic, Keep keep = Keep::kWanted);
 
   /// A connection as admin. Retryable "ServerBusy" when no place became free in time; otherwise what Connection::Open
   /// says.
@@ -80,6 +85,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
 
   const ServerAccess access_;
   Traffic& traffic_;
+  const Keep keep_;
 
   std::mutex mutex_;
   std::condition_variable freed_;
@@ -92,10 +98,17 @@ class Pool : public std::enable_shared_from_this<Pool> {
 /// The pools of all servers, by name. Thread-safe.
 class Pools {
  public:
-  /// Made anew when `access` is not what it was; leases of the former pool end with their users.
-  std::shared_ptr<Pool> For(const ServerAccess& access, Traffic& traffic);
+  explicit Pools(Keep keep = Keep::kWanted) : keep_(keep) {}
+  /// Made anew when `access` is not what it was; leases of the former pool end with their users, all of them before
+  /// this object does.
+  std::shared_ptr<Pool> For(const ServerAccess& access);
+  /// All servers together, since the start.
+  const Traffic& traffic() const { return traffic_; }
+  Traffic& traffic() { return traffic_; }
 
  private:
+  const Keep keep_;
+  Traffic traffic_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Pool>> pools_;  // guarded by mutex_
 };
