@@ -158,6 +158,15 @@ class Engine {
                                              const std::string& /*channel*/) {
     return base::Terminal("NotSupported", "this engine doesn't carry events between databases");
   }
+  /// The same of several channels of one database, by name, all by one connection. What fails of one of them fails for
+  /// it alone; the whole fails when the database can't be asked.
+  virtual Result<std::map<std::string, Result<ChannelSeen>>> ObserveChannels(const ServerAccess& publisher,
+                                                                             const std::string& database,
+                                                                             const std::vector<std::string>& channels) {
+    std::map<std::string, Result<ChannelSeen>> seen;
+    for (const auto& channel : channels) seen.emplace(channel, ObserveChannel(publisher, database, channel));
+    return seen;
+  }
   /// Is something waiting in it that may be delivered? One round trip; no when it isn't there.
   virtual Result<bool> HasEvents(const ServerAccess& /*publisher*/, const std::string& /*database*/,
                                  const std::string& /*channel*/) {

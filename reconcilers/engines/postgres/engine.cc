@@ -282,6 +282,15 @@ Result<ChannelSeen> PostgresEngine::ObserveChannel(const ServerAccess& publisher
   return LookAtChannel(**connection, channel);
 }
 
+Result<std::map<std::string, Result<ChannelSeen>>> PostgresEngine::ObserveChannels(
+    const ServerAccess& publisher, const std::string& database, const std::vector<std::string>& channels) {
+  const auto connection = pools_->For(publisher)->Connect(database);
+  if (!connection) return std::unexpected(Known(connection.error()));
+  std::map<std::string, Result<ChannelSeen>> seen;
+  for (const auto& channel : channels) seen.emplace(channel, LookAtChannel(**connection, channel));
+  return seen;
+}
+
 Result<bool> PostgresEngine::HasEvents(const ServerAccess& publisher, const std::string& database,
                                        const std::string& channel) {
   const auto connection = pools_->For(publisher)->Connect(database);

@@ -45,6 +45,9 @@ class PostgresEngine final : public Engine {
 
   Result<ChannelSeen> ObserveChannel(const ServerAccess& publisher, const std::string& database,
                                      const std::string& channel) override;
+  Result<std::map<std::string, Result<ChannelSeen>>> ObserveChannels(const ServerAccess& publisher,
+                                                                     const std::string& database,
+                                                                     const std::vector<std::string>& channels) override;
   Result<bool> HasEvents(const ServerAccess& publisher, const std::string& database,
                          const std::string& channel) override;
   Result<Delivered> Deliver(const Delivery&) override;
