@@ -51,9 +51,10 @@ stores::World Operator::World() const {
 Operator::Operator(Surroundings surroundings, runtime::GateObserver* observer)
     : surroundings_(std::move(surroundings)),
       gate_([] { return true; }, surroundings_.clock, &counter_),
-      guards_gate_([] { return true; }, surroundings_.clock, surroundings_.counts_guards ? &counter_ : nullptr),
+      guards_gate_([] { return true; }, surroundings_.clock, &guards_counter_),
       engine_(std::make_unique<engines::postgres::PostgresEngine>(surroundings_.pools)) {
   counter_.next = observer;
+  if (surroundings_.counts_guards) guards_counter_.next = &counter_;
   cdc_passwords_.SetKey(base::Sensitive("a key that all lives of the operator know"));
   auto& client = Cluster::Instance().controller();
   const auto& clock = surroundings_.clock;
@@ -125,8 +126,9 @@ void Operator::ReadObjects() {
 void Operator::Guard() {
   const auto list = [&] { ListInto(api::CredentialIndexType(), surroundings_.ns, api::ReadCredentialIndex, indexes_); };
   list();
+  const int before = guards_counter_.count;
   if (guards_work_) guard_reconciler_->Reconcile({"", surroundings_.ns});
-  list();
+  if (guards_counter_.count != before) list();
 }
 
 void Operator::KeepBus() {

@@ -74,7 +74,7 @@ class Operator {
   void KeepReports();
 
   const Surroundings surroundings_;
-  Counter counter_;
+  Counter counter_, guards_counter_;
   runtime::Gate gate_;
   runtime::Gate guards_gate_;
   bool guards_work_ = true;
