@@ -121,8 +121,9 @@ void TellReporting(Conditions& conditions, const Desired& desired, const Observe
   if (!seen.report_trouble.empty()) {
     return conditions.Set(type, Is::kFalse, Reason::kReportingFailing, seen.report_trouble);
   }
-  if (!report)
+  if (!report || (report->about && report->about != desired.object->spec.reporting)) {
     return conditions.Set(type, Is::kFalse, Reason::kReportingPending, "the warehouse was not looked at yet");
+  }
   if (report->obstacle) return conditions.Set(type, Is::kFalse, *report->obstacle, report->message);
   conditions.Set(type, Is::kTrue, Reason::kReportingFlows, report->message);
 }

@@ -143,6 +143,15 @@ TEST_P(Reporting, CopiesWhatIsListedAndNeverWhatIsExcluded) {
   EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
   EXPECT_THAT(world.Sql("SELECT pubname FROM pg_publication", world.ns + "_orders_db"), IsEmpty());
   EXPECT_THAT(InWarehouse("SELECT count(*) FROM " + orders), ElementsAre("1"));
+
+  // What was seen of another spec says nothing about the one that there is now.
+  Apply("orders", kOrders);
+  life->Pass("orders");
+  EXPECT_EQ(ReasonOf(world.Get("orders"), "ReportingReady"), "ReportingPending");
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
+  Apply("orders", R"([{"name": "orders"}])");
+  life->Pass("orders");
+  EXPECT_EQ(ReasonOf(world.Get("orders"), "ReportingReady"), "ReportingPending");
 }
 
 TEST_P(Reporting, GivesAToolOutsideWhatItReadsByAndTakesItAwayAgain) {
