@@ -48,6 +48,16 @@ bool Writes(const std::vector<Step>& steps) {
   return std::ranges::any_of(steps, [](const Step& step) { return std::holds_alternative<WriteSecret>(step); });
 }
 
+bool Finalizes(const std::vector<Step>& steps) {
+  return std::ranges::any_of(steps, [](const Step& step) { return std::holds_alternative<AddFinalizer>(step); });
+}
+
+/// As the cache will show it.
+std::shared_ptr<const api::ServiceDatabase> WithFinalizer(api::ServiceDatabase object) {
+  object.meta.finalizers.emplace_back(api::kFinalizer);
+  return std::make_shared<const api::ServiceDatabase>(std::move(object));
+}
+
 /// Are Pods that may not use its Secret refused by now?
 bool IsGuarded(const api::ServiceDatabase& object, const World& world) {
   if (!api::NeedsIndex(object)) return true;
@@ -93,7 +103,7 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   return LookAgain(credentials.overlap_until ? credentials.overlap_until : credentials.rotate_at);
 }
 
-Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& server, const std::string& digest) {
+Outcome Reconciler::Converge(Desired desired, const servers::Standing& server, const std::string& digest) {
   const auto stay = parts_.engine.StayAt(server.access, desired.store.layout);
   std::optional<Minted> minted;
   bool presumes = !desired.object->status.store;
@@ -132,6 +142,7 @@ Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& se
       if (presumed && done.error().kind == base::FailureClass::kTerminal) continue;
       return ReportFailure(*desired.object, done.error());
     }
+    if (Finalizes(act.steps)) desired.object = WithFinalizer(*desired.object);
     if (act.drift) parts_.tell(*desired.object, true, Reason::kDriftRepaired, Summary(act.steps, server.access.name));
     if (Writes(act.steps) && desired.object->status.credentials) {
       parts_.tell(*desired.object, false, Reason::kRotating, "Secret " + desired.secret.name + " was written");

@@ -81,12 +81,12 @@ Finished RunFreehold(const std::vector<std::string>& arguments, const std::strin
   return finished;
 }
 
-ControllerProgram::ControllerProgram(std::vector<std::string> more_flags)
+ControllerProgram::ControllerProgram(std::vector<std::string> more_flags, const std::string& kubeconfig)
     : probe_port_(FreePort()), metrics_port_(FreePort()), log_file_(TemporaryFile("")) {
   std::vector<std::string> words{FreeholdBinary(),
                                  "controller",
                                  "--kubeconfig",
-                                 Cluster::Instance().controller_kubeconfig(),
+                                 kubeconfig.empty() ? Cluster::Instance().controller_kubeconfig() : kubeconfig,
                                  "--health-probe-bind-address",
                                  "127.0.0.1:" + std::to_string(probe_port_),
                                  "--metrics-bind-address",
@@ -107,6 +107,17 @@ ControllerProgram::~ControllerProgram() {
 
 bool ControllerProgram::AwaitReady(std::chrono::seconds limit) const {
   return Await(limit, [&] { return Probe("/readyz").has_value(); });
+}
+
+int ControllerProgram::Passes(const std::string& controller) const {
+  std::istringstream metrics(Metrics().value_or(""));
+  int passes = 0;
+  for (std::string line; std::getline(metrics, line);) {
+    const bool counts = line.starts_with("controller_runtime_reconcile_total{") &&
+                        line.find("controller=\"" + controller + "\"") != std::string::npos;
+    if (counts) passes += std::stoi(line.substr(line.rfind(' ') + 1));
+  }
+  return passes;
 }
 
 void ControllerProgram::Signal(int signal) const { kill(pid_, signal); }

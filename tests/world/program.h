@@ -30,12 +30,15 @@ Finished RunFreehold(const std::vector<std::string>& arguments, const std::strin
 /// `freehold controller` with the rights of the chart's ServiceAccount; killed at the end if it still runs.
 class ControllerProgram {
  public:
-  explicit ControllerProgram(std::vector<std::string> more_flags = {});
+  /// `kubeconfig`: another way to the API server.
+  explicit ControllerProgram(std::vector<std::string> more_flags = {}, const std::string& kubeconfig = "");
   ~ControllerProgram();
 
   /// Body of GET http://127.0.0.1:<probe port>PATH; none when it doesn't answer 200.
   std::optional<std::string> Probe(const std::string& path) const { return Get(probe_port_, path); }
   std::optional<std::string> Metrics() const { return Get(metrics_port_, "/metrics"); }
+  /// How often its controller of that name ("databaseserver") has reconciled something so far.
+  int Passes(const std::string& controller) const;
   /// Waits until /readyz answers 200.
   bool AwaitReady(std::chrono::seconds limit) const;
 

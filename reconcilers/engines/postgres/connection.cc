@@ -113,6 +113,7 @@ class PqConnection final : public Connection {
     pollfd socket{PQsocket(session_.get()), POLLIN | POLLRDHUP, 0};
     return !broken_ && poll(&socket, 1, 0) == 0;
   }
+  int pid() const override { return PQbackendPID(session_.get()); }
   int major() const override { return PQserverVersion(session_.get()) / 10000; }
   Insights insights() override {
     const auto seen = Ask({"SELECT concat(has_table_privilege('pg_catalog.pg_authid', 'SELECT'), "
