@@ -21,6 +21,7 @@ using std::chrono::milliseconds;
 
 constexpr int kOneIn = 6;
 constexpr milliseconds kSlow{200};
+constexpr const char* kBookmark = R"({"type":"BOOKMARK")";
 
 std::string Status(int code, const std::string& reason) {
   return Json{{"kind", "Status"}, {"apiVersion", "v1"}, {"code", code}, {"reason", reason}, {"message", reason}}.dump();
@@ -150,6 +151,8 @@ bool ApiProxy::Follow(Peer& peer, const Received& received) {
   const auto pass = [&](const std::string& line) { return peer.Chunk(line + "\n"); };
   const auto take = [&](std::string_view event) {
     const std::string line(event);
+    // A bookmark tells that all before it have come.
+    if (line.starts_with(kBookmark)) return (held.empty() || pass(std::exchange(held, {}))) && pass(line);
     if (!held.empty()) return pass(line) && pass(std::exchange(held, {}));
     if (!Strikes(kOneIn)) return pass(line);
     switch (Below(6)) {

@@ -45,7 +45,7 @@ class Tenures : public ServerTest {
   }
 
   const std::string late = Unique("late");
-  Client latch = Root();
+  Client latch = Root(access_.maintenance_database);  // as locks are a database's own
   const std::string key = latch.Ask("SELECT pg_backend_pid()");
 };
 

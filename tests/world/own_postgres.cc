@@ -24,10 +24,11 @@ std::string Directory(int major) {
   return std::string(servers) + "/own" + std::to_string(major);
 }
 
-/// As psql and pg_dumpall take it.
-std::string Superuser(int major) {
+/// Begins a command of bash that connects as superuser; the password is in no argument.
+std::string ConnectedTo(int major) {
   const auto server = PostgresOf(major);
-  return server.With("postgres", server.user, server.password);
+  return "PGPASSWORD='" + server.password + "' PGHOST=" + server.host + " PGPORT=" + std::to_string(server.port) +
+         " PGUSER=" + server.user + " PGSSLMODE=verify-full PGSSLROOTCERT='" + server.ca_file + "' ";
 }
 
 }  // namespace
@@ -69,8 +70,8 @@ void OwnPostgres::Demote() {
 }
 
 void OwnPostgres::MoveTo(int major) {
-  Run("pg_dumpall -d \"" + Superuser(major_) + "\" >\"$directory/dump.sql\"; psql -Xq -d \"" + Superuser(major) +
-      "\" -f \"$directory/dump.sql\" >\"$directory/moved.log\" 2>&1");
+  Run(ConnectedTo(major_) + "pg_dumpall >\"$directory/dump.sql\"; " + ConnectedTo(major) +
+      "psql -Xq -d postgres -f \"$directory/dump.sql\" >\"$directory/moved.log\" 2>&1");
 }
 
 std::string OwnPostgres::log() const { return ReadFile(directory_ + "/postgres.log"); }

@@ -98,7 +98,9 @@ ControllerProgram::ControllerProgram(std::vector<std::string> more_flags, const 
 }
 
 ControllerProgram::~ControllerProgram() {
-  if (pid_ > 0) {
+  // One that ends by itself leaves the lease free, so that the next need not wait for it.
+  if (pid_ > 0) Signal(SIGTERM);
+  if (pid_ > 0 && !AwaitExit(std::chrono::seconds(10))) {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
   }

@@ -27,7 +27,8 @@ int FreePort();
 /// Runs `freehold ARGUMENTS…` to its end, with `input` on standard input.
 Finished RunFreehold(const std::vector<std::string>& arguments, const std::string& input = "");
 
-/// `freehold controller` with the rights of the chart's ServiceAccount; killed at the end if it still runs.
+/// `freehold controller` with the rights of the chart's ServiceAccount; asked to stop at the end if it still runs, and
+/// killed if it doesn't.
 class ControllerProgram {
  public:
   /// `kubeconfig`: another way to the API server.
