@@ -47,11 +47,10 @@ struct ApiProxy::Received {
     std::string line;
     std::getline(head, line);
     while (std::getline(head, line)) {
-      const auto colon = line.find(": ");
-      const auto name = line.substr(0, colon);
-      if (name == "Content-Type" || name == "Accept") {
-        request.headers[name] = line.substr(colon + 2, line.find('\r') - colon - 2);
-      }
+      const auto name = line.substr(0, line.find(':'));
+      if (name != "Content-Type" && name != "Accept") continue;
+      const auto value = line.find_first_not_of(' ', name.size() + 1);
+      request.headers[name] = line.substr(value, line.find('\r') - value);
     }
     request.body = text.substr(text.find("\r\n\r\n") + 4);
     return received;
