@@ -14,7 +14,7 @@ namespace freehold::engines::postgres {
 struct Tenure {
   std::string installation;     ///< the same for all processes that follow each other, and nobody else's
   std::string process;          ///< this one alone
-  std::function<bool()> lasts;  ///< thread-safe; once false, false for ever
+  std::function<bool()> lasts;  ///< thread-safe; false before another process may begin
 };
 
 /// The application_name of our sessions: "freehold", or with a tenure "freehold/<installation>/<process>".
