@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "operator/kube/api_reply.h"
 #include "operator/kube/conditions.h"
 #include "operator/runtime/log.h"
 #include "reconcilers/api/kinds.h"
@@ -352,7 +353,8 @@ Outcome Reconciler::AwaitIndex(const Desired& desired) {
 }
 
 Outcome Reconciler::ReportFailure(const api::ServiceDatabase& object, const base::Failure& failure) {
-  if (failure.kind == base::FailureClass::kNotLeader) return Failed{failure};
+  // That the API server doesn't answer says nothing of the store.
+  if (failure.kind == base::FailureClass::kNotLeader || kube::IsUnanswered(failure)) return Failed{failure};
   const Refusal refusal = RefusalOf(failure);
   kLog.Warn("pass failed",
             {{"object", object.meta.full_name()}, {"reason", failure.reason}, {"error", failure.message}});

@@ -89,6 +89,7 @@ TEST_F(ApiFaults, OfAllKindsAtRandomEndAsAGoodDayDoes) {
       << difference << controller.log();
   std::cout << "    " << proxy.harmed() << " requests and events fared badly\n";
   EXPECT_GT(proxy.harmed(), 20);
+  EXPECT_EQ(controller.log().find("server not usable"), std::string::npos) << "it is the API server that is in trouble";
 }
 
 }  // namespace

@@ -174,7 +174,9 @@ bool ApiProxy::Follow(Peer& peer, const Received& received) {
     }
   };
   if (!peer.BeginChunks()) return false;
-  const auto reply = api_->Stream(request, {.idle = std::chrono::minutes(10)}, take);
+  // Where nothing comes any more, what is held doesn't come either: the stream ends.
+  const milliseconds idle = was_calm ? std::chrono::minutes(10) : std::chrono::seconds(3);
+  const auto reply = api_->Stream(request, {.idle = idle}, take);
   if (reply && reply->status >= 300) pass(R"({"type":"ERROR","object":)" + reply->body + "}");
   // What was held, or lost, isn't missed by who reads all anew.
   if (calm_ && !was_calm) pass(kExpired);

@@ -215,7 +215,7 @@ TEST_F(Databases, GoThroughFaultsThatAreToldDisturbNobodyElseAndEnd) {
   for (const auto& fault : Faults()) {
     SCOPED_TRACE(fault.name);
     const auto store = "s" + std::to_string(++number);
-    const int came = door.came();
+    const int before = controller.Connections();
     const auto began = std::chrono::steady_clock::now();
     fault.begin();
     shop.Apply(store, R"({"isolation": "Schema"})");
@@ -226,7 +226,7 @@ TEST_F(Databases, GoThroughFaultsThatAreToldDisturbNobodyElseAndEnd) {
     fault.end();
     ASSERT_TRUE(AllWell()) << scene->Told();
     const auto took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    const int attempts = door.came() - came;
+    const int attempts = controller.Connections() - before;
     std::cout << "    " << fault.name << ": well after " << took << " s, " << attempts << " connections\n";
     EXPECT_LE(attempts, 40 + 5 * took);
     ExpectNothingLost(number);

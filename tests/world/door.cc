@@ -62,7 +62,6 @@ void Door::Accept(std::stop_token stop) {
     if (poll(&ready, 1, kLookMilliseconds) <= 0) continue;
     const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (client < 0) continue;
-    ++came_;
     connections_.emplace_back([this, client](std::stop_token end) { Pass(client, std::move(end)); });
   }
 }

@@ -24,8 +24,7 @@ class Door {
   /// Every answer takes so much longer.
   void Delay(std::chrono::milliseconds delay) { delay_ = delay; }
 
-  /// Connections that came so far, and answers that were lost.
-  int came() const { return came_; }
+  /// Answers that were lost so far.
   int lost() const { return lost_; }
 
  private:
@@ -40,7 +39,7 @@ class Door {
   std::atomic<bool> shut_{false};
   std::atomic<int> lose_one_in_{0};
   std::atomic<std::chrono::milliseconds> delay_{};
-  std::atomic<int> answers_{0}, came_{0}, lost_{0};
+  std::atomic<int> answers_{0}, lost_{0};
   int listener_ = -1;
   int port_ = 0;
   std::list<std::jthread> connections_;  ///< used by accepting_ only

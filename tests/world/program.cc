@@ -111,15 +111,14 @@ bool ControllerProgram::AwaitReady(std::chrono::seconds limit) const {
   return Await(limit, [&] { return Probe("/readyz").has_value(); });
 }
 
-int ControllerProgram::Passes(const std::string& controller) const {
+int ControllerProgram::Sum(const std::string& series, const std::string& label) const {
   std::istringstream metrics(Metrics().value_or(""));
-  int passes = 0;
+  int sum = 0;
   for (std::string line; std::getline(metrics, line);) {
-    const bool counts = line.starts_with("controller_runtime_reconcile_total{") &&
-                        line.find("controller=\"" + controller + "\"") != std::string::npos;
-    if (counts) passes += std::stoi(line.substr(line.rfind(' ') + 1));
+    const bool counts = line.starts_with(series) && line.find(label) != std::string::npos;
+    if (counts) sum += std::stoi(line.substr(line.rfind(' ') + 1));
   }
-  return passes;
+  return sum;
 }
 
 void ControllerProgram::Signal(int signal) const { kill(pid_, signal); }

@@ -39,7 +39,11 @@ class ControllerProgram {
   std::optional<std::string> Probe(const std::string& path) const { return Get(probe_port_, path); }
   std::optional<std::string> Metrics() const { return Get(metrics_port_, "/metrics"); }
   /// How often its controller of that name ("databaseserver") has reconciled something so far.
-  int Passes(const std::string& controller) const;
+  int Passes(const std::string& controller) const {
+    return Sum("controller_runtime_reconcile_total{", "controller=\"" + controller + "\"");
+  }
+  /// Connections to servers that it has tried to open so far.
+  int Connections() const { return Sum("freehold_sql_connections_total"); }
   /// Waits until /readyz answers 200.
   bool AwaitReady(std::chrono::seconds limit) const;
 
@@ -51,6 +55,8 @@ class ControllerProgram {
 
  private:
   static std::optional<std::string> Get(int port, const std::string& path);
+  /// Of all series that begin and hold so.
+  int Sum(const std::string& series, const std::string& label = "") const;
 
   int probe_port_ = 0;
   int metrics_port_ = 0;
