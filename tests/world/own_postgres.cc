@@ -70,8 +70,8 @@ void OwnPostgres::Demote() {
 }
 
 void OwnPostgres::MoveTo(int major) {
-  Run(ConnectedTo(major_) + "pg_dumpall >\"$directory/dump.sql\"; " + ConnectedTo(major) +
-      "psql -Xq -d postgres -f \"$directory/dump.sql\" >\"$directory/moved.log\" 2>&1");
+  Run(ConnectedTo(major_) + "pg_dumpall | grep -vE '^(CREATE|ALTER) ROLE postgres[ ;]' >\"$directory/dump.sql\"; " +
+      ConnectedTo(major) + "psql -Xq -d postgres -f \"$directory/dump.sql\" >\"$directory/moved.log\" 2>&1");
 }
 
 std::string OwnPostgres::log() const { return ReadFile(directory_ + "/postgres.log"); }
