@@ -44,11 +44,10 @@ constexpr const char* kLeaseName = "freehold";
 constexpr std::chrono::milliseconds kGathering{100};
 constexpr runtime::log::Logger kLog("controller");
 
-/// This process and no other, a restart in the same pod included.
-std::string Identity() {
+std::string HostName() {
   std::string host(256, '\0');
   gethostname(host.data(), host.size() - 1);
-  return std::string(host.c_str()) + "_" + credentials::MintPassword().Reveal().substr(0, 8);
+  return host.c_str();
 }
 
 runtime::Priority PriorityOf(stores::Urgency urgency) {
@@ -183,8 +182,8 @@ class Process {
                     leader_metrics_.Leading(false);
                     manager_.Fail({base::FailureClass::kNotLeader, "LeaseLost", "the lease is lost: " + why, {}, 0});
                   }};
-          lease_.emplace(*cluster_.lease_client, kube::Name{options_.ns, kLeaseName}, Identity(), kube::LeaseSettings{},
-                         hooks);
+          lease_.emplace(*cluster_.lease_client, kube::Name{options_.ns, kLeaseName}, HostName() + "_" + self_,
+                         kube::LeaseSettings{}, hooks);
           while (!stop.stop_requested() && !lease_->WaitLeading(std::chrono::hours(1), stop)) {
           }
           return {};
@@ -206,9 +205,19 @@ class Process {
             .stop = [this](Deadline deadline) { return tell_.Drain(deadline); }};
   }
 
+  /// From now on servers are worked with by this process alone.
+  Result<void> BeginTenure() {
+    if (!options_.leader_elect) return {};
+    const auto home = caches_.namespaces.Find({"", options_.ns});
+    if (!home) return base::Terminal("NamespaceNotFound", "there is no namespace " + options_.ns + "; see --namespace");
+    engine_.Begin({.installation = home->meta.uid, .process = self_, .lasts = [this] { return Leading(); }});
+    return {};
+  }
+
   Part Work() {
     return {.name = "controllers",
             .start = [this](std::stop_token) -> Result<void> {
+              if (auto begun = BeginTenure(); !begun) return begun;
               auto key = KeepCdcKey(*cluster_.client, *cluster_.client, gate_, options_.ns);
               if (!key) return std::unexpected(key.error());
               cdc_passwords_.SetKey(std::move(*key));
@@ -263,6 +272,8 @@ class Process {
   runtime::Metrics& metrics_;
   runtime::Manager& manager_;
   const base::Clock& clock_ = base::SystemClock();
+  /// This process and no other, a restart in the same pod included.
+  const std::string self_ = credentials::MintPassword().Reveal().substr(0, 8);
 
   serve::Checks healthy_;
   serve::Checks ready_;

@@ -77,7 +77,7 @@ struct Attempt {
 };
 
 /// Failures: Retryable "ServerUnreachable" (not connected), Retryable "ServerBusy" (no connection free, out of slots),
-/// Retryable "ServerReadOnly", InDoubt "ReplyLost", Terminal "AdminDenied" (wrong password, no right), Terminal
+/// Retryable "ServerReadOnly", Retryable "ServerOutOfSpace", InDoubt "ReplyLost", Terminal "AdminDenied" (wrong password, no right), Terminal
 /// "StatementFailed" (SQLSTATE and the server's message; never the statement) otherwise.
 /// Thread-safe. At most ServerAccess::connections connections per server are held.
 class Engine {

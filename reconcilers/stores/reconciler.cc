@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "operator/kube/api_reply.h"
 #include "operator/kube/conditions.h"
 #include "operator/runtime/log.h"
 #include "reconcilers/api/kinds.h"
@@ -46,6 +47,16 @@ Decision Without(const GivenUp& given_up, Decision decision) {
 
 bool Writes(const std::vector<Step>& steps) {
   return std::ranges::any_of(steps, [](const Step& step) { return std::holds_alternative<WriteSecret>(step); });
+}
+
+bool Finalizes(const std::vector<Step>& steps) {
+  return std::ranges::any_of(steps, [](const Step& step) { return std::holds_alternative<AddFinalizer>(step); });
+}
+
+/// As the cache will show it.
+std::shared_ptr<const api::ServiceDatabase> WithFinalizer(api::ServiceDatabase object) {
+  object.meta.finalizers.emplace_back(api::kFinalizer);
+  return std::make_shared<const api::ServiceDatabase>(std::move(object));
 }
 
 /// Are Pods that may not use its Secret refused by now?
@@ -93,7 +104,7 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   return LookAgain(credentials.overlap_until ? credentials.overlap_until : credentials.rotate_at);
 }
 
-Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& server, const std::string& digest) {
+Outcome Reconciler::Converge(Desired desired, const servers::Standing& server, const std::string& digest) {
   const auto stay = parts_.engine.StayAt(server.access, desired.store.layout);
   std::optional<Minted> minted;
   bool presumes = !desired.object->status.store;
@@ -132,6 +143,7 @@ Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& se
       if (presumed && done.error().kind == base::FailureClass::kTerminal) continue;
       return ReportFailure(*desired.object, done.error());
     }
+    if (Finalizes(act.steps)) desired.object = WithFinalizer(*desired.object);
     if (act.drift) parts_.tell(*desired.object, true, Reason::kDriftRepaired, Summary(act.steps, server.access.name));
     if (Writes(act.steps) && desired.object->status.credentials) {
       parts_.tell(*desired.object, false, Reason::kRotating, "Secret " + desired.secret.name + " was written");
@@ -341,7 +353,8 @@ Outcome Reconciler::AwaitIndex(const Desired& desired) {
 }
 
 Outcome Reconciler::ReportFailure(const api::ServiceDatabase& object, const base::Failure& failure) {
-  if (failure.kind == base::FailureClass::kNotLeader) return Failed{failure};
+  // That the API server doesn't answer says nothing of the store.
+  if (failure.kind == base::FailureClass::kNotLeader || kube::IsUnanswered(failure)) return Failed{failure};
   const Refusal refusal = RefusalOf(failure);
   kLog.Warn("pass failed",
             {{"object", object.meta.full_name()}, {"reason", failure.reason}, {"error", failure.message}});

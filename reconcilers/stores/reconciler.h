@@ -70,7 +70,7 @@ class Reconciler {
  private:
   using Object = std::shared_ptr<const api::ServiceDatabase>;
 
-  runtime::Outcome Converge(const Desired&, const servers::Standing&, const std::string& digest);
+  runtime::Outcome Converge(Desired, const servers::Standing&, const std::string& digest);
   runtime::Outcome AwaitIndex(const Desired&);
   runtime::Outcome Release(const Object&);
   runtime::Outcome ReleaseOn(const Object&, const api::DatabaseServer&, const servers::Standing&);

@@ -149,6 +149,7 @@ TEST_P(RefusedStatement, IsClassedByItsSqlstate) {
 
 INSTANTIATE_TEST_SUITE_P(, RefusedStatement,
                          testing::Values(Refusal{"25006", FailureClass::kRetryable, "ServerReadOnly"},
+                                         Refusal{"53100", FailureClass::kRetryable, "ServerOutOfSpace"},
                                          Refusal{"42501", FailureClass::kTerminal, "AdminDenied"},
                                          Refusal{"28P01", FailureClass::kTerminal, "AdminDenied"},
                                          Refusal{"53300", FailureClass::kRetryable, "ServerBusy"},

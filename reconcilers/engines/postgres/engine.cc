@@ -187,12 +187,12 @@ Result<void> PostgresEngine::Run(const ServerAccess& access, const Step& step) {
 }
 
 Result<void> PostgresEngine::RunAs(const ServerAccess& access, const Step& step) {
-  const auto place = pools_->For(access)->Reserve();
+  const auto pool = pools_->For(access);
+  const auto place = pool->Reserve();
   if (!place) return std::unexpected(place.error());
   const auto& role = *step.as;
   constexpr auto kGrace = std::chrono::seconds(15);
-  const auto connection =
-      Connection::Open(ConnectString(access, step.database), pools_->traffic(), role.statement_timeout + kGrace);
+  const auto connection = pool->Open(step.database, role.statement_timeout + kGrace);
   if (!connection) return std::unexpected(Known(connection.error()));
   // The planner has what a query over all of a warehouse takes; the role comes last, and is left no more.
   auto ready = (*connection)
@@ -212,6 +212,7 @@ Result<void> PostgresEngine::RunAs(const ServerAccess& access, const Step& step)
     if (done && ending_) done = stopping();
     if (!done) break;
   }
+  pool->GiveUp(**connection);
   const std::lock_guard lock(mutex_);
   long_steps_.erase(connection->get());
   return done;

@@ -18,6 +18,10 @@ class PostgresEngine final : public Engine {
  public:
   explicit PostgresEngine(std::shared_ptr<Pools> pools = std::make_shared<Pools>()) : pools_(std::move(pools)) {}
 
+  /// Servers are worked with as this process of an installation, and by nobody before it any more; see Pool. Without,
+  /// nobody's sessions are ended but our own. REQUIRES: no server was asked anything yet.
+  void Begin(Tenure tenure) { pools_->Begin(std::move(tenure)); }
+
   Result<std::shared_ptr<const ServerSnapshot>> ObserveServer(const ServerAccess&) override;
   Result<StoreSeen> ObserveStore(const ServerAccess&, const Layout&) override;
   std::string Fingerprint(const ServerSnapshot&, const Layout&) const override;

@@ -26,6 +26,7 @@ Failure StatementFailure(const std::string& sqlstate, const std::string& message
   const auto text = Tidy(message);
   const auto family = sqlstate.substr(0, 2);
   if (sqlstate == "25006") return {FailureClass::kRetryable, "ServerReadOnly", text};
+  if (sqlstate == "53100") return {FailureClass::kRetryable, "ServerOutOfSpace", text};
   // DROP DATABASE WITH (FORCE), where somebody is connected whom only a superuser may end.
   if (sqlstate == "42501" && Mentions(text, {"terminate process"}))
     return {FailureClass::kRetryable, "ServerBusy", text};

@@ -13,6 +13,7 @@
 
 #include "reconcilers/engines/engine.h"
 #include "reconcilers/engines/postgres/connection.h"
+#include "reconcilers/engines/postgres/tenure.h"
 
 namespace freehold::engines::postgres {
 
@@ -24,6 +25,11 @@ enum class Keep {
 
 /// Thread-safe. At most ServerAccess::connections exist at once, all databases together, those of logins tried
 /// included.
+///
+/// Guarantees: what was sent to the server before, by a process whose tenure is over or by a session of ours whose
+/// reply was lost, has happened or never will when a connection is handed out; and none is handed out once the tenure
+/// is over. So no statement comes between a look and what follows from it, however late it is. Assumption: those
+/// processes had the same admin; sessions of another role are left alone.
 class Pool : public std::enable_shared_from_this<Pool> {
  public:
   /// A place among those connections, with or without a connection in it. Returns both on destruction: a connection
@@ -57,13 +63,18 @@ class Pool : public std::enable_shared_from_this<Pool> {
   };
 
   /// `traffic` outlives the pool.
-  Pool(ServerAccess, Traffic& traffic, Keep keep = Keep::kWanted);
+  Pool(ServerAccess, Traffic& traffic, Keep keep, std::optional<Tenure> tenure);
 
-  /// A connection as admin. Retryable "ServerBusy" when no place became free in time; otherwise what Connection::Open
-  /// says.
+  /// A connection as admin. Retryable "ServerBusy" when no place became free in time, NotLeader when the tenure is
+  /// over; otherwise what Connection::Open and EndSessions say.
   Result<Lease> Connect(const std::string& database);
   /// A place alone, for a connection as somebody else.
   Result<Lease> Reserve();
+
+  /// A connection as admin that is not kept, for who has a place. Failures as Connect.
+  Result<std::unique_ptr<Connection>> Open(const std::string& database, std::chrono::milliseconds reply_within);
+  /// It is not used any more: if it broke, what it was at is over before another connection is handed out.
+  void GiveUp(const Connection&);
 
   /// A connection to it is kept, so that connecting costs nothing. Somebody else may take it first.
   bool HasIdle(const std::string& database);
@@ -81,17 +92,22 @@ class Pool : public std::enable_shared_from_this<Pool> {
   std::unique_ptr<Connection> TakeIdle(const std::string& database);
   bool WorthKeeping(const std::string& database) const;
 
+  /// Ends what came before; see Guarantees.
+  Result<void> Fence(Connection&);
   void Return(const std::string& database, std::unique_ptr<Connection>);
 
   const ServerAccess access_;
   Traffic& traffic_;
   const Keep keep_;
+  const std::optional<Tenure> tenure_;
 
   std::mutex mutex_;
   std::condition_variable freed_;
   int places_taken_ = 0;  // guarded by mutex_, as all below: leases and idle connections
   std::multimap<std::string, std::unique_ptr<Connection>> idle_;
   std::multiset<std::string> stays_;
+  bool fenced_;            ///< no process of an earlier tenure has a session
+  std::vector<int> lost_;  ///< server processes of broken connections
   std::optional<Insights> insights_;
 };
 
@@ -99,6 +115,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
 class Pools {
  public:
   explicit Pools(Keep keep = Keep::kWanted) : keep_(keep) {}
+  /// For all pools that are made from now on.
+  void Begin(Tenure tenure);
   /// Made anew when `access` is not what it was; leases of the former pool end with their users, all of them before
   /// this object does.
   std::shared_ptr<Pool> For(const ServerAccess& access);
@@ -111,6 +129,7 @@ class Pools {
   Traffic traffic_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Pool>> pools_;  // guarded by mutex_
+  std::optional<Tenure> tenure_;                        // guarded by mutex_
 };
 
 }  // namespace freehold::engines::postgres
