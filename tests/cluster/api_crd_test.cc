@@ -2,9 +2,11 @@
 #include <gmock/gmock.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 #include "tests/cluster/api_fixture.h"
 #include "tests/unit/api_refusals.h"
+#include "tests/unit/mutations.h"
 #include "tests/unit/resources_of.h"
 
 namespace freehold::api {
@@ -37,6 +39,42 @@ TEST_F(Crd, RefusesUnknownFields) {
     ASSERT_FALSE(reply) << spec;
     EXPECT_THAT(reply.error().message, HasSubstr("unknown field"));
   }
+}
+
+std::vector<Fault> FaultsOf(const Json& object) {
+  const Json kind = object["kind"];
+  if (kind == "ServiceDatabase") return ParseServiceDatabase(object).faults;
+  if (kind == "DatabaseServer") return ParseDatabaseServer(object).faults;
+  if (kind == "DataPolicy") return ParseDataPolicy(object).faults;
+  if (kind == "EventBus") return ParseEventBus(object).faults;
+  return ParseReportingWarehouse(object).faults;
+}
+
+// Every field of every kind wrong in many ways; one in 20 of them, all with FREEHOLD_MUTATIONS=all.
+TEST_F(Crd, TakesWhatIsTakenOnFilesAndRefusesTheRestAtTheField) {
+  const bool all = std::getenv("FREEHOLD_MUTATIONS") != nullptr;
+  int at = 0, taken = 0, refused = 0;
+  for (const Json& whole : WholeObjects()) {
+    for (auto& mutation : MutationsOf(whole)) {
+      if (!all && ++at % 20 != 0) continue;
+      SCOPED_TRACE(mutation.kind + " " + mutation.path + ": " + mutation.what);
+      const auto faults = FaultsOf(mutation.object);
+      Json object = Completed(mutation.object);
+      object["metadata"]["name"] = ns;
+      const auto made = Create(object);
+      EXPECT_EQ(made.has_value(), faults.empty())
+          << (made ? "was accepted, in spite of " + faults.front().path + ": " + faults.front().message
+                   : made.error().message);
+      (made ? taken : refused) += 1;
+      if (made) {
+        EXPECT_TRUE(client->Delete(TypeOf(object), {TypeOf(object).namespaced ? ns : "", ns}, {}));
+      } else {
+        EXPECT_THAT(made.error().message, HasSubstr("spec"));
+      }
+    }
+  }
+  std::printf("%d mutations were taken, %d refused\n", taken, refused);
+  EXPECT_GT(refused, 100);
 }
 
 TEST_F(Crd, FillsInDefaultsThatAreTheOnesOfTheStructs) {
@@ -188,7 +226,8 @@ TEST_F(Crd, ListsColumnsAndTheCategory) {
   // A cache of its own: kubectl keeps what it discovered before the kinds were there.
   const std::string kubectl = "KUBECACHEDIR=$(mktemp -d) kubectl --kubeconfig \"$FREEHOLD_TEST_KUBECONFIG\" ";
   const std::string listed = OutputOf(kubectl + "get freehold -n " + ns);
-  EXPECT_THAT(listed, HasSubstr("READY   ISOLATED   SERVER   STORE   ISOLATION   ASSURANCE   EVENTS   REPORTING   AGE"));
+  EXPECT_THAT(listed,
+              HasSubstr("READY   ISOLATED   SERVER   STORE   ISOLATION   ASSURANCE   EVENTS   REPORTING   AGE"));
   EXPECT_THAT(listed, HasSubstr("orders"));
 }
 
