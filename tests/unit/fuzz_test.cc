@@ -76,7 +76,7 @@ TEST(Fuzz, Kubeconfigs) {
   FuzzTexts({kKubeconfig, R"({"apiVersion": "v1", "clusters": [{"name": "a", "cluster": {"server": "b"}}]})"},
             [](const std::string& text) {
               const auto read = kube::ParseKubeconfig(text, "/etc/kubeconfig");
-              if (!read) EXPECT_EQ(read.error().reason, "InvalidConfig");
+              EXPECT_EQ(read ? "InvalidConfig" : read.error().reason, "InvalidConfig");
             });
 }
 
