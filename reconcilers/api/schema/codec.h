@@ -55,7 +55,7 @@ struct Codec<Duration> {
   static void Read(const Json& json, Duration& into, const Rules& rules, const Scope& scope) {
     if (!json.is_string()) return scope.Report("must be a duration like 720h or 1h30m, not " + KindOfValue(json));
     const auto parsed = base::ParseDuration(json.get<std::string>());
-    if (!parsed) return scope.Report("must be a duration like 720h or 1h30m, not " + json.dump());
+    if (!parsed) return scope.Report("must be a duration like 720h or 1h30m, not " + Shown(json));
     into = *parsed;
     if (scope.strict()) CheckDuration(into, rules, scope);
   }
@@ -82,7 +82,7 @@ struct Codec<E> {
     for (const auto& [value, word] : Words<E>::kWords) {
       if (json == word) return void(into = value);
     }
-    scope.Report("must be one of " + Joined(All()) + ", not " + json.dump());
+    scope.Report("must be one of " + Joined(All()) + ", not " + Shown(json));
   }
   static Json Write(E value) { return WordOf(value); }
   static Json Schema(const Rules&) { return {{"type", "string"}, {"enum", All()}}; }
