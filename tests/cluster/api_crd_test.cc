@@ -50,13 +50,14 @@ std::vector<Fault> FaultsOf(const Json& object) {
   return ParseReportingWarehouse(object).faults;
 }
 
-// Every field of every kind wrong in many ways; one in 20 of them, all with FREEHOLD_MUTATIONS=all.
+// Every field of every kind wrong in many ways; one in 40 of them, all with FREEHOLD_MUTATIONS=all.
 TEST_F(Crd, TakesWhatIsTakenOnFilesAndRefusesTheRestAtTheField) {
   const bool all = std::getenv("FREEHOLD_MUTATIONS") != nullptr;
   int at = 0, taken = 0, refused = 0;
   for (const Json& whole : WholeObjects()) {
     for (auto& mutation : MutationsOf(whole)) {
-      if (!all && ++at % 20 != 0) continue;
+      // The API server leaves out what is null.
+      if (mutation.what == "null" || (!all && ++at % 40 != 0)) continue;
       SCOPED_TRACE(mutation.kind + " " + mutation.path + ": " + mutation.what);
       const auto faults = FaultsOf(mutation.object);
       Json object = Completed(mutation.object);

@@ -34,7 +34,7 @@ class Canary : public testing::Test {
   void SetUp() override {
     const auto verifier = engines::postgres::ScramVerifier(base::Sensitive(admin_password), "sixteen of bytes", 1);
     world.Sql("CREATE ROLE " + admin + " LOGIN SUPERUSER PASSWORD '" + verifier + "'");
-    for (const auto* setting : {"log_statement = 'all'", "log_min_duration_statement = 0", "log_min_messages = debug1",
+    for (const auto* setting : {"log_statement = 'all'", "log_min_duration_statement = 0", "log_min_messages = info",
                                 "log_error_verbosity = verbose", "log_parameter_max_length_on_error = -1"}) {
       world.Sql("ALTER ROLE " + admin + " SET " + setting);
     }

@@ -50,10 +50,13 @@ ALTER TABLE lines ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 CREATE POLICY sly ON lines USING ({schema}.spy('policy') IS NOT NULL);
 CREATE VIEW peek AS SELECT {schema}.spy('view') AS note, 1 AS id;
 CREATE MATERIALIZED VIEW held AS SELECT {schema}.spy('held') AS note;
-ALTER ROLE {a} SET search_path = {schema}, pg_catalog)sql";
+SET ROLE NONE; ALTER ROLE {a} SET search_path = {schema}, pg_catalog)sql";
 
 // As an outbox, down to the columns that every table has.
-constexpr const char* kFalseOutbox = R"sql(DROP TABLE IF EXISTS outbox CASCADE; CREATE VIEW outbox AS
+constexpr const char* kFalseOutbox = R"sql(DO $$BEGIN
+  EXECUTE (SELECT format('DROP %s outbox CASCADE', CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END)
+    FROM pg_class WHERE oid = to_regclass('outbox')); END$$;
+CREATE VIEW outbox AS
 SELECT gen_random_uuid() AS id, ''::varchar AS aggregatetype, ''::varchar AS aggregateid, {schema}.spy('OrderConfirmed')::varchar AS type,
   NULL::jsonb AS payload, NULL::jsonb AS headers, now() AS created_at, 0::oid AS tableoid, '(0,1)'::tid AS ctid)sql";
 
@@ -173,8 +176,9 @@ TEST_P(HostileTenant, WritesNotesAndSettingsOfAnySizeWhichNobodyCarries) {
   const auto store = Publisher(Isolation::kDatabase);
   Service(store).Ask(
       Filled(store, "DO $$BEGIN EXECUTE format('COMMENT ON SCHEMA {schema} IS %L', repeat('x', 100000000)); END$$"));
-  Service(store).Ask(
-      Filled(store, "DO $$BEGIN EXECUTE format('ALTER ROLE {a} SET tenant.note = %L', repeat('x', 20000000)); END$$"));
+  Service(store).Ask(Filled(
+      store,
+      "SET ROLE NONE; DO $$BEGIN EXECUTE format('ALTER ROLE {a} SET tenant.note = %L', repeat('x', 20000000)); END$$"));
   const auto seen = Observe(store.layout);
   const auto& detail = dynamic_cast<const StoreDetail&>(*seen.detail);
   ASSERT_TRUE(SchemaNamed(detail, store.layout.schema));
@@ -189,7 +193,7 @@ TEST_P(HostileTenant, WritesNotesAndSettingsOfAnySizeWhichNobodyCarries) {
   EXPECT_LT(size_of(detail.facts.settings), 10000u);
   EXPECT_LT(size_of(dynamic_cast<const PostgresSnapshot&>(*Snapshot()).index.FactsOf(store.layout).settings), 10000u);
   EXPECT_EQ(engine_.Fingerprint(*Snapshot(), store.layout), seen.fingerprint);
-  Service(store).Ask(Filled(store, "ALTER ROLE {a} RESET tenant.note"));
+  Service(store).Ask(Filled(store, "SET ROLE NONE; ALTER ROLE {a} RESET tenant.note"));
   Converge(store, 2);
 }
 
@@ -201,7 +205,7 @@ TEST_P(HostileTenant, HoldsLocksThatKeepNoOtherStoreFromBeingMade) {
       "SELECT pg_advisory_lock(hashtextextended(n, 0)) FROM unnest(ARRAY['freehold schema', 'freehold pgcrypto']) n");
   tenant.Ask(Filled(store,
                     "BEGIN; DROP TABLE outbox; DROP FUNCTION f(); LOCK TABLE lines; COMMENT ON SCHEMA {schema} IS 'x'; "
-                    "GRANT USAGE ON SCHEMA {schema} TO {a}; ALTER ROLE {a} SET tenant.note = 'x'"));
+                    "GRANT USAGE ON SCHEMA {schema} TO {a}; SET ROLE NONE; ALTER ROLE {a} SET tenant.note = 'x'"));
   const auto began = std::chrono::steady_clock::now();
   auto other = NewStore(Isolation::kSchema, "payments");
   other.marker.uid = "uid-of-payments";
