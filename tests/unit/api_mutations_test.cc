@@ -1,5 +1,5 @@
 // Every field of every kind, wrong in every way that its schema tells: nothing crashes, and what is refused is refused
-// at the field, in words that can be shown.
+// at the field, in words that can be shown. One in five of these ways; all with FREEHOLD_MUTATIONS=all.
 #include <gmock/gmock.h>
 
 #include "reconcilers/validation/validate.h"
@@ -72,7 +72,7 @@ TEST(Mutations, ReachEveryFieldOfEveryKind) {
 TEST(Mutations, AreTakenOrRefusedAtTheFieldInWordsThatCanBeShown) {
   int taken = 0, refused = 0;
   for (const Json& object : WholeObjects()) {
-    for (const auto& mutation : MutationsOf(object)) {
+    for (const auto& mutation : MutationsOf(object, StepOfMutations(5))) {
       SCOPED_TRACE(mutation.kind + " " + mutation.path + ": " + mutation.what);
       const auto verdict = Judge(mutation.object);
       CanBeRead(mutation.object);
@@ -91,15 +91,16 @@ TEST(Mutations, AreTakenOrRefusedAtTheFieldInWordsThatCanBeShown) {
   }
   std::printf("%d mutations were taken, %d refused\n", taken, refused);
   EXPECT_GT(taken, 100);
-  EXPECT_GT(refused, 3000);
+  EXPECT_GT(refused, 1000);
 }
 
 TEST(Mutations, AreJudgedAmongTheirRelativesInWordsThatCanBeShown) {
   const auto now = base::Timestamp(std::chrono::hours(24 * 365 * 56));
-  for (const Json& object : WholeObjects()) {
-    for (const auto& mutation : MutationsOf(object)) {
+  const auto all = WholeObjects();
+  for (const Json& object : all) {
+    for (const auto& mutation : MutationsOf(object, StepOfMutations(23))) {
       documents::Parsed parsed;
-      for (const Json& other : WholeObjects()) {
+      for (const Json& other : all) {
         const bool same = other["kind"] == object["kind"] && other["metadata"]["name"] == object["metadata"]["name"];
         parsed.documents.push_back({same ? mutation.object : other, {}});
       }

@@ -33,6 +33,12 @@ void Extend(X509* certificate, int nid, const std::string& value) {
   X509_EXTENSION_free(extension);
 }
 
+/// No two authorities are called alike: OpenSSL takes the first of a name.
+std::string NextName() {
+  static int made = 0;
+  return "test authority " + std::to_string(++made);
+}
+
 X509* Make(const std::string& common_name, EVP_PKEY* key, X509* issuer, TestAuthority::Life life) {
   static long serial = 1;
   X509* certificate = X509_new();
@@ -52,7 +58,7 @@ X509* Make(const std::string& common_name, EVP_PKEY* key, X509* issuer, TestAuth
 }  // namespace
 
 TestAuthority::TestAuthority(Life life)
-    : key_(EVP_EC_gen("P-256")), certificate_(Make("test authority", key_, nullptr, life)) {
+    : key_(EVP_EC_gen("P-256")), certificate_(Make(NextName(), key_, nullptr, life)) {
   Extend(certificate_, NID_basic_constraints, "critical,CA:TRUE");
   X509_sign(certificate_, key_, EVP_sha256());
   pem_ = Pem(certificate_);

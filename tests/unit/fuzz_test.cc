@@ -2,6 +2,7 @@
 // is wrong or takes it; none crashes, hangs or lets an exception out. FREEHOLD_FUZZ_ROUNDS=100000 tries for longer; the
 // seeds are the same in every run.
 #include <gmock/gmock.h>
+#include <spdlog/spdlog.h>
 
 #include <fstream>
 
@@ -204,10 +205,13 @@ TEST(Fuzz, WatchStreams) {
   kube::StoreFeed<api::EventBus> feed{store, &api::ReadEventBus, [](auto&&...) {}, [](auto&&...) {}};
   kube::WatchSettings settings{.type = api::EventBusType(), .options = {}, .pauses = {}};
   settings.pauses = {std::chrono::milliseconds(0), std::chrono::milliseconds(0), {}, std::chrono::milliseconds(0)};
+  spdlog::set_level(spdlog::level::err);
   kube::WatchLoop loop(source, feed, settings);
   const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(2);
   while (!source.done() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
   EXPECT_TRUE(source.done());
+  loop.Stop();
+  spdlog::set_level(spdlog::level::info);
 }
 
 TEST(Fuzz, LinesHoweverTheyAreCut) {

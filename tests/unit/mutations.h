@@ -32,6 +32,10 @@ std::set<std::string> FieldsOf(const Json& schema, const std::string& path);
 
 /// Every field of `spec` in turn: each hostile text where it holds a text, values of other types, out of range, too
 /// many items, equal ones; removed; and a field beside it that is unknown.
-std::vector<Mutation> MutationsOf(const Json& object);
+/// Of all these each `step`th.
+std::vector<Mutation> MutationsOf(const Json& object, int step = 1);
+
+/// 1 when FREEHOLD_MUTATIONS is set, otherwise the usual one.
+int StepOfMutations(int usual);
 
 }  // namespace freehold::api
