@@ -91,11 +91,7 @@ TEST(Claims, EndAtTheNamespaceThatTheyAreMadeIn) {
   theirs.Start()->Settle();
   const auto before = theirs.Secret("orders.freehold");
   closed.Apply("thief", "{}");
-  // Of another namespace: its store by name, and its server by reference.
-  for (const auto& [name, spec] : {std::pair<std::string, std::string>{
-           "thief", R"({"name": ")" + theirs.ns + R"(_orders_db", "service": "thief"})"}}) {
-    theirs.Apply(name, spec);
-  }
+  theirs.Apply("thief", R"({"name": ")" + theirs.ns + R"(_orders_db", "service": "thief"})");
   closed.Start()->Settle();
   theirs.Start()->Settle();
   EXPECT_EQ(ReasonOf(closed.Get("thief"), "Ready"), "ServerNotAllowed") << MessageOf(closed.Get("thief"), "Ready");
