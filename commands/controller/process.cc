@@ -1,5 +1,6 @@
 #include "commands/controller/process.h"
 
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "commands/cluster.h"
@@ -391,6 +392,8 @@ class Process {
 }  // namespace
 
 Result<runtime::Ending> RunController(const ControllerOptions& options) {
+  // A core would hold passwords.
+  prctl(PR_SET_DUMPABLE, 0);
   runtime::log::Configure(options.log);
   runtime::Manager manager;
   const runtime::SignalWatch signals([&](int signal) {

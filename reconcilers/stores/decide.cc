@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "operator/base/text.h"
 #include "operator/kube/conditions.h"
 
 namespace freehold::stores {
@@ -35,7 +36,9 @@ std::optional<Refusal> RefusedByWorld(const Desired& desired, const Observed& se
   const bool ours = marker && marker->uid == desired.store.marker.uid;
   if (!ours && !desired.store.adopt && (seen.store.exists || seen.store.occupied)) {
     return Refusal{Reason::kStoreExists,
-                   "store " + store + ", or a role derived from its name, exists; set adopt: true to take it over",
+                   "store " + store + ", or one of its roles " + layout.owner + ", " + base::Join(layout.logins) +
+                       ", exists and was not made by Freehold; remove it, set adopt: true to take it over, or make the "
+                       "object anew with another spec.name",
                    {}};
   }
   if (seen.secret && !seen.secret->ours) {

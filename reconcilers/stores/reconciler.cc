@@ -107,7 +107,8 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
 Outcome Reconciler::Converge(Desired desired, const servers::Standing& server, const std::string& digest) {
   const auto stay = parts_.engine.StayAt(server.access, desired.store.layout);
   std::optional<Minted> minted;
-  bool presumes = !desired.object->status.store;
+  // What was refused for what is there was looked at, and is looked at again.
+  bool presumes = !desired.object->status.store && !kube::FindCondition(desired.object->status.conditions, "Stalled");
   GivenUp given_up;
   for (int round = 0; round < kRounds; ++round) {
     const auto presumed = presumes ? parts_.engine.PresumeAbsent(*server.snapshot, desired.store) : std::nullopt;

@@ -173,6 +173,31 @@ TEST(ControllerProcess, WhatAFrozenLeaderIsAtEndsBeforeTheNextOneBegins) {
   EXPECT_EQ(world.Get("orders").meta.resource_version, version);
 }
 
+TEST(ControllerProcess, ATenantThatHoldsWhatIsItsKeepsNobodyElseFromTheirs) {
+  OperatorWorld world(18);
+  ControllerProgram controller;
+  world.Apply("orders", R"({"isolation": "Schema", "publishes": [{"event": "OrderConfirmed"}]})");
+  ASSERT_TRUE(Await(seconds(60), [&] { return IsReady(world, "orders"); })) << controller.log();
+  Session tenant(world.LoginOf("orders.freehold"));
+  tenant.Query("CREATE TABLE lines (id int); SELECT pg_advisory_lock(hashtextextended('freehold schema', 0))");
+  tenant.Query("BEGIN");
+  tenant.Query("DROP TABLE outbox; LOCK TABLE lines; COMMENT ON SCHEMA " + world.ns + "_orders IS 'mine'");
+
+  world.Apply("payments", R"({"isolation": "Schema", "publishes": [{"event": "PaymentMade"}], "consumes": [
+      {"event": "OrderConfirmed", "from": ")" +
+                              world.ns + R"(-orders"}]})");
+  world.Apply("stock", R"({"isolation": "Schema", "publishes": [{"event": "StockMoved"}]})");
+  for (const auto* name : {"stock", "payments"}) {
+    EXPECT_TRUE(Await(seconds(60), [&] { return !world.Secret(std::string(name) + ".freehold").empty(); }))
+        << controller.log();
+    EXPECT_TRUE(Opens(world.LoginOf(std::string(name) + ".freehold")));
+  }
+  EXPECT_TRUE(Await(seconds(30), [&] { return IsReady(world, "stock"); })) << controller.log();
+  tenant.Query("ROLLBACK");
+  EXPECT_TRUE(Await(seconds(60), [&] { return StatusOf(world.Get("payments"), "EventsReady") == "True"; }))
+      << controller.log();
+}
+
 TEST(ControllerProcess, AnUnreachableServerHealsByItselfAndOthersDontNotice) {
   OperatorWorld broken(15, R"({"port": 1})");
   OperatorWorld sound;

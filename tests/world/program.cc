@@ -127,6 +127,7 @@ std::optional<int> ControllerProgram::AwaitExit(std::chrono::seconds limit) {
   int status = 0;
   if (!Await(limit, [&] { return waitpid(pid_, &status, WNOHANG) == pid_; })) return std::nullopt;
   pid_ = -1;
+  left_core_ = WIFSIGNALED(status) && WCOREDUMP(status);
   return ExitCode(status);
 }
 

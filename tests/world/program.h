@@ -50,6 +50,8 @@ class ControllerProgram {
   void Signal(int signal) const;
   /// Its exit code; none when it still ran after `limit`.
   std::optional<int> AwaitExit(std::chrono::seconds limit);
+  /// Once it has ended: was its memory written to disk?
+  bool left_core() const { return left_core_; }
   std::string log() const;
   pid_t pid() const { return pid_; }
 
@@ -62,6 +64,7 @@ class ControllerProgram {
   int metrics_port_ = 0;
   std::string log_file_;
   pid_t pid_ = -1;
+  bool left_core_ = false;
 };
 
 }  // namespace freehold::test

@@ -55,7 +55,7 @@ struct Codec<Duration> {
   static void Read(const Json& json, Duration& into, const Rules& rules, const Scope& scope) {
     if (!json.is_string()) return scope.Report("must be a duration like 720h or 1h30m, not " + KindOfValue(json));
     const auto parsed = base::ParseDuration(json.get<std::string>());
-    if (!parsed) return scope.Report("must be a duration like 720h or 1h30m, not " + json.dump());
+    if (!parsed) return scope.Report("must be a duration like 720h or 1h30m, not " + Shown(json));
     into = *parsed;
     if (scope.strict()) CheckDuration(into, rules, scope);
   }
@@ -82,7 +82,7 @@ struct Codec<E> {
     for (const auto& [value, word] : Words<E>::kWords) {
       if (json == word) return void(into = value);
     }
-    scope.Report("must be one of " + Joined(All()) + ", not " + json.dump());
+    scope.Report("must be one of " + Joined(All()) + ", not " + Shown(json));
   }
   static Json Write(E value) { return WordOf(value); }
   static Json Schema(const Rules&) { return {{"type", "string"}, {"enum", All()}}; }
@@ -128,10 +128,13 @@ struct Codec<std::vector<T>> {
 template <>
 struct Codec<std::map<std::string, std::string>> {
   using Map = std::map<std::string, std::string>;
-  static void Read(const Json& json, Map& into, const Rules&, const Scope& scope) {
+  static void Read(const Json& json, Map& into, const Rules& rules, const Scope& scope) {
     if (!json.is_object()) return scope.Report("must hold names and texts, not " + KindOfValue(json));
     into.clear();
-    for (const auto& [key, value] : json.items()) Codec<std::string>::Read(value, into[key], {}, scope.At(key));
+    for (const auto& [key, value] : json.items()) {
+      Codec<std::string>::Read(value, into[key], rules.items(), scope.At(key));
+    }
+    if (scope.strict()) CheckItems(json, rules, scope);
   }
   static Json Write(const Map& values) {
     Json object = Json::object();
@@ -139,7 +142,8 @@ struct Codec<std::map<std::string, std::string>> {
     return object;
   }
   static Json Schema(const Rules& rules) {
-    Json schema = {{"type", "object"}, {"additionalProperties", {{"type", "string"}, {"maxLength", 63}}}};
+    Json schema = {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}};
+    if (const auto& text = rules.items().text) schema["additionalProperties"]["maxLength"] = text->max_length;
     if (rules.max_items) schema["maxProperties"] = *rules.max_items;
     return schema;
   }

@@ -15,12 +15,15 @@ constexpr const char* kPinned =
     "-c client_min_messages=error -c default_transaction_read_only=off -c jit=off -c work_mem=256kB "
     "-c freehold.allow_grants=on -c plan_cache_mode=force_generic_plan";
 
+// An admin who is no superuser would run the policies of a tenant's table: what reads one fails instead.
+constexpr const char* kPinnedForAdmin = " -c row_security=off";
+
 base::Sensitive Text(const ServerAccess& access, const std::string& database, const std::string& username,
-                     const base::Sensitive& password, const std::string& session) {
+                     const base::Sensitive& password, const std::string& session, const std::string& options) {
   std::string text = ConnectParameter("host", access.host) + ConnectParameter("port", std::to_string(access.port)) +
                      ConnectParameter("dbname", database) + ConnectParameter("user", username) +
                      ConnectParameter("password", password.Reveal()) +
-                     ConnectParameter("sslmode", api::SslModeOf(access.tls)) + ConnectParameter("options", kPinned) +
+                     ConnectParameter("sslmode", api::SslModeOf(access.tls)) + ConnectParameter("options", options) +
                      ConnectParameter("application_name", session);
   if (access.tls == api::TlsMode::kVerifyFull) text += ConnectParameter("sslrootcert", TrustFile(access.ca_pem));
   return base::Sensitive(text +
@@ -32,11 +35,12 @@ base::Sensitive Text(const ServerAccess& access, const std::string& database, co
 }  // namespace
 
 base::Sensitive ConnectString(const ServerAccess& access, const std::string& database, const std::string& session) {
-  return Text(access, database, access.username, access.password, session);
+  return Text(access, database, access.username, access.password, session, std::string(kPinned) + kPinnedForAdmin);
 }
 
 base::Sensitive ConnectString(const ServerAccess& access, const std::string& database, const std::string& username,
                               const base::Sensitive& password) {
-  return Text(access, database, username, password, "freehold");
+  return Text(access, database, username, password, "freehold", kPinned);
 }
+
 }  // namespace freehold::engines::postgres

@@ -31,7 +31,8 @@ Failure StatementFailure(const std::string& sqlstate, const std::string& message
   if (sqlstate == "42501" && Mentions(text, {"terminate process"}))
     return {FailureClass::kRetryable, "ServerBusy", text};
   if (sqlstate == "42501" || family == "28") return {FailureClass::kTerminal, "AdminDenied", text};
-  const bool raced = sqlstate == "XX000" && Mentions(text, {"concurrently"});
+  const bool raced = (sqlstate == "XX000" && Mentions(text, {"concurrently"})) ||
+                     (sqlstate == "23505" && Mentions(text, {"constraint \"pg_"}));
   // Out of resources; locked or in use; deadlock; cancelled by a timeout; changed by someone else at the same moment.
   if (IsOneOf(family, {"53", "55", "40"}) || sqlstate == "57014" || raced) {
     return {FailureClass::kRetryable, "ServerBusy", text};

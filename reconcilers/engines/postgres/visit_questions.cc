@@ -10,7 +10,7 @@ namespace freehold::engines::postgres {
 namespace {
 
 constexpr const char* kSchemas = R"sql(SELECT json_agg(json_build_array(n.nspname, pg_get_userbyid(n.nspowner),
-    coalesce((SELECT description FROM pg_description WHERE classoid = 'pg_namespace'::regclass AND objoid = n.oid AND objsubid = 0), ''),
+    coalesce((SELECT left(description, 1000) FROM pg_description WHERE classoid = 'pg_namespace'::regclass AND objoid = n.oid AND objsubid = 0), ''),
     {relations},
     (SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
       pg_get_userbyid(a.grantor), a.privilege_type)) FROM aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a))
