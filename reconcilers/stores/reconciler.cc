@@ -1,6 +1,7 @@
 #include "reconcilers/stores/reconciler.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "operator/kube/conditions.h"
 #include "operator/runtime/log.h"
@@ -57,6 +58,11 @@ bool IsGuarded(const api::ServiceDatabase& object, const World& world) {
   return entry != index->spec.credentials.end() && entry->second.service_database == object.meta.name;
 }
 
+base::Result<std::optional<credentials::SecretSeen>> SecretIn(const base::Json& object, const Desired& desired,
+                                                              const credentials::Endpoint& endpoint) {
+  return credentials::ReadSecret(object, desired.object->meta.uid, endpoint);
+}
+
 bool AwaitsResync(const api::ServiceDatabase& object, const api::ServiceDatabaseStatus& status) {
   const auto request = api::ResyncRequestOf(object);
   return !request.empty() && request != status.resync_request;
@@ -95,13 +101,13 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
 
 Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& server, const std::string& digest) {
   const auto stay = parts_.engine.StayAt(server.access, desired.store.layout);
-  std::optional<Minted> minted;
-  bool presumes = !desired.object->status.store;
   GivenUp given_up;
+  Known known;
+  if (!desired.object->status.store) known.store = parts_.engine.PresumeAbsent(*server.snapshot, desired.store);
+  bool presumed = known.store.has_value();
   for (int round = 0; round < kRounds; ++round) {
-    const auto presumed = presumes ? parts_.engine.PresumeAbsent(*server.snapshot, desired.store) : std::nullopt;
-    presumes = false;
-    const auto looked = Look(desired, server, presumed, minted);
+    const auto looked = Look(desired, server, known);
+    const bool visited = !std::exchange(known.store, std::nullopt);
     if (!looked) return ReportFailure(*desired.object, looked.error());
     Observed seen = *looked;
     if (RestsOnStatus(seen)) {
@@ -112,12 +118,12 @@ Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& se
       (step.second == feed ? seen.report_trouble : seen.trouble) += step.second + ": " + why;
     }
     const Fresh fresh = FreshFor(desired, seen);
-    if (fresh.minted) minted = fresh.minted;
+    if (fresh.minted) known.minted = fresh.minted;
     const auto decision =
         Without(given_up, Decide(desired, seen, EndpointOf(desired, server.access), digest, fresh, parts_.engine));
     if (const auto* refusal = std::get_if<Refusal>(&decision)) return Refuse(*desired.object, *refusal);
     if (const auto* settled = std::get_if<Settled>(&decision)) {
-      LookedDeep(*desired.object);
+      if (visited) LookedDeep(*desired.object);
       return Settle(desired, seen, settled->turn,
                     SettledStatus(desired, seen, settled->turn, digest, parts_.clock.Now()));
     }
@@ -128,9 +134,15 @@ Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& se
     }
     const auto& act = std::get<Act>(decision);
     if (Writes(act.steps) && !IsGuarded(*desired.object, parts_.world)) return AwaitIndex(desired);
-    if (const auto done = Carry(act.steps, server.access, &given_up); !done) {
-      if (presumed && done.error().kind == base::FailureClass::kTerminal) continue;
+    const bool made = std::exchange(presumed, false);
+    if (const auto done = Carry(act.steps, server.access, &given_up, &known.secret); !done) {
+      if (made && done.error().kind == base::FailureClass::kTerminal) continue;
       return ReportFailure(*desired.object, done.error());
+    }
+    if (made) {
+      auto store = parts_.engine.ObserveMade(server.access, *server.snapshot, desired.store);
+      if (!store) return ReportFailure(*desired.object, store.error());
+      known.store = std::move(*store);
     }
     if (act.drift) parts_.tell(*desired.object, true, Reason::kDriftRepaired, Summary(act.steps, server.access.name));
     if (Writes(act.steps) && desired.object->status.credentials) {
@@ -153,7 +165,7 @@ base::Result<Decision> Reconciler::Preview(const kube::Name& name) {
   if (!server)
     return base::Retryable("ServerNotReady", "DatabaseServer " + desired->server->meta.name + " was not looked at");
   if (!server->ready()) return std::unexpected(*server->failure);
-  const auto seen = Look(*desired, *server, {}, {});
+  const auto seen = Look(*desired, *server, {});
   if (!seen) return std::unexpected(seen.error());
   return Decide(*desired, *seen, EndpointOf(*desired, server->access), DigestOf(*desired, server->access),
                 FreshFor(*desired, *seen), parts_.engine);
@@ -166,16 +178,15 @@ base::Result<std::optional<credentials::SecretSeen>> Reconciler::LookAtSecret(co
     if (object.error().http_status == 404) return std::nullopt;
     return std::unexpected(object.error());
   }
-  return credentials::ReadSecret(*object, desired.object->meta.uid, endpoint);
+  return SecretIn(*object, desired, endpoint);
 }
 
-base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::Standing& server,
-                                        const std::optional<engines::StoreSeen>& presumed,
-                                        const std::optional<Minted>& minted) {
-  auto store = presumed ? base::Result<engines::StoreSeen>(*presumed)
-                        : parts_.engine.ObserveStore(server.access, desired.store.layout);
+base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::Standing& server, const Known& known) {
+  auto store = known.store ? base::Result<engines::StoreSeen>(*known.store)
+                           : parts_.engine.ObserveStore(server.access, desired.store.layout);
   if (!store) return std::unexpected(store.error());
-  auto secret = LookAtSecret(desired, EndpointOf(desired, server.access));
+  const auto endpoint = EndpointOf(desired, server.access);
+  auto secret = known.secret ? SecretIn(*known.secret, desired, endpoint) : LookAtSecret(desired, endpoint);
   if (!secret) return std::unexpected(secret.error());
   Observed seen{.store = std::move(*store),
                 .secret = std::move(*secret),
@@ -198,7 +209,8 @@ base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::S
   const auto named = std::ranges::find(names, issued.login);
   if (named == names.end()) return seen;
   const engines::LoginSeen& login = seen.store.logins[named - names.begin()];
-  const bool just_set = minted && login.verifier == minted->verifier && issued.password == minted->password;
+  const bool just_set =
+      known.minted && login.verifier == known.minted->verifier && issued.password == known.minted->password;
   if (!login.exists) {
     seen.works = false;
   } else if (just_set) {

@@ -76,10 +76,15 @@ class Reconciler {
   runtime::Outcome ReleaseOn(const Object&, const api::DatabaseServer&, const servers::Standing&);
   runtime::Outcome Settle(const Desired&, const Observed&, const credentials::Turn&, api::ServiceDatabaseStatus);
 
+  /// What a pass need not ask for.
+  struct Known {
+    std::optional<engines::StoreSeen> store;  ///< presumed to be absent, or as it was just made
+    std::optional<base::Json> secret;         ///< as it was just written
+    std::optional<Minted> minted;             ///< set in this pass: needs no proof that it matches
+  };
+
   base::Result<std::optional<credentials::SecretSeen>> LookAtSecret(const Desired&, const credentials::Endpoint&);
-  /// `presumed` stands in for a look at the store. `minted` was set in this pass, and needs no proof that it matches.
-  base::Result<Observed> Look(const Desired&, const servers::Standing&,
-                              const std::optional<engines::StoreSeen>& presumed, const std::optional<Minted>& minted);
+  base::Result<Observed> Look(const Desired&, const servers::Standing&, const Known&);
   /// Retryable "StaleView" when the API server's status tells of another login than the cache's.
   base::Result<void> ConfirmLogin(const api::ServiceDatabase&);
   void LookAtChannels(const Desired&, Observed&) const;
@@ -89,10 +94,13 @@ class Reconciler {
   bool KnowsPassword(const Desired&, const engines::StoreSeen&, const base::Sensitive& password) const;
   Fresh FreshFor(const Desired&, const Observed&) const;
 
-  /// The first failure ends it; one of a step that is best effort is noted in `given_up` instead.
-  base::Result<void> Carry(const std::vector<Step>&, const engines::ServerAccess&, GivenUp* given_up = nullptr);
-  /// `held`: the Secret's resourceVersion once it was held in this pass.
-  base::Result<void> CarryOne(const Step&, const engines::ServerAccess&, std::string& held);
+  /// The first failure ends it; one of a step that is best effort is noted in `given_up` instead. `secret`: what became
+  /// of the Secret, if one of the steps wrote it.
+  base::Result<void> Carry(const std::vector<Step>&, const engines::ServerAccess&, GivenUp* given_up = nullptr,
+                           std::optional<base::Json>* secret = nullptr);
+  /// `held`: the Secret's resourceVersion once it was held in this pass; `written`: the Secret once it was written.
+  base::Result<void> CarryOne(const Step&, const engines::ServerAccess&, std::string& held,
+                              std::optional<base::Json>& written);
 
   /// Applies the status when it differs, and says when to look again.
   runtime::Outcome Report(const api::ServiceDatabase&, const api::ServiceDatabaseStatus&, runtime::Outcome next);

@@ -349,6 +349,8 @@ Result<ServerRows> ParseServerRows(const std::string& json) {
     if (document["visited"].get<bool>()) {
       rows.local = LocalRows{};
       rows.local->schemas = Rows<Schema>(document["schemas"], ToSchema);
+      rows.local->ways_out = Rows<WayOut>(document["ways_out"], ToWayOut);
+      rows.local->publications = Rows<Publication>(document["publications"], ToPublication);
       rows.local->grant_guard = TextOr(document["grant_guard"]);
     }
     return rows;

@@ -115,6 +115,8 @@ Questions ServerQuestions(const Dialect& dialect, const std::string& shared_data
   return Reworded(Joined({In("shared", SharedQuestions(dialect)),
                           {{"visited", "SELECT to_json(current_database() = {shared})", ""},
                            {"schemas", SharedSchemasQuestion(), ""},
+                           {"ways_out", WaysOutQuestion(), ""},
+                           {"publications", PublicationsOfAllQuestion(), ""},
                            {"grant_guard", "SELECT " + GrantGuardDocument(), ""}}}),
                   [&](const std::string& text) { return OfServer(text, dialect, shared_database); });
 }

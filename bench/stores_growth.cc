@@ -1,0 +1,74 @@
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+#include "controller_process.h"
+#include "freehold_run.h"
+#include "picture.h"
+#include "stores_bench.h"
+
+namespace freehold::bench {
+namespace {
+
+/// Each object is looked after once in that time.
+constexpr std::chrono::seconds kResync{60};
+
+/// The controller on its own, after a restart.
+struct Standstill {
+  Seconds ready{}, converged{};
+  double sql_round_trips = 0, api_writes = 0;
+  double cpu_at_rest = 0;  ///< share of a core
+  double mib = 0;
+};
+
+Standstill Restart() {
+  const ControllerProcess controller;
+  Standstill seen{.ready = controller.AwaitReady(), .converged = controller.AwaitConverged()};
+  seen.sql_round_trips = controller.Metric("freehold_sql_round_trips_total");
+  seen.api_writes = controller.Metric("freehold_effect_seconds_count{kind=\"api\"");
+  const double before = controller.cpu_seconds();
+  std::this_thread::sleep_for(kResync);
+  seen.cpu_at_rest = (controller.cpu_seconds() - before) / Seconds(kResync).count();
+  seen.mib = static_cast<double>(controller.rss_kib()) / 1024;
+  return seen;
+}
+
+void PrintRow(int count, const std::string& made, const Standstill& seen) {
+  std::cout << "| " << count << " | " << made << " | " << Number("%.2f", seen.ready.count()) << " | "
+            << Number("%.2f", seen.converged.count()) << " | " << Number("%.0f", seen.sql_round_trips) << " | "
+            << Number("%.0f", seen.api_writes) << " | " << Number("%.2f", seen.cpu_at_rest * 100) << " | "
+            << Number("%.1f", seen.mib) << " |" << std::endl;
+}
+
+}  // namespace
+
+void MeasureGrowth(const std::string& picture, const std::vector<int>& counts) {
+  // The servers end with the bench: nothing needs to be removed, which would take as long as all else.
+  auto& world = *new test::OperatorWorld(kStoresOn);
+  world.Start()->Settle();
+  std::cout
+      << "### More and more stores, isolation Schema\n\n"
+         "| stores | stores/s made | restart: s to ready | s to converged | SQL round trips | API writes | % of a "
+         "core at rest | RSS MiB |\n|---|---|---|---|---|---|---|---|\n";
+  PrintRow(0, "", Restart());
+  Curve making{"to make one, ms", {}}, restart{"to converge after a restart, s", {}}, memory{"memory, MiB", {}};
+  int before = 0;
+  for (const int count : counts) {
+    Ask(world, "Schema", before, count);
+    const auto made = RunFreehold(world);
+    const auto seen = Restart();
+    PrintRow(count, Number("%.1f", made.count / made.wall.count()), seen);
+    making.points.emplace_back(count, made.wall.count() / made.count * 1000);
+    restart.points.emplace_back(count, seen.converged.count());
+    memory.points.emplace_back(count, seen.mib);
+    before = count;
+  }
+  std::cout << "\n";
+  for (const auto* line : {&making, &restart, &memory}) {
+    std::cout << "Slope of the last step, " << line->name << ": **" << Number("%.2f", LastSlope(*line)) << "**\n";
+  }
+  std::cout << std::endl;
+  std::ofstream(picture) << LogLogPicture("What stores cost, the more there are", "stores", {making, restart, memory});
+}
+
+}  // namespace freehold::bench
