@@ -21,5 +21,7 @@ void MeasureGrowth(const std::string& picture, const std::vector<int>& counts);
 
 /// The version that all is measured on; the limit plans for the newest one, see Engine::BlankServer.
 inline constexpr int kStoresOn = 18;
+/// Of the DatabaseServer: as many stores as anybody asks for.
+inline constexpr const char* kManyStores = R"({"limits": {"databases": 100000}})";
 
 }  // namespace freehold::bench

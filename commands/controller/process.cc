@@ -42,6 +42,8 @@ using runtime::Part;
 constexpr const char* kLeaseName = "freehold";
 /// Stores of one namespace that come within this time are one write of its index.
 constexpr std::chrono::milliseconds kGathering{100};
+/// A Secret that somebody removed or changed is seen within so many resyncs.
+constexpr int kSecretEvery = 3;
 constexpr runtime::log::Logger kLog("controller");
 
 /// This process and no other, a restart in the same pod included.
@@ -308,7 +310,7 @@ class Process {
                                         [this](const api::ServiceDatabase& object, bool warning, api::Reason reason,
                                                const std::string& note) { tell_.Tell(object, warning, reason, note); },
                                         troubles_, cdc_passwords_},
-                                       {.resync = options_.resync}};
+                                       {.resync = options_.resync, .secret_every = kSecretEvery}};
   channels::Reconciler channel_reconciler_{{world_, board_, engine_, gate_, clock_, troubles_, sights_,
                                             [this](const kube::Name& consumer) { store_controller_.Add(consumer); },
                                             [this](const std::string& part) { return connectors_.Find(part); }}};

@@ -63,6 +63,12 @@ base::Result<std::optional<credentials::SecretSeen>> SecretIn(const base::Json& 
   return credentials::ReadSecret(object, desired.object->meta.uid, endpoint);
 }
 
+std::size_t HashOf(const std::map<std::string, std::string>& annotations) {
+  std::string text;
+  for (const auto& [key, value] : annotations) text += key + "=" + value + "\n";
+  return std::hash<std::string>()(text);
+}
+
 bool AwaitsResync(const api::ServiceDatabase& object, const api::ServiceDatabaseStatus& status) {
   const auto request = api::ResyncRequestOf(object);
   return !request.empty() && request != status.resync_request;
@@ -92,9 +98,12 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   if (troubled || DeepLookDue(*object) || !StoreInSync(*desired, *server->snapshot, digest, parts_.engine)) {
     return Converge(*desired, *server, digest);
   }
-  const auto secret = LookAtSecret(*desired, EndpointOf(*desired, server->access));
-  if (!secret) return Failed{secret.error()};
-  if (!SecretInSync(*desired, *secret, parts_.clock.Now())) return Converge(*desired, *server, digest);
+  if (SecretDue(*desired)) {
+    const auto secret = LookAtSecret(*desired, EndpointOf(*desired, server->access));
+    if (!secret) return Failed{secret.error()};
+    if (!SecretInSync(*desired, *secret, parts_.clock.Now())) return Converge(*desired, *server, digest);
+    SawSecret(*object);
+  }
   const auto& credentials = *object->status.credentials;
   return LookAgain(credentials.overlap_until ? credentials.overlap_until : credentials.rotate_at);
 }
@@ -394,6 +403,21 @@ void Reconciler::ForgetLook(const kube::Name& name) {
   if (!object) return;
   std::lock_guard lock(mutex_);
   looked_deep_[object->meta.uid] = parts_.clock.Steady() - settings_.resync * settings_.deep_every;
+}
+
+bool Reconciler::SecretDue(const Desired& desired) {
+  if (settings_.secret_every <= 1 || !SecretRests(desired, parts_.clock.Now())) return true;
+  const auto period = settings_.resync * settings_.secret_every - settings_.resync / 2;
+  std::lock_guard lock(mutex_);
+  const auto saw = saw_secret_.find(desired.object->meta.uid);
+  return saw == saw_secret_.end() || saw->second.annotations != HashOf(desired.object->meta.annotations) ||
+         parts_.clock.Steady() - saw->second.at >= period;
+}
+
+void Reconciler::SawSecret(const api::ServiceDatabase& object) {
+  if (settings_.secret_every <= 1) return;
+  std::lock_guard lock(mutex_);
+  saw_secret_[object.meta.uid] = {parts_.clock.Steady(), HashOf(object.meta.annotations)};
 }
 
 void Reconciler::LookedDeep(const api::ServiceDatabase& object) {

@@ -3,8 +3,8 @@
 // Flow: what is wanted (caches only) -> is it in sync by the last look at its server? -> look at it afresh -> decide ->
 // carry the steps out, through the gate -> look again -> one status apply, if it differs.
 // Guarantees: acts on fresh evidence only; a store of another owner is never changed; a crash anywhere is mended by the
-// next pass; a pass over an unchanged world reads one Secret and writes nothing; a Secret without the reserved suffix
-// is written only once the cached CredentialIndex lists it as this object's (the router asks for a pass then).
+// next pass; a pass over an unchanged world reads one Secret at most and writes nothing; a Secret without the reserved
+// suffix is written only once the cached CredentialIndex lists it as this object's (the router asks for a pass then).
 #pragma once
 
 #include <chrono>
@@ -30,6 +30,9 @@ struct ReconcilerSettings {
   std::chrono::milliseconds resync = std::chrono::seconds(60);
   /// Every so many resyncs a store is looked at as a whole, for what the server's shared catalogs don't show.
   int deep_every = 10;
+  /// Every so many resyncs the Secret of a store in sync is read: that costs more than all the rest. Sooner when the
+  /// object has changed, or something is due.
+  int secret_every = 1;
 };
 
 /// Steps that are best effort and failed in this pass, with what they failed of.
@@ -109,11 +112,18 @@ class Reconciler {
   runtime::Outcome LookAgain(std::optional<base::Timestamp> due) const;
   bool DeepLookDue(const api::ServiceDatabase&);
   void LookedDeep(const api::ServiceDatabase&);
+  bool SecretDue(const Desired&);
+  void SawSecret(const api::ServiceDatabase&);
 
   const Parts parts_;
   const ReconcilerSettings settings_;
   std::mutex mutex_;
   std::map<std::string, std::chrono::steady_clock::time_point> looked_deep_;  ///< by UID
+  struct SecretSight {
+    std::chrono::steady_clock::time_point at;
+    std::size_t annotations = 0;  ///< a hash of those that the ServiceDatabase had
+  };
+  std::map<std::string, SecretSight> saw_secret_;  ///< by UID
 };
 
 }  // namespace freehold::stores

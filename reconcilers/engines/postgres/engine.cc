@@ -150,11 +150,11 @@ Result<std::optional<StoreSeen>> PostgresEngine::ObserveMade(const ServerAccess&
   const auto pool = pools_.For(access, traffic_);
   const auto connection = pool->Connect(HasOwnDatabase(layout) ? access.maintenance_database : layout.database);
   if (!connection) return std::unexpected(Known(connection.error()));
-  auto rows = LookAtStore(**connection, DialectOf(*pool, **connection), layout, false);
+  const auto& server = dynamic_cast<const PostgresSnapshot&>(snapshot);
+  auto rows = LookAtMade(**connection, DialectOf(*pool, **connection), store, server);
   if (!rows) return std::unexpected(rows.error());
-  rows->shared.verifiers_readable = pool->InsightsOf(**connection).verifiers;
-  rows->local = RowsAsMade(store, dynamic_cast<const PostgresSnapshot&>(snapshot));
-  return ViewOf(std::move(*rows), layout, access);
+  if (!*rows) return std::nullopt;
+  return ViewOf(std::move(**rows), layout, access);
 }
 
 std::shared_ptr<const ServerSnapshot> PostgresEngine::BlankServer() const {
