@@ -1,5 +1,6 @@
 #include "commands/controller/process.h"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include "commands/cluster.h"
@@ -52,6 +53,10 @@ std::string Identity() {
   gethostname(host.data(), host.size() - 1);
   return std::string(host.c_str()) + "_" + credentials::MintPassword().Reveal().substr(0, 8);
 }
+
+/// One heap for all threads: with one for each, a thread can't use what another one has freed, the first lists above
+/// all.
+void ShareHeap() { mallopt(M_ARENA_MAX, 1); }
 
 runtime::Priority PriorityOf(stores::Urgency urgency) {
   return urgency == stores::Urgency::kFresh ? runtime::Priority::kFresh : runtime::Priority::kResync;
@@ -382,6 +387,7 @@ class Process {
 }  // namespace
 
 Result<runtime::Ending> RunController(const ControllerOptions& options) {
+  ShareHeap();
   runtime::log::Configure(options.log);
   runtime::Manager manager;
   const runtime::SignalWatch signals([&](int signal) {
