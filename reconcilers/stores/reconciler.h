@@ -1,7 +1,8 @@
 // The reconciler of ServiceDatabases: observe, plan, apply, say.
 //
 // Flow: what is wanted (caches only) -> is it in sync by the last look at its server? -> look at it afresh -> decide ->
-// carry the steps out, through the gate -> look again -> one status apply, if it differs.
+// carry the steps out, through the gate -> look again, from outside where it was just made -> one status apply, if it
+// differs.
 // Guarantees: acts on fresh evidence only; a store of another owner is never changed; a crash anywhere is mended by the
 // next pass; a pass over an unchanged world reads one Secret at most and writes nothing; a Secret without the reserved
 // suffix is written only once the cached CredentialIndex lists it as this object's (the router asks for a pass then).
