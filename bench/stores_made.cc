@@ -16,13 +16,13 @@ void Compare(api::Isolation isolation, int count, int concurrency) {
   const std::string word = ToString(isolation);
   std::vector<Figures> figures;
   {
-    test::OperatorWorld world(kStoresOn, kManyStores);
+    auto& world = NewWorld();
     world.Start()->Settle();
     Ask(world, word, 0, count);
     figures.push_back(RunLimit(world, isolation, count, concurrency));
   }
   {
-    test::OperatorWorld world(kStoresOn, kManyStores);
+    auto& world = NewWorld();
     world.Start()->Settle();
     Ask(world, word, 0, count);
     figures.push_back(RunFreehold(world));
