@@ -15,6 +15,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+/// Bookmarks have none.
+const base::Json::json_pointer kName("/metadata/name");
+
 bool IsReady(const base::Json& json) {
   const auto object = api::ReadServiceDatabase(json);
   return object && test::StatusOf(*object, "Ready") == "True";
@@ -72,7 +75,7 @@ Figures RunFreehold(test::OperatorWorld& world) {
                                      {.resource_version = *version, .timeout = std::chrono::seconds(120)}, {},
                                      [&](const base::Json& event) {
                                        const auto& object = event["object"];
-                                       const std::string name = object["metadata"]["name"];
+                                       const auto name = object.value(kName, std::string());
                                        if (waiting.contains(name) && IsReady(object)) {
                                          waiting.erase(name);
                                          figures.each.push_back(Clock::now() - began);
