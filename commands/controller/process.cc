@@ -1,5 +1,6 @@
 #include "commands/controller/process.h"
 
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -43,6 +44,8 @@ using runtime::Part;
 constexpr const char* kLeaseName = "freehold";
 /// Stores of one namespace that come within this time are one write of its index.
 constexpr std::chrono::milliseconds kGathering{100};
+/// A Secret that somebody removed or changed is seen within so many resyncs.
+constexpr int kSecretEvery = 3;
 constexpr runtime::log::Logger kLog("controller");
 
 std::string HostName() {
@@ -50,6 +53,10 @@ std::string HostName() {
   gethostname(host.data(), host.size() - 1);
   return host.c_str();
 }
+
+/// One heap for all threads: with one for each, a thread can't use what another one has freed, the first lists above
+/// all.
+void ShareHeap() { mallopt(M_ARENA_MAX, 1); }
 
 runtime::Priority PriorityOf(stores::Urgency urgency) {
   return urgency == stores::Urgency::kFresh ? runtime::Priority::kFresh : runtime::Priority::kResync;
@@ -320,7 +327,7 @@ class Process {
                                         [this](const api::ServiceDatabase& object, bool warning, api::Reason reason,
                                                const std::string& note) { tell_.Tell(object, warning, reason, note); },
                                         troubles_, cdc_passwords_},
-                                       {.resync = options_.resync}};
+                                       {.resync = options_.resync, .secret_every = kSecretEvery}};
   channels::Reconciler channel_reconciler_{{world_, board_, engine_, gate_, clock_, troubles_, sights_,
                                             [this](const kube::Name& consumer) { store_controller_.Add(consumer); },
                                             [this](const std::string& part) { return connectors_.Find(part); }}};
@@ -392,6 +399,7 @@ class Process {
 }  // namespace
 
 Result<runtime::Ending> RunController(const ControllerOptions& options) {
+  ShareHeap();
   // A core would hold passwords.
   prctl(PR_SET_DUMPABLE, 0);
   runtime::log::Configure(options.log);

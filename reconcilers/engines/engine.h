@@ -96,6 +96,11 @@ class Engine {
   /// something of it is there, or may be. As old as the snapshot: a step that was planned by it may find the world
   /// changed; it fails then, and changes nothing. Pure.
   virtual std::optional<StoreSeen> PresumeAbsent(const ServerSnapshot&, const Store&) const { return std::nullopt; }
+  /// What a look at a store would see right after all steps that were planned by PresumeAbsent succeeded: whose it is
+  /// and who reaches it is asked, what is in it is what they put there. Absent: only a look tells. One round trip.
+  virtual Result<std::optional<StoreSeen>> ObserveMade(const ServerAccess&, const ServerSnapshot&, const Store&) {
+    return std::nullopt;
+  }
 
   /// A server, and a store on it, as they are before anything was made: what `freehold plan` assumes when it has files
   /// and no server to ask. The newest supported version, an admin who may do everything. Pure.

@@ -222,6 +222,14 @@ bool SecretInSync(const Desired& desired, const std::optional<credentials::Secre
   return now < secret->issued->at + std::chrono::ceil<std::chrono::seconds>(desired.schedule.rotate_every);
 }
 
+bool SecretRests(const Desired& desired, base::Timestamp now) {
+  const auto& credentials = *desired.object->status.credentials;
+  if (credentials.rotate_request != desired.schedule.request) return false;
+  const bool draining = credentials.phase == api::CredentialPhase::kDraining;
+  const auto due = draining ? credentials.overlap_until : credentials.rotate_at;
+  return due && now < *due;
+}
+
 std::string Fingerprint(const std::string& digest, const std::string& seen) { return digest + "-" + seen; }
 
 }  // namespace freehold::stores

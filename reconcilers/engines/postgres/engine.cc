@@ -11,6 +11,7 @@
 #include "reconcilers/engines/postgres/failure.h"
 #include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/glance.h"
+#include "reconcilers/engines/postgres/made.h"
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/plan_removal.h"
@@ -149,6 +150,20 @@ std::optional<StoreSeen> PostgresEngine::PresumeAbsent(const ServerSnapshot& sna
                  .local = {}};
   if (!HasOwnDatabase(layout)) rows.local = LocalRows{};
   return ViewOf(std::move(rows), layout, server.access);
+}
+
+Result<std::optional<StoreSeen>> PostgresEngine::ObserveMade(const ServerAccess& access, const ServerSnapshot& snapshot,
+                                                             const Store& store) {
+  if (!IsPlain(store)) return std::nullopt;
+  const auto& layout = store.layout;
+  const auto pool = pools_.For(access, traffic_);
+  const auto connection = pool->Connect(HasOwnDatabase(layout) ? access.maintenance_database : layout.database);
+  if (!connection) return std::unexpected(Known(connection.error()));
+  const auto& server = dynamic_cast<const PostgresSnapshot&>(snapshot);
+  auto rows = LookAtMade(**connection, DialectOf(*pool, **connection), store, server);
+  if (!rows) return std::unexpected(rows.error());
+  if (!*rows) return std::nullopt;
+  return ViewOf(std::move(**rows), layout, access);
 }
 
 std::shared_ptr<const ServerSnapshot> PostgresEngine::BlankServer() const {

@@ -27,6 +27,7 @@ class PostgresEngine final : public Engine {
   std::string Fingerprint(const ServerSnapshot&, const Layout&) const override;
 
   std::optional<StoreSeen> PresumeAbsent(const ServerSnapshot&, const Store&) const override;
+  Result<std::optional<StoreSeen>> ObserveMade(const ServerAccess&, const ServerSnapshot&, const Store&) override;
   std::shared_ptr<const ServerSnapshot> BlankServer() const override;
   StoreSeen BlankStore(const Layout&) const override;
   std::vector<Step> PlanServer(const ServerSnapshot&, const ServerAccess&, bool tables_mode) const override;
