@@ -156,7 +156,7 @@ Result<std::optional<StoreSeen>> PostgresEngine::ObserveMade(const ServerAccess&
                                                              const Store& store) {
   if (!IsPlain(store)) return std::nullopt;
   const auto& layout = store.layout;
-  const auto pool = pools_.For(access, traffic_);
+  const auto pool = pools_->For(access);
   const auto connection = pool->Connect(HasOwnDatabase(layout) ? access.maintenance_database : layout.database);
   if (!connection) return std::unexpected(Known(connection.error()));
   const auto& server = dynamic_cast<const PostgresSnapshot&>(snapshot);
