@@ -11,6 +11,7 @@ constexpr int kSchemaConcurrency = 8;
 /// CREATE DATABASE gets slower with more at once.
 constexpr int kDatabaseConcurrency = 4;
 
+/// A world is gone before the next one comes: a controller works for all that there are.
 void Compare(api::Isolation isolation, int count, int concurrency) {
   if (count == 0) return;
   const std::string word = ToString(isolation);
