@@ -17,13 +17,13 @@ void Compare(api::Isolation isolation, int count, int concurrency) {
   const std::string word = ToString(isolation);
   std::vector<Figures> figures;
   {
-    auto& world = NewWorld();
+    test::OperatorWorld world(kStoresOn, kManyStores);
     world.Start()->Settle();
     Ask(world, word, 0, count);
     figures.push_back(RunLimit(world, isolation, count, concurrency));
   }
   {
-    auto& world = NewWorld();
+    test::OperatorWorld world(kStoresOn, kManyStores);
     world.Start()->Settle();
     Ask(world, word, 0, count);
     figures.push_back(RunFreehold(world));
