@@ -42,7 +42,7 @@ class HeldConnections {
     std::condition_variable_any wake;
     std::unique_lock lock(mutex);
     while (!stop.stop_requested()) {
-      const auto now = session_.Query("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'freehold'");
+      const auto now = session_.Query("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'freehold%'");
       most_ = std::max(most_, std::stoi(now.at(0)));
       wake.wait_for(lock, stop, std::chrono::milliseconds(200), [] { return false; });
     }

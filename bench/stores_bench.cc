@@ -29,15 +29,6 @@ void Run(const std::vector<std::string>& words) {
 
 }  // namespace
 
-test::OperatorWorld& NewWorld() { return *new test::OperatorWorld(kStoresOn, R"({"limits": {"databases": 100000}})"); }
-
-void Ask(test::OperatorWorld& world, const std::string& isolation, int first, int last) {
-  for (int index = first; index < last; ++index) {
-    const std::string name = "s" + std::to_string(index);
-    world.Apply(name, R"({"isolation": ")" + isolation + R"(", "name": ")" + world.ns + "_" + name + R"("})");
-  }
-}
-
 }  // namespace freehold::bench
 
 int main(int argc, char** argv) {

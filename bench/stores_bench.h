@@ -8,10 +8,6 @@
 
 namespace freehold::bench {
 
-/// A server that holds as many stores as anybody asks for. What is made there stays until the servers end with the
-/// bench: DROP DATABASE takes longer than all that is measured.
-test::OperatorWorld& NewWorld();
-
 /// Asks for stores from `first` to before `last`, called s0, s1 and so on.
 void Ask(test::OperatorWorld&, const std::string& isolation, int first, int last);
 
@@ -25,5 +21,7 @@ void MeasureGrowth(const std::string& picture, const std::vector<int>& counts);
 
 /// The version that all is measured on; the limit plans for the newest one, see Engine::BlankServer.
 inline constexpr int kStoresOn = 18;
+/// Of the DatabaseServer: as many stores as anybody asks for.
+inline constexpr const char* kManyStores = R"({"limits": {"databases": 100000}})";
 
 }  // namespace freehold::bench

@@ -11,18 +11,19 @@ constexpr int kSchemaConcurrency = 8;
 /// CREATE DATABASE gets slower with more at once.
 constexpr int kDatabaseConcurrency = 4;
 
+/// A world is gone before the next one comes: a controller works for all that there are.
 void Compare(api::Isolation isolation, int count, int concurrency) {
   if (count == 0) return;
   const std::string word = ToString(isolation);
   std::vector<Figures> figures;
   {
-    auto& world = NewWorld();
+    test::OperatorWorld world(kStoresOn, kManyStores);
     world.Start()->Settle();
     Ask(world, word, 0, count);
     figures.push_back(RunLimit(world, isolation, count, concurrency));
   }
   {
-    auto& world = NewWorld();
+    test::OperatorWorld world(kStoresOn, kManyStores);
     world.Start()->Settle();
     Ask(world, word, 0, count);
     figures.push_back(RunFreehold(world));

@@ -84,12 +84,12 @@ void MeasureOneByOne(int count) {
   for (const auto isolation : {api::Isolation::kSchema, api::Isolation::kDatabase}) {
     const std::string word = ToString(isolation);
     {
-      auto& world = NewWorld();
+      test::OperatorWorld world(kStoresOn, kManyStores);
       world.Start()->Settle();
       Ask(world, word, 0, count);
       std::cout << Row("the limit, " + word, LimitOneByOne(world, isolation, count));
     }
-    auto& world = NewWorld();
+    test::OperatorWorld world(kStoresOn, kManyStores);
     std::cout << Row("Freehold, " + word, MakeOneByOne(world, word, count));
   }
   std::cout << std::endl;
