@@ -47,6 +47,9 @@ class BlankEngine final : public engines::Engine {
   std::vector<engines::Step> Plan(const engines::Store& wanted, const engines::StoreSeen& seen) const override {
     return real_.Plan(wanted, seen);
   }
+  std::vector<std::string> Hindrances(const engines::Store& wanted, const engines::StoreSeen& seen) const override {
+    return real_.Hindrances(wanted, seen);
+  }
   std::vector<engines::Step> PlanRemoval(const engines::Layout& layout, const std::string& uid,
                                          api::DeletionPolicy policy, const engines::StoreSeen& seen) const override {
     return real_.PlanRemoval(layout, uid, policy, seen);

@@ -113,6 +113,10 @@ class Engine {
   /// The steps that bring one store from `seen` to `wanted`; none when it is there. Never touches what carries
   /// another's marker, nor what carries none unless `wanted.adopt`. Pure.
   virtual std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen) const = 0;
+  /// What keeps the service from its work in a store as it was seen, in words for people: "database orders_db does not
+  /// exist". None only where everything that it needs of `wanted` was seen; a store of which nothing is left to plan has
+  /// none. Whether its password is right is not asked. Pure.
+  virtual std::vector<std::string> Hindrances(const Store& wanted, const StoreSeen& seen) const = 0;
   /// Retain: sessions ended, logins dropped, data and owner kept, marker released. Delete: all gone. Orphan: marker
   /// released. None when done, or when the marker isn't `uid`. Pure.
   virtual std::vector<Step> PlanRemoval(const Layout&, const std::string& uid, api::DeletionPolicy,

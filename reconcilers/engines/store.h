@@ -284,6 +284,7 @@ struct Detail {
 /// All that a store is, seen afresh.
 struct StoreSeen {
   bool exists = false;           ///< the database (Database, Instance), the schema (Schema), any of its roles (Tables)
+  bool visited = false;          ///< what is in its database was seen, too
   bool occupied = false;         ///< a name it needs (a role, the schema, a table) is there without our marker
   std::optional<Marker> marker;  ///< who owns it, if it says so
   bool verifiers_readable = false;

@@ -195,7 +195,9 @@ Decision Decide(const Desired& desired, const Observed& seen, const credentials:
   const bool closing = seen.store.logins[1 - turn.live].can_login && !turn.drain_previous;
   // What is best effort waits for others, so it comes late without anybody's having changed anything.
   const bool drift = DiffersInItself(steps) && !turning && !closing && WasInSync(*desired.object, digest);
-  if (drift && desired.drift == api::DriftPolicy::kReport) return Drifted{std::move(steps), turn};
+  if (drift && desired.drift == api::DriftPolicy::kReport) {
+    return Drifted{std::move(steps), turn, engine.Hindrances(wanted, seen.store)};
+  }
   if (NeedsHold(desired, seen, turn)) steps.insert(steps.begin(), HoldSecret{desired.secret, seen.secret->meta});
   if (!HasFinalizer(desired.object->meta)) steps.insert(steps.begin(), AddFinalizer{desired.object->meta});
   return Act{std::move(steps), turn, drift};

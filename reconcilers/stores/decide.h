@@ -59,6 +59,7 @@ struct Act {
 struct Drifted {
   std::vector<Step> steps;  ///< what would be done
   credentials::Turn turn;
+  std::vector<std::string> hindrances;  ///< see Engine::Hindrances; none: a login works
 };
 
 using Decision = std::variant<Settled, Act, Drifted, Refusal>;

@@ -151,8 +151,11 @@ Outcome Reconciler::Converge(Desired desired, const servers::Standing& server, c
     }
     if (const auto* drifted = std::get_if<Drifted>(&decision)) {
       LookedDeep(*desired.object);
-      parts_.tell(*desired.object, true, Reason::kDrifted, Summary(drifted->steps, server.access.name));
-      return Settle(desired, seen, drifted->turn, DriftedStatus(desired, seen, *drifted, digest, parts_.clock.Now()));
+      auto status = DriftedStatus(desired, seen, *drifted, digest, parts_.clock.Now());
+      if (status != desired.object->status) {
+        parts_.tell(*desired.object, true, Reason::kDrifted, Summary(drifted->steps, server.access.name));
+      }
+      return Settle(desired, seen, drifted->turn, std::move(status));
     }
     const auto& act = std::get<Act>(decision);
     if (Writes(act.steps) && !IsGuarded(*desired.object, parts_.world)) return AwaitIndex(desired);

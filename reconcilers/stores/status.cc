@@ -40,6 +40,10 @@ class Conditions {
 };
 
 void TellIsolation(Conditions& conditions, const engines::StoreSeen& store) {
+  if (store.foreign.empty() && !(store.exists && store.visited)) {
+    conditions.Set("Isolated", Is::kUnknown, Reason::kEvidenceMissing, "the store could not be looked into");
+    return;
+  }
   if (store.foreign.empty()) {
     conditions.Set("Isolated", Is::kTrue, Reason::kNoForeignAccess,
                    "no other service, PUBLIC or foreign role can reach it");
@@ -152,7 +156,7 @@ api::ServiceDatabaseStatus Known(const Desired& desired, const Observed& seen, c
   return status;
 }
 
-/// The login works: common to a store that is in order and to one that has drifted.
+/// The login works: common to a store that is in order and to one that has drifted in what the service doesn't need.
 void TellReady(Conditions& conditions, const Desired& desired, const credentials::Turn& turn) {
   std::string message = "login " + desired.store.layout.logins[turn.live] + " works";
   if (!desired.policy_notes.empty()) message += "; " + base::Join(desired.policy_notes, "; ");
@@ -160,6 +164,15 @@ void TellReady(Conditions& conditions, const Desired& desired, const credentials
   conditions.Clear("Reconciling");
   conditions.Clear("Stalled");
   conditions.Clear("Paused");
+}
+
+/// Nothing is under way, and nothing is going to be: it stays so until somebody mends it.
+void TellHindered(Conditions& conditions, const std::string& message) {
+  conditions.Set("Ready", Is::kFalse, Reason::kDrifted, message);
+  conditions.Set("Stalled", Is::kTrue, Reason::kDrifted, message);
+  conditions.Clear("Reconciling");
+  conditions.Clear("Paused");
+  for (const char* type : {"EventsReady", "ReportingReady"}) conditions.Doubt(type, message);
 }
 
 }  // namespace
@@ -180,12 +193,16 @@ api::ServiceDatabaseStatus DriftedStatus(const Desired& desired, const Observed&
                                          const std::string& digest, base::Timestamp now) {
   auto status = Known(desired, seen, drifted.turn, digest);
   Conditions conditions(status, desired.object->meta.generation, now);
-  TellReady(conditions, desired, drifted.turn);
   TellIsolation(conditions, seen.store);
   TellEvents(conditions, desired, seen);
   TellReporting(conditions, desired, seen);
-  conditions.Set("Drifted", Is::kTrue, Reason::kDrifted,
-                 "not repaired, by policy: " + Summary(drifted.steps, desired.server->meta.name));
+  const auto unmended = "not repaired, by policy: " + Summary(drifted.steps, desired.server->meta.name);
+  conditions.Set("Drifted", Is::kTrue, Reason::kDrifted, unmended);
+  if (drifted.hindrances.empty()) {
+    TellReady(conditions, desired, drifted.turn);
+  } else {
+    TellHindered(conditions, base::Join(drifted.hindrances, "; ") + "; " + unmended);
+  }
   return status;
 }
 

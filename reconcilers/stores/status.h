@@ -12,7 +12,7 @@ namespace freehold::stores {
 /// The store is as wanted: `seen` is the evidence. What policies have to say is told in Ready's message.
 api::ServiceDatabaseStatus SettledStatus(const Desired&, const Observed& seen, const credentials::Turn&,
                                          const std::string& digest, base::Timestamp now);
-/// It works, but differs from its spec in `steps`, which the policy forbids to take.
+/// It differs from its spec in `steps`, which the policy forbids to take. Ready only where nothing hinders the service.
 api::ServiceDatabaseStatus DriftedStatus(const Desired&, const Observed& seen, const Drifted&,
                                          const std::string& digest, base::Timestamp now);
 /// It can't be had as it is written. Stalled when the reason is terminal.

@@ -356,8 +356,13 @@ TEST(Drift, IsOnlyReportedWhereThePolicySaysSo) {
   EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "False");
   EXPECT_EQ(StatusOf(world.Get("orders"), "Ready"), "True");
   EXPECT_EQ(world.Sql("SELECT has_database_privilege('public', '" + world.ns + "_orders_db', 'CONNECT')").front(), "t");
+  world.Sql("DROP DATABASE " + world.ns + "_orders_db WITH (FORCE)");
+  world.Start()->Settle();
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Ready"), "False");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "Unknown");
   ASSERT_TRUE(Cluster::Instance().admin().Delete(api::DataPolicyType(), {"", world.ns}, ""));
   world.Start()->Settle();
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Ready"), "True");
   EXPECT_EQ(StatusOf(world.Get("orders"), "Drifted"), "");
   EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");
 }

@@ -40,6 +40,10 @@ class Drift : public ServerTest {
     }
     ADD_FAILURE() << "the looks at the server and at the store give two fingerprints";
   }
+  void ExpectHindered(const std::string& hindrance) {
+    EXPECT_THAT(engine_.Hindrances(store_, Observe(store_.layout)), Contains(HasSubstr(hindrance)));
+    ExpectMended();
+  }
   void ExpectMended() {
     Converge(store_, 2);
     EXPECT_THAT(Observe(store_.layout).foreign, IsEmpty());
@@ -228,7 +232,7 @@ TEST_P(Drift, OfARolesAttributesIsMended) {
   root.Ask("ALTER ROLE " + store_.layout.logins[0] + " RESET role");
   root.Ask("COMMENT ON ROLE " + store_.layout.logins[1] + " IS NULL");
   if (!IsManaged()) root.Ask("ALTER ROLE " + store_.layout.logins[1] + " REPLICATION BYPASSRLS SUPERUSER");
-  ExpectMended();
+  ExpectHindered("does not work as " + store_.layout.owner);
   EXPECT_EQ(root.Ask("SELECT count(*) FROM pg_roles WHERE rolname LIKE '" + Unique("orders") +
                      "%' AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls)"),
             "0");
@@ -270,14 +274,14 @@ TEST_P(Drift, OfAStrangersTableInTheSchemaIsFound) {
 TEST_P(Drift, OfADroppedSchemaIsMended) {
   MakeStore(Isolation::kDatabase);
   Service(store_).Ask("DROP SCHEMA " + schema_ + " CASCADE");
-  ExpectMended();
+  ExpectHindered("schema orders does not exist");
   Service(store_).Ask("CREATE TABLE again (id int)");
 }
 
 TEST_P(Drift, OfRightsThatTheOwnerTookFromItselfIsMended) {
   MakeStore(Isolation::kSchema);
   Service(store_).Ask("REVOKE ALL ON SCHEMA " + schema_ + " FROM " + store_.layout.owner);
-  ExpectMended();
+  ExpectHindered("has no USAGE on schema");
   Service(store_).Ask("CREATE TABLE again (id int)");
 }
 
@@ -285,7 +289,7 @@ TEST_P(Drift, OfAShutDatabaseIsMended) {
   MakeStore(Isolation::kDatabase);
   Root().Ask("ALTER DATABASE " + store_.layout.database + " WITH ALLOW_CONNECTIONS false");
   Root().Ask("ALTER DATABASE " + store_.layout.database + " WITH CONNECTION LIMIT 0");
-  ExpectMended();
+  ExpectHindered("accepts no connections");
 }
 
 TEST_P(Drift, OfAnObjectMadeByTheLoginItselfStaysUsableByTheOwner) {

@@ -12,6 +12,7 @@ class FakeEngine : public Engine {
   bool differs = false;
   /// Something that it can do without is missing.
   bool lacks_an_extra = false;
+  std::vector<std::string> hindrances;
   std::string fingerprint = "seen";
 
   Result<std::shared_ptr<const ServerSnapshot>> ObserveServer(const ServerAccess&) override { return Absent(); }
@@ -29,6 +30,7 @@ class FakeEngine : public Engine {
                                 const StoreSeen&) const override {
     return {};
   }
+  std::vector<std::string> Hindrances(const Store&, const StoreSeen&) const override { return hindrances; }
   std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen) const override {
     std::vector<Step> steps;
     if (!seen.exists || differs)

@@ -99,6 +99,80 @@ std::vector<Step> PlanFor(StoreRows rows, const Store& wanted) {
   return PlanStore(wanted, ViewOf(std::move(rows), wanted.layout, {.shared_database = "apps"}));
 }
 
+std::vector<std::string> HindrancesIn(const StoreRows& rows, const Store& wanted) {
+  return PostgresEngine().Hindrances(wanted, ViewOf(rows, wanted.layout, {.shared_database = "apps"}));
+}
+
+TEST(Hindrances, AreToldOfEachThingThatTheServiceNeeds) {
+  const auto wanted = Wanted(Isolation::kDatabase);
+  using Change = std::function<void(SharedRows&, LocalRows&)>;
+  const std::vector<std::pair<const char*, Change>> changes = {
+      {"database orders_db has a connection limit of 0", [](auto& s, auto&) { s.databases[0].connections = 0; }},
+      {"login orders_db_a may not connect to database orders_db",
+       [](auto& s, auto&) { s.databases[0].grants.clear(); }},
+      {"login orders_db_a has a connection limit of 0", [](auto& s, auto&) { s.roles[1].connections = 0; }},
+      {"login orders_db_a is closed", [](auto& s, auto&) { s.roles[1].can_login = false; }},
+      {"login orders_db_a is no member of orders_db_owner", [](auto& s, auto&) { s.memberships.clear(); }},
+      {"login orders_db_a may not connect to database orders_db",
+       [](auto& s, auto&) { s.memberships[0].inherits = false; }},
+      {"login orders_db_a does not work as orders_db_owner",
+       [](auto& s, auto&) {
+         s.settings.push_back({"orders_db_a", "orders_db", {"role=none"}});
+       }},
+      {"schema orders is not on the search_path of login orders_db_a",
+       [](auto& s, auto&) { s.settings[0].values[1] = "search_path=public"; }},
+      {"schema orders does not exist", [](auto&, auto& l) { l.schemas.clear(); }},
+      {"role orders_db_owner has no CREATE on schema orders", [](auto&, auto& l) { l.schemas[0].grants.pop_back(); }},
+  };
+  for (const auto& [hindrance, change] : changes) {
+    auto rows = MadeDatabase();
+    change(rows.shared, *rows.local);
+    EXPECT_THAT(HindrancesIn(rows, wanted), ElementsAre(hindrance));
+  }
+}
+
+TEST(Hindrances, AreToldOfADatabaseThatIsGoneOrShut) {
+  const auto wanted = Wanted(Isolation::kDatabase);
+  auto rows = MadeDatabase();
+  rows.local.reset();
+  EXPECT_THAT(HindrancesIn(rows, wanted), ElementsAre("database orders_db could not be looked into"));
+  rows.shared.databases[0].allows_connections = false;
+  EXPECT_THAT(HindrancesIn(rows, wanted), ElementsAre("database orders_db accepts no connections"));
+  rows.shared.databases.clear();
+  EXPECT_THAT(HindrancesIn(rows, wanted), ElementsAre("database orders_db does not exist"));
+}
+
+TEST(Hindrances, AreNoneWhereOthersHaveMoreThanTheyShould) {
+  const auto wanted = Wanted(Isolation::kDatabase);
+  auto rows = MadeDatabase();
+  EXPECT_THAT(HindrancesIn(rows, wanted), IsEmpty());
+  rows.shared.databases[0].grants.push_back({"", "admin", "CONNECT"});
+  rows.shared.databases[0].owner = "somebody";
+  rows.shared.roles[1].superuser = true;
+  rows.shared.roles[2].comment = "";
+  rows.local->grant_guard = "";
+  rows.local->defaults.clear();
+  EXPECT_THAT(PlanFor(rows, wanted), Not(IsEmpty()));
+  EXPECT_THAT(HindrancesIn(rows, wanted), IsEmpty());
+}
+
+TEST(Hindrances, AreToldOfAnOutboxThatTakesNoEvents) {
+  auto wanted = Wanted(Isolation::kDatabase);
+  wanted.outbox = OutboxWanted{{"OrderConfirmed"}, std::chrono::hours(168), {}};
+  wanted.inbox = Rolling{std::chrono::hours(168), {}};
+  auto rows = MadeDatabase();
+  EXPECT_THAT(HindrancesIn(rows, wanted),
+              ElementsAre("table orders.outbox does not exist", "view orders.inbox is not whole"));
+  wanted.inbox.reset();
+  rows.local->outbox.emplace();
+  EXPECT_THAT(HindrancesIn(rows, wanted), ElementsAre("table orders.outbox is not the operator's"));
+  rows.local->outbox->partitioned = true;
+  rows.local->outbox->owner = "admin";
+  EXPECT_THAT(HindrancesIn(rows, wanted), ElementsAre("role orders_db_owner has no INSERT on table orders.outbox"));
+  rows.local->outbox->grants = {{"orders_db_owner", "admin", "INSERT"}};
+  EXPECT_THAT(HindrancesIn(rows, wanted), IsEmpty());
+}
+
 TEST(BlankServer, GetsADatabaseInThreeSteps) {
   const PostgresEngine engine;
   const auto wanted = Wanted(Isolation::kDatabase);

@@ -1,7 +1,9 @@
 #include <gmock/gmock.h>
 
 #include "fake_engine.h"
+#include "operator/kube/conditions.h"
 #include "reconcilers/stores/decide.h"
+#include "reconcilers/stores/status.h"
 
 namespace freehold::stores {
 namespace {
@@ -32,9 +34,21 @@ class Decisions : public testing::Test {
     desired.server = the_server;
   }
 
+  /// What a store is told that differs where the policy says to report it only.
+  api::ServiceDatabaseStatus Reported() {
+    engine.differs = true;
+    desired.drift = api::DriftPolicy::kReport;
+    const auto drifted = std::get<Drifted>(Decided());
+    return DriftedStatus(desired, seen, drifted, kDigest, now);
+  }
+  static std::string Told(const api::ServiceDatabaseStatus& status, const char* type) {
+    const auto* condition = kube::FindCondition(status.conditions, type);
+    return condition ? ToString(condition->status) + " " + condition->reason : "";
+  }
+
   /// The world as it is some time after the store was made.
   void Settle() {
-    seen.store.exists = true;
+    seen.store.exists = seen.store.visited = true;
     seen.store.marker = desired.store.marker;
     seen.store.verifiers_readable = true;
     seen.store.logins[0] = {.exists = true, .can_login = true, .verifier = "v"};
@@ -214,6 +228,42 @@ TEST_F(Decisions, AChangeByHandIsOnlyReportedWhenThePolicySaysSo) {
   engine.differs = true;
   desired.drift = api::DriftPolicy::kReport;
   EXPECT_TRUE(std::holds_alternative<Drifted>(Decided()));
+}
+
+TEST_F(Decisions, ReportedDriftIsReadyOnlyWhileNothingHindersTheService) {
+  Settle();
+  object.status.conditions.push_back({.type = "EventsReady", .status = kube::Condition::Status::kTrue});
+  object.spec.reporting.emplace();
+  desired.report.emplace();
+  auto status = Reported();
+  EXPECT_EQ(Told(status, "Ready"), "True Ready");
+  EXPECT_EQ(Told(status, "Isolated"), "True NoForeignAccess");
+  EXPECT_EQ(Told(status, "ReportingReady"), "True ReportingFlows");
+  EXPECT_EQ(Told(status, "Stalled"), "");
+
+  engine.hindrances = {"database orders_db does not exist"};
+  status = Reported();
+  EXPECT_EQ(Told(status, "Ready"), "False Drifted");
+  EXPECT_EQ(Told(status, "Stalled"), "True Drifted");
+  EXPECT_EQ(Told(status, "ReportingReady"), "Unknown EvidenceMissing");
+  EXPECT_THAT(kube::FindCondition(status.conditions, "Ready")->message,
+              testing::HasSubstr("database orders_db does not exist; not repaired, by policy: make main/orders_db"));
+  object.status = status;
+  EXPECT_FALSE(IsInSync()) << "it is looked at until it is mended";
+  EXPECT_EQ(Reported(), status) << "and nothing new is told meanwhile";
+
+  engine.hindrances.clear();
+  EXPECT_EQ(Told(Reported(), "Ready"), "True Ready");
+  EXPECT_EQ(Told(Reported(), "Stalled"), "");
+}
+
+TEST_F(Decisions, AStoreThatCouldNotBeLookedIntoIsNotSaidToBeIsolated) {
+  Settle();
+  seen.store.visited = false;
+  EXPECT_EQ(Told(Reported(), "Isolated"), "Unknown EvidenceMissing");
+  Settle();
+  seen.store.exists = false;
+  EXPECT_EQ(Told(Reported(), "Isolated"), "Unknown EvidenceMissing");
 }
 
 TEST_F(Decisions, WhatIsBestEffortMayComeLateAndIsNotDrift) {

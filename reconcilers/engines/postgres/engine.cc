@@ -11,6 +11,7 @@
 #include "reconcilers/engines/postgres/failure.h"
 #include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/glance.h"
+#include "reconcilers/engines/postgres/hindrances.h"
 #include "reconcilers/engines/postgres/made.h"
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
@@ -185,6 +186,10 @@ std::vector<Step> PostgresEngine::PlanServer(const ServerSnapshot& snapshot, con
 
 std::vector<Step> PostgresEngine::Plan(const Store& wanted, const StoreSeen& seen) const {
   return PlanStore(wanted, seen);
+}
+
+std::vector<std::string> PostgresEngine::Hindrances(const Store& wanted, const StoreSeen& seen) const {
+  return postgres::HindrancesIn(wanted, seen);
 }
 
 std::vector<Step> PostgresEngine::PlanRemoval(const Layout& layout, const std::string& uid, api::DeletionPolicy policy,

@@ -32,6 +32,7 @@ class PostgresEngine final : public Engine {
   StoreSeen BlankStore(const Layout&) const override;
   std::vector<Step> PlanServer(const ServerSnapshot&, const ServerAccess&, bool tables_mode) const override;
   std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen) const override;
+  std::vector<std::string> Hindrances(const Store& wanted, const StoreSeen& seen) const override;
   std::vector<Step> PlanRemoval(const Layout&, const std::string& uid, api::DeletionPolicy,
                                 const StoreSeen&) const override;
 

@@ -118,6 +118,7 @@ StoreSeen ViewOf(StoreRows rows, const Layout& layout, const ServerAccess& acces
   seen.logins = {ToLoginSeen(facts.login(0)), ToLoginSeen(facts.login(1))};
   seen.fingerprint = FingerprintOf(facts);
   if (const auto& local = detail->rows.local) {
+    seen.visited = true;
     seen.user_tables = local->user_tables;
     for (const auto& feed : local->inbox.feeds) {
       if (!feed.enabled || feed.arguments.empty()) continue;
