@@ -1,8 +1,4 @@
-#include "named_bus.h"
-#include "played_kafka.h"
-#include "played_workers.h"
-#include "reconcilers/connect/rest_client.h"
-#include "reconcilers/credentials/binding.h"
+#include "platform.h"
 #include "story.h"
 #include "strimzi.h"
 
@@ -69,29 +65,6 @@ Plot ByReplication(OperatorWorld& world) {
   return {.chapters = MadeAndRemoved(world, "Replication")};
 }
 
-/// The administrator's login of a played Kafka, among the operator's Secrets.
-class Administrator {
- public:
-  explicit Administrator(std::string name) : name_(std::move(name)) {
-    Remove();
-    const auto put =
-        Cluster::Instance().admin().Create(credentials::SecretType(), Cluster::kNamespace,
-                                           {{"apiVersion", "v1"},
-                                            {"kind", "Secret"},
-                                            {"metadata", {{"name", name_}}},
-                                            {"stringData", {{"username", "admin"}, {"password", "admin"}}}});
-    if (!put) throw std::runtime_error(put.error().message);
-  }
-  ~Administrator() { Remove(); }
-  const std::string& name() const { return name_; }
-
- private:
-  void Remove() {
-    (void)Cluster::Instance().admin().Delete(credentials::SecretType(), {Cluster::kNamespace, name_}, "");
-  }
-  const std::string name_;
-};
-
 /// Reads the topic itself.
 std::string Reader(const OperatorWorld& world) {
   return R"({"consumes": [{"event": "OrderConfirmed", "deliver": "Topic", "from": ")" + world.ns +
@@ -101,32 +74,6 @@ std::string Reader(const OperatorWorld& world) {
 bool Reads(OperatorWorld& world) {
   return StatusOf(world.Get("payments"), "EventsReady") == "True" &&
          world.Secret("payments.kafka.freehold").contains("password");
-}
-
-/// A bus of this world alone, and the workers behind it.
-struct Platform {
-  explicit Platform(OperatorWorld& world)
-      : bus(world.ns),
-        administrator(world.ns + "-kafka"),
-        workers(std::make_shared<PlayedWorkers>([&world](const std::string& database) {
-          return world.postgres.With(database, world.postgres.user, world.postgres.password);
-        })),
-        client(workers) {}
-
-  NamedBus bus;
-  Administrator administrator;
-  PlayedKafka kafka;
-  std::shared_ptr<PlayedWorkers> workers;
-  connect::RestClient client;
-};
-
-/// What Connect has at the end, and whether a source ever made its slot itself.
-std::function<std::vector<std::string>()> Connectors(const std::shared_ptr<Platform>& platform) {
-  return [platform] {
-    std::vector<std::string> lines{std::to_string(platform->workers->slots_made()) + " slots made by sources"};
-    for (const auto& [name, connector] : platform->workers->connectors) lines.push_back(name + " " + connector.state);
-    return lines;
-  };
 }
 
 Plot OverKafkaConnect(OperatorWorld& world) {
@@ -146,7 +93,7 @@ Plot OverKafkaConnect(OperatorWorld& world) {
               [arrive = Arrive(world), platform] { return arrive() && platform->kafka.users.size() == 1; }}};
   chapters.insert(chapters.begin() + 1, instead);
   return {.chapters = std::move(chapters), .also = [platform] {
-            auto lines = Connectors(platform)();
+            auto lines = platform->Connectors();
             for (const auto& [user, password] : platform->kafka.users) lines.push_back("user " + user);
             for (const auto& acl : platform->kafka.acls)
               lines.push_back(acl.principal + " may " + ToString(acl.operation));
@@ -167,7 +114,7 @@ Plot OverStrimzi(OperatorWorld& world) {
   return {.chapters = MadeAndRemoved(
               world, "Strimzi",
               [platform, strimzi] { return platform->workers->connectors.empty() && strimzi->connectors() == 0; }),
-          .also = Connectors(platform)};
+          .also = [platform] { return platform->Connectors(); }};
 }
 
 }  // namespace
