@@ -1,6 +1,7 @@
 #include "platform.h"
 #include "story.h"
 #include "strimzi.h"
+#include "strimzi_users.h"
 
 namespace freehold::test {
 namespace {
@@ -76,6 +77,17 @@ bool Reads(OperatorWorld& world) {
          world.Secret("payments.kafka.freehold").contains("password");
 }
 
+/// And in between its service reads the topic itself, for which it has a user for that while.
+std::vector<Chapter> WithTopicBetween(OperatorWorld& world, std::vector<Chapter> chapters,
+                                      std::function<int()> connectors, std::function<int()> users) {
+  const Chapter instead{"ReadTopicInstead", [&world] { world.Apply("payments", Reader(world)); },
+                        [&world, connectors] { return Reads(world) && connectors() == 1; }};
+  const Chapter again{"TakeInboxAgain", chapters.front().change,
+                      [arrive = Arrive(world), users] { return arrive() && users() == 0; }};
+  chapters.insert(chapters.begin() + 1, {instead, again});
+  return chapters;
+}
+
 Plot OverKafkaConnect(OperatorWorld& world) {
   const auto platform = std::make_shared<Platform>(world);
   world.connect = [platform](const connect::Access&) { return platform->workers; };
@@ -85,13 +97,10 @@ Plot OverKafkaConnect(OperatorWorld& world) {
                     world.ns + R"(", "brokers": {"bootstrapServers": ["kafka:9093"], "adminSecret": ")" +
                     platform->administrator.name() + R"("}}})");
   Publish(world, R"("bus": ")" + world.ns + "\"");
-  auto chapters = MadeAndRemoved(world, "KafkaConnect", [platform] { return platform->workers->connectors.empty(); });
-  const auto instead = {
-      Chapter{"ReadTopicInstead", [&world] { world.Apply("payments", Reader(world)); },
-              [&world, platform] { return Reads(world) && platform->workers->connectors.size() == 1; }},
-      Chapter{"TakeInboxAgain", chapters.front().change,
-              [arrive = Arrive(world), platform] { return arrive() && platform->kafka.users.size() == 1; }}};
-  chapters.insert(chapters.begin() + 1, instead);
+  const auto connectors = [platform] { return static_cast<int>(platform->workers->connectors.size()); };
+  auto chapters =
+      WithTopicBetween(world, MadeAndRemoved(world, "KafkaConnect", [connectors] { return connectors() == 0; }),
+                       connectors, [platform] { return static_cast<int>(platform->kafka.users.size()) - 1; });
   return {.chapters = std::move(chapters), .also = [platform] {
             auto lines = platform->Connectors();
             for (const auto& [user, password] : platform->kafka.users) lines.push_back("user " + user);
@@ -104,17 +113,27 @@ Plot OverKafkaConnect(OperatorWorld& world) {
 Plot OverStrimzi(OperatorWorld& world) {
   const auto platform = std::make_shared<Platform>(world);
   const auto strimzi = std::make_shared<Strimzi>(world.ns, "events", platform->client);
-  world.meanwhile = [platform, strimzi] {
+  const auto users = std::make_shared<StrimziUsers>(world.ns, "kafka");
+  world.meanwhile = [platform, strimzi, users] {
     platform->workers->Work();
     strimzi->Keep();
+    users->Keep();
   };
   platform->bus.Put(R"({"type": "Strimzi", "strimzi": {"cluster": "events", "namespace": ")" + world.ns +
-                    R"(", "topicPrefix": ")" + world.ns + R"("}})");
+                    R"(", "topicPrefix": ")" + world.ns + R"(", "kafka": {"cluster": "kafka", "listener": "apps"}}})");
   Publish(world, R"("bus": ")" + world.ns + "\"");
-  return {.chapters = MadeAndRemoved(
-              world, "Strimzi",
-              [platform, strimzi] { return platform->workers->connectors.empty() && strimzi->connectors() == 0; }),
-          .also = [platform] { return platform->Connectors(); }};
+  auto chapters = WithTopicBetween(
+      world,
+      MadeAndRemoved(
+          world, "Strimzi",
+          [platform, strimzi] { return platform->workers->connectors.empty() && strimzi->connectors() == 0; }),
+      [platform] { return static_cast<int>(platform->workers->connectors.size()); },
+      [users] { return static_cast<int>(users->users().size()); });
+  return {.chapters = std::move(chapters), .also = [platform, users] {
+            auto lines = platform->Connectors();
+            for (const auto& user : users->users()) lines.push_back("user " + user);
+            return lines;
+          }};
 }
 
 }  // namespace
