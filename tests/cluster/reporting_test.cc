@@ -347,6 +347,14 @@ TEST_P(Reporting, CopiesATableAnewWhoseRowsGotAValueInANewColumn) {
   EXPECT_EQ(InWarehouse("SELECT xmin::text FROM " + Schema("orders") + ".orders"), made) << "the others stay";
   InStore("orders", "INSERT INTO lines VALUES (3, 8)");
   EXPECT_TRUE(Comes("SELECT l::text FROM " + Schema("orders") + ".lines l ORDER BY id", {"(2,7)", "(3,8)"}));
+
+  // A column that was excluded has values of before, too.
+  Apply("orders", R"([{"name": "orders"}, {"name": "lines"}])");
+  EXPECT_TRUE(Await(std::chrono::seconds(60), [&] {
+    life->Settle();
+    return InWarehouse("SELECT card_last4 FROM " + Schema("orders") + ".orders") == std::vector<std::string>{"4242"};
+  })) << Message("orders");
+  ASSERT_TRUE(Become(*life, "orders", "ReportingFlows")) << Message("orders");
   auto at_rest = world.Start();
   at_rest->Settle();
   EXPECT_EQ(at_rest->effects(), 0);

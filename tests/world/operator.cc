@@ -87,7 +87,8 @@ Operator::Operator(Surroundings surroundings, runtime::GateObserver* observer)
   connect_reconciler_ = std::make_unique<connect::Reconciler>(connect::Reconciler::Parts{
       World(), board_, *engine_, client, client, gate_, clock, cdc_passwords_, connectors_, surroundings_.connect,
       Cluster::kNamespace, [this](const kube::Name& publisher) { store_reconciler_->ForgetLook(publisher); },
-      [](const kube::Name&) {}, [](const kube::Name&, bool) {}, topics_keeper_.get()});
+      [](const kube::Name&) {}, [this](const kube::Name& store, bool read) { reports_.PutRead(store, read); },
+      topics_keeper_.get()});
   report_reconciler_ = std::make_unique<policyreports::Reconciler>(
       policyreports::Reconciler::Parts{.world = World(),
                                        .shelf = [this]() -> std::shared_ptr<const policyreports::Shelf> {

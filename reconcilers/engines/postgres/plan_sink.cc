@@ -71,7 +71,7 @@ class Plan {
     for (const auto& table : landing_.tables) {
       const auto name = QuoteName(landing_.schema, table.name);
       if (table.deletes == api::ReportedDeletes::kDelete) statements.push_back("TRUNCATE " + name);
-      statements.push_back("COMMENT ON TABLE " + name + " IS " + QuoteValue(kReported + ToString(table.deletes)));
+      statements.push_back("COMMENT ON TABLE " + name + " IS " + QuoteValue(CommentOn(table, false)));
     }
     statements.push_back("TRUNCATE " + beats());
     statements.push_back("CREATE ROLE " + role() + " LOGIN" + Password());
