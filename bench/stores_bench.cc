@@ -29,6 +29,13 @@ void Run(const std::vector<std::string>& words) {
 
 }  // namespace
 
+void Ask(test::OperatorWorld& world, const std::string& isolation, int first, int last) {
+  for (int index = first; index < last; ++index) {
+    const std::string name = "s" + std::to_string(index);
+    world.Apply(name, R"({"isolation": ")" + isolation + R"(", "name": ")" + world.ns + "_" + name + R"("})");
+  }
+}
+
 }  // namespace freehold::bench
 
 int main(int argc, char** argv) {
