@@ -112,7 +112,7 @@ Json Mangler::Value(const std::vector<Json>& seeds) {
 
 int FuzzRounds() {
   const char* rounds = std::getenv("FREEHOLD_FUZZ_ROUNDS");
-  return rounds ? std::atoi(rounds) : 1000;
+  return rounds ? std::atoi(rounds) : 300;
 }
 
 }  // namespace freehold::test

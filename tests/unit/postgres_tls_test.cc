@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <thread>
 
 #include "reconcilers/engines/postgres/connection.h"
@@ -22,6 +23,7 @@ class MiddleMan {
  public:
   explicit MiddleMan(const TestCertificate& certificate) : context_(certificate.MakeServerContext()) {
     SSL_CTX_set_verify(context_, SSL_VERIFY_NONE, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);  // Who doesn't trust it hangs up.
     listener_ = socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
