@@ -28,12 +28,6 @@ std::vector<std::string> TablesOf(const Source& source) {
   return tables;
 }
 
-std::set<kube::Name> NamesOf(const std::vector<Source>& sources) {
-  std::set<kube::Name> names;
-  for (const auto& source : sources) names.insert(source.object->meta.full_name());
-  return names;
-}
-
 }  // namespace
 
 Outcome Reconciler::Reconcile(const kube::Name& name) {
@@ -43,7 +37,6 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
     return Done{};
   }
   auto sources = SourcesOf(*object, parts_.world);
-  parts_.reports.Retain(object->meta.name, NamesOf(sources));
   if (stores::IsPaused(object->meta)) {
     return Hinder(*object, {Reason::kPaused, "held by annotation freehold.dev/paused"}, std::move(sources));
   }
@@ -288,7 +281,7 @@ base::Result<void> Reconciler::Carry(const std::vector<engines::Step>& steps, co
 
 void Reconciler::Tell(const Source& source, stores::ReportState state) {
   const auto name = source.object->meta.full_name();
-  state.about = source.object->spec.reporting;
+  state.generation = source.object->meta.generation;
   if (parts_.reports.Put(name, state)) parts_.turned(name);
 }
 

@@ -38,8 +38,8 @@ struct ReportState {
   std::optional<api::Reason> obstacle;      ///< absent: all of it flows
   std::string message;
   std::optional<Copying> copying{};  ///< absent: Kafka Connect's part stays as it is
-  /// Of which spec this was seen; absent: of any.
-  std::optional<api::ReportingSpec> about{};
+  /// Of the store, whose spec this was seen of; zero: of any.
+  std::int64_t generation = 0;
   bool operator==(const ReportState&) const = default;
 };
 
@@ -54,13 +54,6 @@ class Reports {
     if (entry->second == state) return false;
     entry->second = state;
     return true;
-  }
-  /// Forgets stores that report to the warehouse no more.
-  void Retain(const std::string& warehouse, const std::set<kube::Name>& stores) {
-    std::lock_guard lock(mutex_);
-    std::erase_if(states_, [&](const auto& entry) {
-      return entry.second.about && entry.second.about->warehouse == warehouse && !stores.contains(entry.first);
-    });
   }
   void Erase(const kube::Name& store) {
     std::lock_guard lock(mutex_);
