@@ -101,11 +101,11 @@ Operator::Operator(Surroundings surroundings, runtime::GateObserver* observer)
 }
 
 void Operator::ReadSettings() {
-  ListInto(stores::NamespaceType(), "", stores::ReadNamespace, namespaces_);
   ListInto(api::DataPolicyType(), "", api::ReadDataPolicy, policies_);
 }
 
 void Operator::ReadObjects() {
+  ListInto(stores::NamespaceType(), "", stores::ReadNamespace, namespaces_);
   ListInto(api::EventBusType(), "", api::ReadEventBus, buses_);
   ListInto(api::DatabaseServerType(), "", api::ReadDatabaseServer, servers_);
   ListInto(api::ReportingWarehouseType(), "", api::ReadReportingWarehouse, warehouses_);
