@@ -77,8 +77,8 @@ struct Attempt {
 };
 
 /// Failures: Retryable "ServerUnreachable" (not connected), Retryable "ServerBusy" (no connection free, out of slots),
-/// Retryable "ServerReadOnly", Retryable "ServerOutOfSpace", InDoubt "ReplyLost", Terminal "AdminDenied" (wrong password, no right), Terminal
-/// "StatementFailed" (SQLSTATE and the server's message; never the statement) otherwise.
+/// Retryable "ServerReadOnly", Retryable "ServerOutOfSpace", InDoubt "ReplyLost", Terminal "AdminDenied" (wrong
+/// password, no right), Terminal "StatementFailed" (SQLSTATE and the server's message; never the statement) otherwise.
 /// Thread-safe. At most ServerAccess::connections connections per server are held.
 class Engine {
  public:
@@ -114,8 +114,8 @@ class Engine {
   /// another's marker, nor what carries none unless `wanted.adopt`. Pure.
   virtual std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen) const = 0;
   /// What keeps the service from its work in a store as it was seen, in words for people: "database orders_db does not
-  /// exist". None only where everything that it needs of `wanted` was seen; a store of which nothing is left to plan has
-  /// none. Whether its password is right is not asked. Pure.
+  /// exist". None only where everything that it needs of `wanted` was seen; a store of which nothing is left to plan
+  /// has none. Whether its password is right is not asked. Pure.
   virtual std::vector<std::string> Hindrances(const Store& wanted, const StoreSeen& seen) const = 0;
   /// Retain: sessions ended, logins dropped, data and owner kept, marker released. Delete: all gone. Orphan: marker
   /// released. None when done, or when the marker isn't `uid`. Pure.

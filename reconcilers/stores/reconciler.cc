@@ -125,7 +125,8 @@ Outcome Reconciler::Converge(Desired desired, const servers::Standing& server, c
   Known known;
   // What was refused for what is there was looked at, and is looked at again.
   const bool refused = kube::FindCondition(desired.object->status.conditions, "Stalled") != nullptr;
-  if (!desired.object->status.store && !refused) known.store = parts_.engine.PresumeAbsent(*server.snapshot, desired.store);
+  if (!desired.object->status.store && !refused)
+    known.store = parts_.engine.PresumeAbsent(*server.snapshot, desired.store);
   bool presumed = known.store.has_value();
   for (int round = 0; round < kRounds; ++round) {
     const auto looked = Look(desired, server, known);

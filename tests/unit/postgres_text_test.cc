@@ -37,8 +37,10 @@ TEST(Quote, ReadsAListOfNamesAsTheServerPrintsIt) {
 }
 
 TEST(Look, PutsItsAnswersTogetherBySection) {
-  EXPECT_EQ(Document({{"roles", "[1]", "shared"}, {"slots", "null", ""}, {"outbox", "{}", "local"}, {"feeds", "2", "shared"}}),
-            R"({"slots":null,"local":{"outbox":{}},"shared":{"roles":[1],"feeds":2}})");
+  EXPECT_EQ(
+      Document(
+          {{"roles", "[1]", "shared"}, {"slots", "null", ""}, {"outbox", "{}", "local"}, {"feeds", "2", "shared"}}),
+      R"({"slots":null,"local":{"outbox":{}},"shared":{"roles":[1],"feeds":2}})");
   EXPECT_EQ(Document({}), "{}");
 }
 

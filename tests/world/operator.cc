@@ -100,9 +100,7 @@ Operator::Operator(Surroundings surroundings, runtime::GateObserver* observer)
                                        .gate = gate_});
 }
 
-void Operator::ReadSettings() {
-  ListInto(api::DataPolicyType(), "", api::ReadDataPolicy, policies_);
-}
+void Operator::ReadSettings() { ListInto(api::DataPolicyType(), "", api::ReadDataPolicy, policies_); }
 
 void Operator::ReadObjects() {
   ListInto(stores::NamespaceType(), "", stores::ReadNamespace, namespaces_);

@@ -37,7 +37,7 @@ struct Codec<bool> {
 };
 
 template <class T>
-  requires std::is_same_v<T, int> || std::is_same_v<T, std::int64_t>
+requires std::is_same_v<T, int> || std::is_same_v<T, std::int64_t>
 struct Codec<T> {
   static void Read(const Json& json, T& into, const Rules& rules, const Scope& scope) {
     if (!json.is_number_integer()) return scope.Report("must be a whole number, not " + KindOfValue(json));
@@ -76,7 +76,7 @@ struct Codec<base::Timestamp> {
 };
 
 template <class E>
-  requires std::is_enum_v<E>
+requires std::is_enum_v<E>
 struct Codec<E> {
   static void Read(const Json& json, E& into, const Rules&, const Scope& scope) {
     for (const auto& [value, word] : Words<E>::kWords) {
@@ -151,7 +151,7 @@ struct Codec<std::map<std::string, std::string>> {
 
 /// Structs by name. On the API server the map is one value: who applies it owns all of it.
 template <class T>
-  requires HasTable<T>
+requires HasTable<T>
 struct Codec<std::map<std::string, T>> {
   using Map = std::map<std::string, T>;
   static void Read(const Json& json, Map& into, const Rules&, const Scope& scope) {
@@ -198,7 +198,7 @@ struct InName {
 };
 
 template <class Owner, class Value>
-auto NameReference(std::string_view name, Value Owner::* member, std::string_view description, Rules rules = {}) {
+auto NameReference(std::string_view name, Value Owner::*member, std::string_view description, Rules rules = {}) {
   return Field<Owner, Value, InName>(name, member, description, std::move(rules));
 }
 

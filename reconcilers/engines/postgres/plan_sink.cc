@@ -138,11 +138,10 @@ std::vector<std::string> ActFor(const std::string& role, const WarehouseSeen& se
 
 std::vector<std::string> EndRole(const std::string& name, const WarehouseSeen& seen) {
   const auto role = QuoteName(name);
-  return ActFor(
-      name, seen,
-      {"ALTER ROLE " + role + " NOLOGIN PASSWORD NULL",
-       "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = " + QuoteValue(name),
-       "DROP OWNED BY " + role, "DROP ROLE " + role});
+  return ActFor(name, seen,
+                {"ALTER ROLE " + role + " NOLOGIN PASSWORD NULL",
+                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = " + QuoteValue(name),
+                 "DROP OWNED BY " + role, "DROP ROLE " + role});
 }
 
 }  // namespace freehold::engines::postgres

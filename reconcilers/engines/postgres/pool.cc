@@ -53,11 +53,7 @@ Pool::Stay::~Stay() {
 }
 
 Pool::Pool(ServerAccess access, Traffic& traffic, Keep keep, std::optional<Tenure> tenure)
-    : access_(std::move(access)),
-      traffic_(traffic),
-      keep_(keep),
-      tenure_(std::move(tenure)),
-      fenced_(!tenure_) {}
+    : access_(std::move(access)), traffic_(traffic), keep_(keep), tenure_(std::move(tenure)), fenced_(!tenure_) {}
 
 Result<Pool::Lease> Pool::Connect(const std::string& database) {
   std::unique_lock lock(mutex_);
