@@ -149,13 +149,8 @@ class Judgement {
                      " tables are copied, not yet " + base::Join(copying_) +
                      (filled_->errors > 0 ? "; the warehouse's log says what failed" : ""));
     }
-    if (!filled_->running) {
-      landing_.changing = true;
-      return Say(Reason::kReportingFailing, "nobody works on the subscription in the warehouse; its log says why");
-    }
-    if (seen_.retained > kRetainedAtMost) {
-      return Say(Reason::kReportingFailing, "the replication slot holds back more than 1 GiB");
-    }
+    if (!filled_->running) return Fail("nobody works on the subscription in the warehouse; its log says why");
+    if (seen_.retained > kRetainedAtMost) return Fail("the replication slot holds back more than 1 GiB");
     if (!missing_.empty()) return Say(Reason::kReportingIncomplete, base::Join(missing_, "; "));
     landing_.state.message = "schema " + layout_.schema + " of the warehouse is kept current";
     if (!notes_.empty()) landing_.state.message += "; " + base::Join(notes_, "; ");
@@ -174,6 +169,11 @@ class Judgement {
   void Pending(std::string message) {
     landing_.changing = true;
     Say(Reason::kReportingPending, std::move(message));
+  }
+  /// For now: a slot holds back what was written while a large table was copied, until that is read.
+  void Fail(std::string message) {
+    landing_.changing = true;
+    Say(Reason::kReportingFailing, std::move(message));
   }
 
   const Source& source_;

@@ -103,6 +103,16 @@ TEST_F(Landings, AreToldOfStepByStepUntilAllFlows) {
   EXPECT_EQ(Judge().state.obstacle, Reason::kReportingFailing);
 }
 
+TEST_F(Landings, AreLookedAtAgainSoonWhileTheirSlotHoldsBackWhatWasWrittenDuringACopy) {
+  Land();
+  Publish();
+  Subscribe();
+  seen.retained = std::int64_t{2} << 30;
+  const auto landing = Judge();
+  EXPECT_EQ(landing.state.obstacle, Reason::kReportingFailing);
+  EXPECT_TRUE(landing.changing);
+}
+
 TEST_F(Landings, HaveAListOfColumnsOnlyToLeaveSomeOutWhereNoListGivesWay) {
   seen.yields = false;
   Land();
