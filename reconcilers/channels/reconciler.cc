@@ -58,11 +58,11 @@ runtime::Outcome Reconciler::Reconcile(const kube::Name& consumer) {
   if (ways.empty()) return runtime::Done{};
   if (more && trouble.empty()) return runtime::Again{.after = {}, .priority = runtime::Priority::kFresh};
   const bool well = !polls && trouble.empty();
-  return runtime::Again{.after = well ? UntilAllLook() : interval_, .priority = runtime::Priority::kFresh};
+  return runtime::Again{.after = UntilAllCome(well ? interval_ * kWatchEvery : interval_),
+                        .priority = runtime::Priority::kFresh};
 }
 
-std::chrono::milliseconds Reconciler::UntilAllLook() const {
-  const auto period = interval_ * kWatchEvery;
+std::chrono::milliseconds Reconciler::UntilAllCome(std::chrono::milliseconds period) const {
   const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.Steady().time_since_epoch());
   return period - now % period;
 }
@@ -149,7 +149,7 @@ base::Result<stores::Sight> Reconciler::SightOfPolled(const engines::Delivery& w
 }
 
 base::Result<engines::Delivered> Reconciler::Deliver(const engines::Delivery& delivery) {
-  const auto waiting = parts_.engine.HasEvents(delivery.publisher, delivery.publisher_database, delivery.channel);
+  const auto waiting = waiting_.Take(delivery.publisher, delivery.publisher_database, delivery.channel);
   if (!waiting) return std::unexpected(waiting.error());
   if (!*waiting) return engines::Delivered{};
   base::Result<engines::Delivered> delivered;
@@ -160,6 +160,16 @@ base::Result<engines::Delivered> Reconciler::Deliver(const engines::Delivery& de
   });
   if (!passed) return std::unexpected(passed.error());
   return delivered;
+}
+
+base::Result<std::map<std::string, base::Result<bool>>> Reconciler::AskForEvents(
+    const engines::ServerAccess& publisher, const std::string& database,
+    const std::vector<std::string>& channels) const {
+  const auto with = parts_.engine.WithEvents(publisher, database, channels);
+  if (!with) return std::unexpected(with.error());
+  std::map<std::string, base::Result<bool>> answers;
+  for (const auto& channel : channels) answers.emplace(channel, with->contains(channel));
+  return answers;
 }
 
 void Reconciler::Stay(const kube::Name& consumer, const std::vector<Way>& ways) {

@@ -7,8 +7,8 @@
 // there, read, and not too far behind?
 // Guarantees: an event is taken from its publisher's end only once the consumer's has it; a crash in between brings it
 // twice, which the consumer's end knows. Asks each publisher once in `interval` while nothing waits, and goes on at
-// once while something does. What replicates by itself is looked at in longer intervals, by all consumers at the same
-// time, see Looks.
+// once while something does. What replicates by itself is looked at in longer intervals. Consumers come at the same
+// time, and ask for each other, see Looks.
 #pragma once
 
 #include <chrono>
@@ -49,7 +49,7 @@ class Reconciler {
   };
 
   explicit Reconciler(Parts parts, std::chrono::milliseconds interval = std::chrono::seconds(1))
-      : parts_(std::move(parts)), interval_(interval), looks_(parts_.engine, parts_.clock, interval) {}
+      : parts_(std::move(parts)), interval_(interval) {}
 
   /// `consumer` names a ServiceDatabase.
   runtime::Outcome Reconcile(const kube::Name& consumer);
@@ -80,13 +80,24 @@ class Reconciler {
   /// For so long that nobody is just about to: a subscription that lost its connection comes back within seconds.
   bool IsAbandoned(const std::string& channel, bool active);
   base::Result<engines::Delivered> Deliver(const engines::Delivery&);
-  std::chrono::milliseconds UntilAllLook() const;
+  base::Result<std::map<std::string, base::Result<bool>>> AskForEvents(const engines::ServerAccess&,
+                                                                       const std::string& database,
+                                                                       const std::vector<std::string>& channels) const;
+  /// Until the next moment at which all consumers come, once in each `period`.
+  std::chrono::milliseconds UntilAllCome(std::chrono::milliseconds period) const;
   /// Keeps the connections of those that are polled for the next time.
   void Stay(const kube::Name& consumer, const std::vector<Way>&);
 
   const Parts parts_;
   const std::chrono::milliseconds interval_;
-  Looks looks_;
+  Looks<engines::ChannelSeen> looks_{[this](const auto& publisher, const auto& database, const auto& channels) {
+                                       return parts_.engine.ObserveChannels(publisher, database, channels);
+                                     },
+                                     parts_.clock, interval_};
+  Looks<bool> waiting_{[this](const auto& publisher, const auto& database, const auto& channels) {
+                         return AskForEvents(publisher, database, channels);
+                       },
+                       parts_.clock, interval_ / 2};
   std::mutex mutex_;
   std::map<kube::Name, Stays> stays_;                                          ///< guarded by mutex_
   std::map<std::string, Glance> glances_;                                      ///< by polled channel; guarded by mutex_

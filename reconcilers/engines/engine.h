@@ -5,6 +5,7 @@
 #include <memory>
 #include <numeric>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -176,10 +177,11 @@ class Engine {
     for (const auto& channel : channels) seen.emplace(channel, ObserveChannel(publisher, database, channel));
     return seen;
   }
-  /// Is something waiting in it that may be delivered? One round trip; no when it isn't there.
-  virtual Result<bool> HasEvents(const ServerAccess& /*publisher*/, const std::string& /*database*/,
-                                 const std::string& /*channel*/) {
-    return false;
+  /// In which of these channels of one database is something waiting that may be delivered? One round trip; in none
+  /// that isn't there.
+  virtual Result<std::set<std::string>> WithEvents(const ServerAccess& /*publisher*/, const std::string& /*database*/,
+                                                   const std::vector<std::string>& /*channels*/) {
+    return std::set<std::string>();
   }
   /// One batch from one end of a channel to the other, in order per aggregate. What fails at the consumer's is tried
   /// again by later calls and put aside after five; the rest goes on, what follows it in its aggregate waits till then.

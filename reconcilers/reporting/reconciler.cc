@@ -329,7 +329,7 @@ std::chrono::milliseconds Reconciler::Patience(const kube::Name& name, bool chan
   }
   const auto now = parts_.clock.Steady();
   const auto waited = now - changing_since_.try_emplace(name, now).first->second;
-  return std::clamp<std::chrono::milliseconds>(std::chrono::duration_cast<std::chrono::milliseconds>(waited / 2),
+  return std::clamp<std::chrono::milliseconds>(std::chrono::duration_cast<std::chrono::milliseconds>(waited / 8),
                                                std::chrono::seconds(1), settings_.resync);
 }
 

@@ -135,6 +135,7 @@ class Reconciler {
   base::Result<void> WriteSecrets(const std::vector<stores::WriteSecret>&);
   void Tell(const Source&, stores::ReportState);
   static stores::Sight SightOf(const Way&, const stores::ReportState&);
+  /// Until it is looked at again. What changes is seen late by an eighth of the time that it takes.
   std::chrono::milliseconds Patience(const kube::Name&, bool changing);
 
   const Parts parts_;

@@ -83,6 +83,7 @@ Outcome Reconciler::ReleaseOn(const Object& object, const api::DatabaseServer& s
                                  {"schema", layout.schema}});
     std::lock_guard lock(mutex_);
     looked_deep_.erase(object->meta.uid);
+    saw_secret_.erase(object->meta.uid);
     return Done{};
   }
   return Failed{

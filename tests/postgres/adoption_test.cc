@@ -39,7 +39,7 @@ class Adoption : public ServerTest {
   std::string legacy_, reader_;
 };
 
-INSTANTIATE_TEST_SUITE_P(, Adoption, testing::ValuesIn(AllSites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Adoption, testing::ValuesIn(SitesInPairs()), PrintSite);
 
 TEST_P(Adoption, IsRefusedUnlessAskedFor) {
   MakeLegacy();

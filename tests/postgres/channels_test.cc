@@ -63,6 +63,10 @@ class Channels : public ServerTest {
                            "\".outbox (aggregatetype, aggregateid, type, payload) VALUES ('Order', '" + aggregate +
                            "', '" + type + "', '" + payload + "')");
   }
+  /// Of it and of one that isn't there.
+  std::set<std::string> WithEvents() {
+    return engine_.WithEvents(access_, producer_.layout.database, {"channel_of_nobody", channel_}).value();
+  }
   std::string Arrived() {
     return Service(consumer_).Ask(
         "SELECT coalesce(string_agg(type || ' ' || aggregateid, ', ' ORDER BY position), '') FROM inbox");
@@ -295,14 +299,17 @@ TEST_P(Channels, BringWhatIsAskedForFromNowOn) {
   Publish("OrderConfirmed", "before");
   Want();
   Connect();
+  EXPECT_THAT(WithEvents(), IsEmpty());
   EXPECT_THAT(Look().types, ElementsAre("OrderConfirmed"));
   EXPECT_THAT(Observe(consumer_.layout).feeds,
               ElementsAre(FeedSeen{.source = "shop/orders", .types = {}, .channel = channel_}));
   Publish("OrderConfirmed", "1", R"({"total": 12345678901234567890.10, "text": "\u00e4 \"quoted\""})");
   Publish("OrderCancelled", "2");
   Publish("OrderConfirmed", "3");
+  EXPECT_THAT(WithEvents(), ElementsAre(channel_));
   EXPECT_EQ(Look().waiting, 2);
   EXPECT_EQ(Deliver().events, 2);
+  EXPECT_THAT(WithEvents(), IsEmpty());
   EXPECT_EQ(Deliver().events, 0);
   EXPECT_EQ(Look().waiting, 0);
   EXPECT_EQ(Arrived(), "OrderConfirmed 1, OrderConfirmed 3");

@@ -151,7 +151,7 @@ class Drift : public ServerTest {
   std::string stranger_, schema_;
 };
 
-INSTANTIATE_TEST_SUITE_P(, Drift, testing::ValuesIn(AllSites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Drift, testing::ValuesIn(SitesInPairs()), PrintSite);
 
 TEST_P(Drift, OfADatabaseOpenedToAllIsClosedAndWhoCameInIsSentOut) {
   MakeStore(Isolation::kDatabase);

@@ -99,6 +99,12 @@ std::vector<Site> AllSites() {
   return sites;
 }
 
+std::vector<Site> SitesInPairs() {
+  auto sites = SitesByTurns();
+  sites.push_back({"FREEHOLD_TEST_PG18", AdminKind::kSuperuser});
+  return sites;
+}
+
 std::vector<Site> SuperuserSites() {
   auto sites = AllSites();
   std::erase_if(sites, [](const Site& site) { return site.kind != AdminKind::kSuperuser; });

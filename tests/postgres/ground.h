@@ -29,6 +29,8 @@ struct Site {
 std::string PrintSite(const testing::TestParamInfo<Site>&);
 /// 14, 15 and 18, each with both kinds of admin.
 std::vector<Site> AllSites();
+/// The newest with both kinds, the others with one each.
+std::vector<Site> SitesInPairs();
 /// Each of the three once, with a superuser.
 std::vector<Site> SuperuserSites();
 /// The same, and 18 with an admin that may replicate without being one.

@@ -60,13 +60,6 @@ CREATE VIEW outbox AS
 SELECT gen_random_uuid() AS id, ''::varchar AS aggregatetype, ''::varchar AS aggregateid, {schema}.spy('OrderConfirmed')::varchar AS type,
   NULL::jsonb AS payload, NULL::jsonb AS headers, now() AS created_at, 0::oid AS tableoid, '(0,1)'::tid AS ctid)sql";
 
-std::vector<Site> Sites() {
-  return {{"FREEHOLD_TEST_PG14", AdminKind::kManaged},
-          {"FREEHOLD_TEST_PG15", AdminKind::kSuperuser},
-          {"FREEHOLD_TEST_PG18", AdminKind::kSuperuser},
-          {"FREEHOLD_TEST_PG18", AdminKind::kManaged}};
-}
-
 class HostileTenant : public ServerTest {
  protected:
   HostileTenant() : now_(PartitionStart(168h, base::SystemClock().Now())) {}
@@ -113,7 +106,7 @@ class HostileTenant : public ServerTest {
   std::vector<Store> slotted_;
 };
 
-INSTANTIATE_TEST_SUITE_P(, HostileTenant, testing::ValuesIn(Sites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, HostileTenant, testing::ValuesIn(SitesInPairs()), PrintSite);
 
 TEST_P(HostileTenant, PlantsWhatNeverRunsAsTheOperator) {
   for (const auto isolation : {Isolation::kDatabase, Isolation::kSchema}) {

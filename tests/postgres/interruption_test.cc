@@ -11,7 +11,7 @@ using testing::IsEmpty;
 
 class Interruption : public ServerTest {};
 
-INSTANTIATE_TEST_SUITE_P(, Interruption, testing::ValuesIn(AllSites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Interruption, testing::ValuesIn(SitesInPairs()), PrintSite);
 
 TEST_P(Interruption, AfterAnyStepIsMadeGoodByTheNextPlan) {
   for (std::size_t done = 0; done <= 3; ++done) {

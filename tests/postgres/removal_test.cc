@@ -28,7 +28,7 @@ class Removal : public ServerTest {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(, Removal, testing::ValuesIn(AllSites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Removal, testing::ValuesIn(SitesInPairs()), PrintSite);
 
 TEST_P(Removal, ByDeleteLeavesNothing) {
   for (const auto isolation : {Isolation::kDatabase, Isolation::kSchema, Isolation::kTables}) {

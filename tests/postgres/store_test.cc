@@ -10,7 +10,7 @@ using testing::SizeIs;
 
 class Stores : public ServerTest {};
 
-INSTANTIATE_TEST_SUITE_P(, Stores, testing::ValuesIn(AllSites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Stores, testing::ValuesIn(SitesInPairs()), PrintSite);
 
 TEST_P(Stores, InDatabaseModeTakeThreeStepsAndThenNone) {
   const auto store = NewStore(Isolation::kDatabase);
@@ -116,7 +116,7 @@ class EachIsolation : public ServerTest {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(, EachIsolation, testing::ValuesIn(AllSites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, EachIsolation, testing::ValuesIn(SitesInPairs()), PrintSite);
 
 TEST_P(EachIsolation, KeepsServicesApartByDatabase) { ServicesCannotReadEachOther(Isolation::kDatabase); }
 TEST_P(EachIsolation, KeepsServicesApartBySchema) { ServicesCannotReadEachOther(Isolation::kSchema); }

@@ -1,6 +1,10 @@
 #include "reconcilers/engines/postgres/delivery.h"
 
+#include <iterator>
+#include <sstream>
+
 #include "operator/base/json.h"
+#include "operator/base/text.h"
 #include "reconcilers/engines/postgres/channel_sql.h"
 #include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/names.h"
@@ -69,11 +73,13 @@ constexpr const char* kLook = R"sql(SELECT json_build_object(
 'written', pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint,
 'there', to_regclass('freehold.' || quote_ident($1)) IS NOT NULL)::text)sql";
 // By XML, since a statement that names a table which isn't there fails.
-constexpr const char* kWaits = R"sql(SELECT coalesce((SELECT query_to_xml(
-    format('SELECT EXISTS (SELECT FROM freehold.%I WHERE parked_at IS NULL) AS waiting', c.relname), false, true, '')::text
-    LIKE '%<waiting>true</waiting>%'
-  FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
-  WHERE n.nspname = 'freehold' AND c.relname = $1 AND c.relkind = 'r'), false))sql";
+constexpr const char* kWaiting = R"sql(WITH
+channel AS MATERIALIZED (
+  SELECT c.relname FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
+  WHERE n.nspname = 'freehold' AND c.relname = ANY (string_to_array($1, ' ')) AND c.relkind = 'r')
+SELECT coalesce(string_agg(relname, ' '), '') FROM channel WHERE query_to_xml(
+  format('SELECT EXISTS (SELECT FROM freehold.%I WHERE parked_at IS NULL) AS waiting', relname), false, true, '')::text
+  LIKE '%<waiting>true</waiting>%')sql";
 constexpr const char* kCount = R"sql(SELECT json_build_array(count(*) FILTER (WHERE parked_at IS NULL),
   extract(epoch FROM now() - min(created_at) FILTER (WHERE parked_at IS NULL))::bigint,
   count(*) FILTER (WHERE parked_at IS NOT NULL),
@@ -195,10 +201,11 @@ Result<ChannelSeen> LookAtChannel(Connection& connection, const std::string& cha
   return seen;
 }
 
-Result<bool> Waits(Connection& connection, const std::string& channel) {
-  const auto answer = connection.Ask({kWaits, {channel}});
+Result<std::set<std::string>> Waiting(Connection& connection, const std::vector<std::string>& channels) {
+  const auto answer = connection.Ask({kWaiting, {base::Join(channels, " ")}});
   if (!answer) return std::unexpected(answer.error());
-  return *answer == "t";
+  std::istringstream names(*answer);
+  return std::set<std::string>(std::istream_iterator<std::string>(names), {});
 }
 
 Result<Delivered> DeliverBatch(const std::string& channel, const Ask& publisher, const Ask& consumer) {

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "reconcilers/engines/engine.h"
 #include "reconcilers/engines/postgres/connection.h"
@@ -11,8 +14,8 @@ namespace freehold::engines::postgres {
 /// What stands in the channel at its publisher. `connection` is to the publisher's database.
 Result<ChannelSeen> LookAtChannel(Connection& connection, const std::string& channel);
 
-/// Is something waiting in it? No when it isn't there.
-Result<bool> Waits(Connection& connection, const std::string& channel);
+/// See Engine::WithEvents. `connection` is to the publisher's database.
+Result<std::set<std::string>> Waiting(Connection& connection, const std::vector<std::string>& channels);
 
 /// Asks one of the two databases, see Connection::Ask.
 using Ask = std::function<Result<std::string>(const Query&)>;

@@ -322,11 +322,11 @@ Result<std::map<std::string, Result<ChannelSeen>>> PostgresEngine::ObserveChanne
   return seen;
 }
 
-Result<bool> PostgresEngine::HasEvents(const ServerAccess& publisher, const std::string& database,
-                                       const std::string& channel) {
+Result<std::set<std::string>> PostgresEngine::WithEvents(const ServerAccess& publisher, const std::string& database,
+                                                         const std::vector<std::string>& channels) {
   const auto connection = pools_->For(publisher)->Connect(database);
   if (!connection) return std::unexpected(Known(connection.error()));
-  return Waits(**connection, channel);
+  return Waiting(**connection, channels);
 }
 
 Result<Delivered> PostgresEngine::Deliver(const Delivery& delivery) {

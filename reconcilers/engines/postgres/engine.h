@@ -54,8 +54,8 @@ class PostgresEngine final : public Engine {
   Result<std::map<std::string, Result<ChannelSeen>>> ObserveChannels(const ServerAccess& publisher,
                                                                      const std::string& database,
                                                                      const std::vector<std::string>& channels) override;
-  Result<bool> HasEvents(const ServerAccess& publisher, const std::string& database,
-                         const std::string& channel) override;
+  Result<std::set<std::string>> WithEvents(const ServerAccess& publisher, const std::string& database,
+                                           const std::vector<std::string>& channels) override;
   Result<Delivered> Deliver(const Delivery&) override;
 
   Result<SourceSeen> ObserveSource(const ServerAccess&, const Layout&, const std::vector<std::string>& tables) override;
