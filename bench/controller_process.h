@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "figures.h"
+
 namespace freehold::bench {
 
 /// Runs until the end of this object. Its log goes to the file FREEHOLD_BENCH_LOG, if set.
@@ -18,11 +20,17 @@ class ControllerProcess {
 
   long rss_kib() const;
   double cpu_seconds() const;
-  /// The sum of all series whose line begins with `prefix`.
+  /// The sum of all series whose line begins with `prefix`. Throws when it doesn't answer.
   double Metric(const std::string& prefix) const;
 
+  /// From its start to the first answer of 200 by /readyz. Throws after two minutes.
+  Seconds AwaitReady() const;
+  /// From its start until its server was looked at and no ServiceDatabase waits for a look. Throws after ten minutes.
+  Seconds AwaitConverged() const;
+
  private:
-  const int metrics_port_;
+  const int metrics_port_, probe_port_;
+  std::chrono::steady_clock::time_point began_;
   pid_t pid_ = 0;
 };
 

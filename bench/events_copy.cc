@@ -61,6 +61,11 @@ void Until(const char* what, Condition holds) {
   if (!test::Await(std::chrono::seconds(1800), holds)) throw std::runtime_error(std::string("never: ") + what);
 }
 
+/// Of the spec as it is now.
+bool Is(const api::ServiceDatabase& store, const std::string& reason) {
+  return store.status.observed_generation == store.meta.generation && test::ReasonOf(store, "ReportingReady") == reason;
+}
+
 std::string Reporting(const OperatorWorld& world, bool reports) {
   return reports ? R"({"reporting": {"warehouse": ")" + world.server + R"(", "tables": [{"name": "orders"}]}})" : "{}";
 }
@@ -95,10 +100,12 @@ void MeasureCopy(long rows) {
 
     const auto began = Clock::now();
     world.Apply("orders", Reporting(world, true));
-    Until("all is copied", [&] { return test::ReasonOf(world.Get("orders"), "ReportingReady") == "ReportingFlows"; });
+    Until("all is copied", [&] { return Is(world.Get("orders"), "ReportingFlows"); });
     ours.push_back(std::chrono::duration<double>(Clock::now() - began).count());
     const auto count = test::Query(there, "SELECT count(*) FROM " + copied).front();
-    if (count != std::to_string(rows)) throw std::runtime_error(count + " rows came");
+    if (count != std::to_string(rows)) {
+      throw std::runtime_error(count + " rows came in round " + std::to_string(round + 1));
+    }
     world.Apply("orders", Reporting(world, false));
     Until("nothing is reported", [&] {
       return world.Sql("SELECT 1 FROM pg_replication_slots WHERE database = '" + world.ns + "_orders_db'").empty();

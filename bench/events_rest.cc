@@ -1,14 +1,10 @@
-#include <unistd.h>
-
-#include <filesystem>
-#include <fstream>
 #include <iomanip>
 #include <iostream>
-#include <sstream>
 #include <thread>
 
 #include "await.h"
 #include "controller_process.h"
+#include "cpu.h"
 #include "event_pair.h"
 #include "events_bench.h"
 #include "named_bus.h"
@@ -27,36 +23,9 @@ struct Use {
   double wal = 0;                           ///< bytes
 };
 
-std::vector<double> Fields(const std::string& pid) {
-  std::ifstream file("/proc/" + pid + "/stat");
-  std::string text((std::istreambuf_iterator<char>(file)), {});
-  std::istringstream rest(text.substr(std::min(text.size(), text.rfind(')') + 2)));
-  std::string state;
-  rest >> state;
-  std::vector<double> fields;
-  for (double field = 0; rest >> field;) fields.push_back(field);
-  return fields;
-}
-
-/// Of the postmaster, its children, and those that have ended.
-double ServerCpu(const std::string& postmaster) {
-  constexpr std::size_t kParent = 0, kUser = 10, kSystem = 11, kEndedUser = 12, kEndedSystem = 13;
-  double ticks = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const auto pid = entry.path().filename().string();
-    if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
-    const auto fields = Fields(pid);
-    if (fields.size() <= kEndedSystem) continue;
-    if (pid == postmaster) ticks += fields[kUser] + fields[kSystem] + fields[kEndedUser] + fields[kEndedSystem];
-    if (std::to_string(static_cast<long>(fields[kParent])) == postmaster) ticks += fields[kUser] + fields[kSystem];
-  }
-  return ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
-
 class Meter {
  public:
-  explicit Meter(OperatorWorld& world)
-      : world_(world), postmaster_(world.Sql("SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1)").at(0)) {
+  explicit Meter(OperatorWorld& world) : world_(world), postmaster_(PostmasterOf(world)) {
     std::cout << "| " << kPublishers * kConsumers
               << " flows at rest | connections | senders and workers | CPU s/min, PostgreSQL | CPU s/min, Freehold | "
                  "WAL KiB/min |\n|---|---|---|---|---|---|\n"
@@ -81,7 +50,7 @@ class Meter {
 
  private:
   Use Now(const ControllerProcess* controller) {
-    return {ServerCpu(postmaster_), controller ? controller->cpu_seconds() : 0,
+    return {CpuOfFamily(postmaster_), controller ? controller->cpu_seconds() : 0,
             std::stod(world_.Sql("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')").at(0))};
   }
   std::string Count(const std::string& which) {

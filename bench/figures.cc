@@ -6,12 +6,6 @@
 namespace freehold::bench {
 namespace {
 
-std::string Number(const char* format, double value) {
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 std::string Row(const Figures& f) {
   std::string row =
       "| " + f.who + " | " + Number("%.2f", f.wall.count()) + " | " + Number("%.1f", f.count / f.wall.count()) + " | ";
@@ -20,11 +14,21 @@ std::string Row(const Figures& f) {
   row += f.each.empty() ? "" : Number("%.3f", Percentile(f.each, 0.99).count());
   row += " | " + Number("%.1f", f.api_writes) + " | " + Number("%.1f", f.sql_round_trips) + " | " +
          Number("%.2f", f.connections) + " | ";
+  row += (f.held == 0 ? "" : std::to_string(f.held)) + " | ";
+  for (const double cpu : {f.own_cpu, f.database_cpu, f.api_cpu}) {
+    row += (cpu == 0 ? "" : Number("%.1f", cpu * 1000)) + " | ";
+  }
   row += f.rss_kib == 0 ? "" : Number("%.1f", static_cast<double>(f.rss_kib) / 1024);
   return row + " |\n";
 }
 
 }  // namespace
+
+std::string Number(const char* format, double value) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
 
 Seconds Percentile(std::vector<Seconds> values, double share) {
   std::ranges::sort(values);
@@ -34,9 +38,9 @@ Seconds Percentile(std::vector<Seconds> values, double share) {
 std::string Table(const std::string& title, const std::vector<Figures>& all) {
   std::string text = "### " + title + "\n\n";
   text +=
-      "| | wall s | stores/s | p50 s | p99 s | API writes/store | SQL round trips/store | connections/store | RSS MiB "
-      "|\n";
-  text += "|---|---|---|---|---|---|---|---|---|\n";
+      "| | wall s | stores/s | p50 s | p99 s | API writes/store | SQL round trips/store | connections/store | "
+      "connections held | CPU ms/store: itself | PostgreSQL | API server, etcd | RSS MiB |\n"
+      "|---|---|---|---|---|---|---|---|---|---|---|---|---|\n";
   for (const Figures& figures : all) text += Row(figures);
   if (all.size() > 1) {
     text += "\nWall, " + all.back().who + " to " + all.front().who + ": **" +

@@ -6,7 +6,8 @@
 
 namespace freehold::bench {
 
-/// Starts the controller on `world`, whose `count` ServiceDatabases exist, and waits until all of them are Ready.
-Figures RunFreehold(test::OperatorWorld& world, int count);
+/// Starts the controller on `world` and waits until all its ServiceDatabases are Ready that are not yet: those are
+/// what is counted.
+Figures RunFreehold(test::OperatorWorld& world);
 
 }  // namespace freehold::bench

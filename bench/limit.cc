@@ -1,9 +1,12 @@
 #include "limit.h"
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <pqxx/pqxx>
 #include <thread>
 
+#include "cpu.h"
 #include "reconcilers/api/kinds.h"
 #include "reconcilers/credentials/password.h"
 #include "reconcilers/engines/postgres/engine.h"
@@ -94,12 +97,22 @@ class Loop {
   std::unique_ptr<pqxx::connection> connection_;
 };
 
+double OwnCpu() {
+  rusage use{};
+  getrusage(RUSAGE_SELF, &use);
+  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + time.tv_usec * 1e-6; };
+  return seconds(use.ru_utime) + seconds(use.ru_stime);
+}
+
 }  // namespace
 
 Figures RunLimit(test::OperatorWorld& world, api::Isolation isolation, int count, int concurrency) {
   engines::postgres::PostgresEngine engine;
   std::atomic<int> next{0};
   std::vector<Figures> parts(concurrency);
+  const CpuMeter meter(world);
+  const auto before = meter.Now();
+  const double own_before = OwnCpu();
   const auto began = Clock::now();
   {
     std::vector<std::jthread> threads;
@@ -116,6 +129,8 @@ Figures RunLimit(test::OperatorWorld& world, api::Isolation isolation, int count
   Figures sum{.who = "the limit (bare loop, " + std::to_string(concurrency) + " at once)",
               .count = count,
               .wall = Clock::now() - began};
+  AddCpu(before, meter.Now(), sum);
+  sum.own_cpu = (OwnCpu() - own_before) / count;
   for (const auto& part : parts) {
     sum.each.insert(sum.each.end(), part.each.begin(), part.each.end());
     sum.api_writes += part.api_writes / count;

@@ -1,59 +1,47 @@
-// How long until stores that were asked for are Ready, beside the limit measured in the same run.
-// Prints Markdown: freehold_bench [SCHEMA_COUNT [DATABASE_COUNT]]
+// Stores, beside the limit measured in the same run.
+// Prints Markdown: freehold_bench made [SCHEMAS DATABASES] | one-by-one [COUNT] | growth PICTURE [COUNT…]
+#include "stores_bench.h"
+
 #include <cstdlib>
 #include <iostream>
-
-#include "freehold_run.h"
-#include "limit.h"
+#include <stdexcept>
 
 namespace freehold::bench {
 namespace {
 
-/// The limit plans for the newest version, see Engine::BlankServer.
-constexpr int kMajor = 18;
-constexpr int kSchemaConcurrency = 8;
-/// CREATE DATABASE gets slower with more at once.
-constexpr int kDatabaseConcurrency = 4;
+int NumberOr(const std::vector<std::string>& words, std::size_t at, int otherwise) {
+  return words.size() > at ? std::atoi(words[at].c_str()) : otherwise;
+}
 
-void Ask(test::OperatorWorld& world, const std::string& isolation, int count) {
-  for (int index = 0; index < count; ++index) {
+void Run(const std::vector<std::string>& words) {
+  const std::string part = words.empty() ? "" : words[0];
+  if (part == "made") return MeasureMade(NumberOr(words, 1, 1000), NumberOr(words, 2, 1000));
+  if (part == "one-by-one") return MeasureOneByOne(NumberOr(words, 1, 200));
+  if (part != "growth" || words.size() < 2) {
+    throw std::runtime_error(
+        "usage: freehold_bench made [SCHEMAS DATABASES] | one-by-one [COUNT] | growth PICTURE [COUNT…]");
+  }
+  std::vector<int> counts;
+  for (std::size_t i = 2; i < words.size(); ++i) counts.push_back(std::atoi(words[i].c_str()));
+  if (counts.empty()) counts = {10, 100, 1000, 10000};
+  MeasureGrowth(words[1], counts);
+}
+
+}  // namespace
+
+void Ask(test::OperatorWorld& world, const std::string& isolation, int first, int last) {
+  for (int index = first; index < last; ++index) {
     const std::string name = "s" + std::to_string(index);
     world.Apply(name, R"({"isolation": ")" + isolation + R"(", "name": ")" + world.ns + "_" + name + R"("})");
   }
 }
 
-void Compare(api::Isolation isolation, int count, int concurrency) {
-  const std::string word = ToString(isolation);
-  std::vector<Figures> figures;
-  {
-    test::OperatorWorld world(kMajor);
-    world.Start()->Settle();
-    Ask(world, word, count);
-    figures.push_back(RunLimit(world, isolation, count, concurrency));
-  }
-  {
-    test::OperatorWorld world(kMajor);
-    world.Start()->Settle();
-    Ask(world, word, count);
-    figures.push_back(RunFreehold(world, count));
-  }
-  std::cout << Table(std::to_string(count) + " stores, isolation " + word, figures) << std::flush;
-}
-
-int Run(int argc, char** argv) {
-  const int schemas = argc > 1 ? std::atoi(argv[1]) : 200;
-  const int databases = argc > 2 ? std::atoi(argv[2]) : 50;
-  Compare(api::Isolation::kSchema, schemas, kSchemaConcurrency);
-  Compare(api::Isolation::kDatabase, databases, kDatabaseConcurrency);
-  return 0;
-}
-
-}  // namespace
 }  // namespace freehold::bench
 
 int main(int argc, char** argv) {
   try {
-    return freehold::bench::Run(argc, argv);
+    freehold::bench::Run({argv + 1, argv + argc});
+    return 0;
   } catch (const std::exception& error) {
     std::cerr << "freehold_bench: " << error.what() << "\n";
     return 1;

@@ -1,5 +1,7 @@
 #include "commands/controller/process.h"
 
+#include <malloc.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "commands/cluster.h"
@@ -42,14 +44,19 @@ using runtime::Part;
 constexpr const char* kLeaseName = "freehold";
 /// Stores of one namespace that come within this time are one write of its index.
 constexpr std::chrono::milliseconds kGathering{100};
+/// A Secret that somebody removed or changed is seen within so many resyncs.
+constexpr int kSecretEvery = 3;
 constexpr runtime::log::Logger kLog("controller");
 
-/// This process and no other, a restart in the same pod included.
-std::string Identity() {
+std::string HostName() {
   std::string host(256, '\0');
   gethostname(host.data(), host.size() - 1);
-  return std::string(host.c_str()) + "_" + credentials::MintPassword().Reveal().substr(0, 8);
+  return host.c_str();
 }
+
+/// One heap for all threads: with one for each, a thread can't use what another one has freed, the first lists above
+/// all.
+void ShareHeap() { mallopt(M_ARENA_MAX, 1); }
 
 runtime::Priority PriorityOf(stores::Urgency urgency) {
   return urgency == stores::Urgency::kFresh ? runtime::Priority::kFresh : runtime::Priority::kResync;
@@ -183,8 +190,8 @@ class Process {
                     leader_metrics_.Leading(false);
                     manager_.Fail({base::FailureClass::kNotLeader, "LeaseLost", "the lease is lost: " + why, {}, 0});
                   }};
-          lease_.emplace(*cluster_.lease_client, kube::Name{options_.ns, kLeaseName}, Identity(), kube::LeaseSettings{},
-                         hooks);
+          lease_.emplace(*cluster_.lease_client, kube::Name{options_.ns, kLeaseName}, HostName() + "_" + self_,
+                         kube::LeaseSettings{}, hooks);
           while (!stop.stop_requested() && !lease_->WaitLeading(std::chrono::hours(1), stop)) {
           }
           return {};
@@ -206,9 +213,19 @@ class Process {
             .stop = [this](Deadline deadline) { return tell_.Drain(deadline); }};
   }
 
+  /// From now on servers are worked with by this process alone.
+  Result<void> BeginTenure() {
+    if (!options_.leader_elect) return {};
+    const auto home = caches_.namespaces.Find({"", options_.ns});
+    if (!home) return base::Terminal("NamespaceNotFound", "there is no namespace " + options_.ns + "; see --namespace");
+    engine_.Begin({.installation = home->meta.uid, .process = self_, .lasts = [this] { return Leading(); }});
+    return {};
+  }
+
   Part Work() {
     return {.name = "controllers",
             .start = [this](std::stop_token) -> Result<void> {
+              if (auto begun = BeginTenure(); !begun) return begun;
               auto key = KeepCdcKey(*cluster_.client, *cluster_.client, gate_, options_.ns);
               if (!key) return std::unexpected(key.error());
               cdc_passwords_.SetKey(std::move(*key));
@@ -263,6 +280,8 @@ class Process {
   runtime::Metrics& metrics_;
   runtime::Manager& manager_;
   const base::Clock& clock_ = base::SystemClock();
+  /// This process and no other, a restart in the same pod included.
+  const std::string self_ = credentials::MintPassword().Reveal().substr(0, 8);
 
   serve::Checks healthy_;
   serve::Checks ready_;
@@ -308,7 +327,7 @@ class Process {
                                         [this](const api::ServiceDatabase& object, bool warning, api::Reason reason,
                                                const std::string& note) { tell_.Tell(object, warning, reason, note); },
                                         troubles_, cdc_passwords_},
-                                       {.resync = options_.resync}};
+                                       {.resync = options_.resync, .secret_every = kSecretEvery}};
   channels::Reconciler channel_reconciler_{{world_, board_, engine_, gate_, clock_, troubles_, sights_,
                                             [this](const kube::Name& consumer) { store_controller_.Add(consumer); },
                                             [this](const std::string& part) { return connectors_.Find(part); }}};
@@ -380,6 +399,9 @@ class Process {
 }  // namespace
 
 Result<runtime::Ending> RunController(const ControllerOptions& options) {
+  ShareHeap();
+  // A core would hold passwords.
+  prctl(PR_SET_DUMPABLE, 0);
   runtime::log::Configure(options.log);
   runtime::Manager manager;
   const runtime::SignalWatch signals([&](int signal) {

@@ -42,17 +42,26 @@ struct Arrival {
   std::optional<pplx::task<T>> task;
 };
 
+/// A failed task that nobody looks at would end the process.
+template <class T>
+void LookAt(const pplx::task<T>& done) {
+  try {
+    done.wait();
+  } catch (...) {
+  }
+}
+
 /// The finished task, or nothing when the deadline passed or a stop was requested first. Whether anybody still looks or
-/// not, the task's exception counts as seen: a failed task that nobody looks at would end the process.
+/// not, the task's exception counts as seen.
 template <class T>
 std::optional<pplx::task<T>> Await(const pplx::task<T>& task, SteadyTime deadline, const std::stop_token& stop) {
-  if (task.is_done()) return task;
+  if (task.is_done()) {
+    LookAt(task);
+    return task;
+  }
   auto arrival = std::make_shared<Arrival<T>>();
   task.then([arrival](pplx::task<T> done) {
-    try {
-      done.wait();
-    } catch (...) {
-    }
+    LookAt(done);
     const std::lock_guard lock(arrival->mutex);
     arrival->task = done;
     arrival->arrived.notify_all();
@@ -64,8 +73,8 @@ std::optional<pplx::task<T>> Await(const pplx::task<T>& task, SteadyTime deadlin
 
 bool IsWrite(const std::string& method) { return method != "GET" && method != "HEAD"; }
 
-/// One request in flight. Leaving it cancels what is left of it; one that was read to its end gives its connection back,
-/// which a cancellation would close.
+/// One request in flight. Leaving it cancels what is left of it; one that was read to its end gives its connection
+/// back, which a cancellation would close.
 class Exchange {
  public:
   enum class Read { kBytes, kEnd, kStopped };

@@ -7,6 +7,7 @@
 namespace freehold::kafka {
 namespace {
 
+constexpr Question kMetadata{.api = 3, .version = 4};
 constexpr Question kCreateTopics{.api = 19, .version = 4, .changes = true};
 constexpr Question kDescribeAcls{.api = 29, .version = 1};
 constexpr Question kCreateAcls{.api = 30, .version = 1, .changes = true};
@@ -18,7 +19,8 @@ constexpr std::int8_t kAny = 1, kLiteral = 3, kPrefixed = 4, kDeny = 2, kAllow =
 constexpr std::int32_t kTimeoutMs = 10'000;
 
 // https://kafka.apache.org/protocol#protocol_error_codes
-constexpr std::int16_t kTopicExists = 36, kNoSuchUser = 91;
+constexpr std::int16_t kNoSuchTopic = 3, kLeaderNotAvailable = 5, kTopicDenied = 29, kTopicExists = 36,
+                       kNoSuchUser = 91;
 
 Result<void> Judge(std::int16_t error, const std::string& message, const std::string& what) {
   if (error == 0) return {};
@@ -222,6 +224,44 @@ Result<void> ProtocolAdmin::MakeTopic(const std::string& name, int partitions) {
   });
   Keep(done, Whole(*reply));
   return done;
+}
+
+Result<std::set<std::string>> ProtocolAdmin::Visible(std::span<const std::string> names) {
+  Request request;
+  request.List(names.size());
+  for (const auto& name : names) request.String(name);
+  auto reply = connection_->Ask(kMetadata, request.Bool(false));
+  if (!reply) return std::unexpected(std::move(reply.error()));
+  std::set<std::string> visible;
+  Result<void> judged;
+  const auto skip_ids = [&] { reply->Each([&] { reply->Int32(); }); };
+  reply->Int32();
+  reply->Each([&] {
+    reply->Int32();
+    reply->String();
+    reply->Int32();
+    reply->String();
+  });
+  reply->String();
+  reply->Int32();
+  reply->Each([&] {
+    const auto error = reply->Int16();
+    const auto name = reply->String();
+    reply->Int8();
+    reply->Each([&] {
+      reply->Int16();
+      reply->Int32();
+      reply->Int32();
+      skip_ids();
+      skip_ids();
+    });
+    if (error == 0) visible.insert(name);
+    const bool hidden = error == kNoSuchTopic || error == kLeaderNotAvailable || error == kTopicDenied;
+    if (!hidden) Keep(judged, Judge(error, {}, "topic " + name));
+  });
+  Keep(judged, Whole(*reply));
+  if (!judged) return std::unexpected(std::move(judged.error()));
+  return visible;
 }
 
 }  // namespace freehold::kafka

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <compare>
+#include <set>
 #include <span>
 
 #include "operator/kafka/connection.h"
@@ -53,6 +54,8 @@ class Admin {
   virtual Result<void> DeleteAcls(std::span<const Acl>) = 0;
   /// One that is there already is success, whatever it is like.
   virtual Result<void> MakeTopic(const std::string& name, int partitions) = 0;
+  /// Those of `names` that are there and that this login may describe.
+  virtual Result<std::set<std::string>> Visible(std::span<const std::string> names) = 0;
 };
 
 class ProtocolAdmin final : public Admin {
@@ -66,6 +69,7 @@ class ProtocolAdmin final : public Admin {
   Result<void> AddAcls(std::span<const Acl>) override;
   Result<void> DeleteAcls(std::span<const Acl>) override;
   Result<void> MakeTopic(const std::string& name, int partitions) override;
+  Result<std::set<std::string>> Visible(std::span<const std::string> names) override;
 
  private:
   Result<void> ChangeUser(const std::string& name, const Request&);

@@ -1,5 +1,7 @@
 #include "operator/kube/api_reply.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "operator/kube/text.h"
@@ -105,6 +107,11 @@ Failure FailureOf(const Failure& transport, const std::string& what) {
   if (failure.reason == "Unreachable") failure.reason = "ApiUnreachable";
   if (failure.reason == "ReplyLost") failure.reason = "ApiReplyLost";
   return failure;
+}
+
+bool IsUnanswered(const Failure& failure) {
+  constexpr std::array kReasons{"ApiUnreachable", "ApiUnavailable", "ApiReplyLost", "TooManyRequests"};
+  return std::ranges::find(kReasons, failure.reason) != kReasons.end();
 }
 
 std::vector<std::string> WarningsOf(const http::Headers& headers) {

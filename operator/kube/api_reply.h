@@ -20,6 +20,9 @@ base::Failure FailureOf(const base::Json& status, const std::string& what);
 /// A failure of the transport in the words of client.h: ApiUnreachable, ApiReplyLost.
 base::Failure FailureOf(const base::Failure& transport, const std::string& what);
 
+/// The API server was not reached, is in trouble or busy, or its reply was lost: nothing is known of what was asked.
+bool IsUnanswered(const base::Failure&);
+
 /// Texts of `Warning: 299 - "text"` headers.
 std::vector<std::string> WarningsOf(const http::Headers&);
 

@@ -109,9 +109,11 @@ void WatchLoop::Follow(const watch::OpenStream& wanted, const std::stop_token& s
 
 bool WatchLoop::OnLine(const Json& event) {
   const std::string what = "watch " + settings_.type.plural;
-  const std::string type = event.is_object() ? event.value("type", "") : "";
+  const auto said = event.is_object() ? event.find("type") : event.end();
   const auto object = event.is_object() ? event.find("object") : event.end();
-  const bool whole = event.is_object() && object != event.end() && object->is_object();
+  const bool whole =
+      event.is_object() && said != event.end() && said->is_string() && object != event.end() && object->is_object();
+  const std::string type = whole ? said->get<std::string>() : "";
   if (const auto change = ChangeOf(type); whole && change) {
     Take(watch::ObjectSeen{*change, ResourceVersionOf(*object)}, std::span(&*object, 1));
   } else if (whole && type == "BOOKMARK") {

@@ -42,9 +42,10 @@ struct Words<kube::Condition::Status> {
 template <>
 struct Table<LabelSelector> {
   static const auto& Fields() {
-    static const auto fields = std::make_tuple(
-        Field("matchLabels", &LabelSelector::match_labels,
-              "Labels that a namespace must have, all of them. Empty: every namespace.", Rules().UpTo(32)));
+    static const auto fields =
+        std::make_tuple(Field("matchLabels", &LabelSelector::match_labels,
+                              "Labels that a namespace must have, all of them. Empty: every namespace.",
+                              Rules().UpTo(32).Each(Rules().Is({0, 63, {}}))));
     return fields;
   }
 };

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "reconcilers/api/schema/scope.h"
+#include "reconcilers/api/schema/spelling.h"
 
 namespace freehold::api {
 namespace {
@@ -25,7 +26,7 @@ void AddType(const Json& json, PayloadSchema& into, const Scope& scope) {
     into.types.push_back(json.get<std::string>());
     return;
   }
-  scope.Report("must be object, array, string, number, integer, boolean or null, not " + json.dump());
+  scope.Report("must be object, array, string, number, integer, boolean or null, not " + schema::Shown(json));
 }
 
 void AddValue(const Json& json, PayloadSchema& into, const Scope& scope) {

@@ -58,7 +58,13 @@ runtime::Outcome Reconciler::Reconcile(const kube::Name& consumer) {
   if (ways.empty()) return runtime::Done{};
   if (more && trouble.empty()) return runtime::Again{.after = {}, .priority = runtime::Priority::kFresh};
   const bool well = !polls && trouble.empty();
-  return runtime::Again{.after = well ? interval_ * kWatchEvery : interval_, .priority = runtime::Priority::kFresh};
+  return runtime::Again{.after = well ? UntilAllLook() : interval_, .priority = runtime::Priority::kFresh};
+}
+
+std::chrono::milliseconds Reconciler::UntilAllLook() const {
+  const auto period = interval_ * kWatchEvery;
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(parts_.clock.Steady().time_since_epoch());
+  return period - now % period;
 }
 
 std::vector<Reconciler::Way> Reconciler::WaysTo(const kube::Name& consumer) const {
@@ -90,7 +96,7 @@ std::vector<Reconciler::Way> Reconciler::WaysTo(const kube::Name& consumer) cons
 
 base::Result<Reconciler::Seen> Reconciler::Watch(const Way& watched) {
   const auto& way = watched.delivery;
-  const auto channel = parts_.engine.ObserveChannel(way.publisher, way.publisher_database, way.channel);
+  const auto channel = looks_.Take(way.publisher, way.publisher_database, way.channel);
   if (!channel) return std::unexpected(channel.error());
   const auto sight = SightOf(*channel);
   const auto trouble = [&](std::string what) { return Seen{.trouble = std::move(what), .sight = sight}; };
@@ -136,7 +142,7 @@ base::Result<stores::Sight> Reconciler::SightOfPolled(const engines::Delivery& w
     const auto known = glances_.find(way.channel);
     if (known != glances_.end() && now - known->second.at < interval_ * kWatchEvery) return known->second.sight;
   }
-  const auto channel = parts_.engine.ObserveChannel(way.publisher, way.publisher_database, way.channel);
+  const auto channel = looks_.Take(way.publisher, way.publisher_database, way.channel);
   if (!channel) return std::unexpected(channel.error());
   std::lock_guard lock(mutex_);
   return glances_.insert_or_assign(way.channel, Glance{now, SightOf(*channel)}).first->second.sight;

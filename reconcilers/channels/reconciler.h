@@ -7,7 +7,8 @@
 // there, read, and not too far behind?
 // Guarantees: an event is taken from its publisher's end only once the consumer's has it; a crash in between brings it
 // twice, which the consumer's end knows. Asks each publisher once in `interval` while nothing waits, and goes on at
-// once while something does.
+// once while something does. What replicates by itself is looked at in longer intervals, by all consumers at the same
+// time, see Looks.
 #pragma once
 
 #include <chrono>
@@ -20,6 +21,7 @@
 #include "operator/base/clock.h"
 #include "operator/runtime/gate.h"
 #include "operator/runtime/outcome.h"
+#include "reconcilers/channels/looks.h"
 #include "reconcilers/engines/engine.h"
 #include "reconcilers/servers/board.h"
 #include "reconcilers/stores/sights.h"
@@ -47,7 +49,7 @@ class Reconciler {
   };
 
   explicit Reconciler(Parts parts, std::chrono::milliseconds interval = std::chrono::seconds(1))
-      : parts_(std::move(parts)), interval_(interval) {}
+      : parts_(std::move(parts)), interval_(interval), looks_(parts_.engine, parts_.clock, interval) {}
 
   /// `consumer` names a ServiceDatabase.
   runtime::Outcome Reconcile(const kube::Name& consumer);
@@ -78,11 +80,13 @@ class Reconciler {
   /// For so long that nobody is just about to: a subscription that lost its connection comes back within seconds.
   bool IsAbandoned(const std::string& channel, bool active);
   base::Result<engines::Delivered> Deliver(const engines::Delivery&);
+  std::chrono::milliseconds UntilAllLook() const;
   /// Keeps the connections of those that are polled for the next time.
   void Stay(const kube::Name& consumer, const std::vector<Way>&);
 
   const Parts parts_;
   const std::chrono::milliseconds interval_;
+  Looks looks_;
   std::mutex mutex_;
   std::map<kube::Name, Stays> stays_;                                          ///< guarded by mutex_
   std::map<std::string, Glance> glances_;                                      ///< by polled channel; guarded by mutex_

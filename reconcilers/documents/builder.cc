@@ -1,5 +1,9 @@
 #include "reconcilers/documents/builder.h"
 
+#include <yaml-cpp/exceptions.h>
+
+#include <utility>
+
 #include "reconcilers/api/schema/path.h"
 #include "reconcilers/documents/scalar.h"
 
@@ -26,6 +30,8 @@ void Builder::Fault(const YAML::Mark& mark, std::string message) {
 }
 
 void Builder::OnDocumentStart(const YAML::Mark& mark) {
+  // yaml-cpp makes an empty document of what begins none, again and again, without passing over it.
+  if (std::exchange(begun_at_, mark.pos) == mark.pos) throw YAML::ParserException(mark, "nothing begins like this");
   positions_ = {{"", PositionOf(mark)}};
   anchors_.clear();
   stack_.clear();

@@ -67,6 +67,7 @@ class Builder final : public YAML::EventHandler {
   Json root_;
   std::size_t size_ = 0;
   bool oversized_ = false;
+  int begun_at_ = -1;  ///< where the document begins, in characters
 };
 
 }  // namespace freehold::documents

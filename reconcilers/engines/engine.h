@@ -77,8 +77,8 @@ struct Attempt {
 };
 
 /// Failures: Retryable "ServerUnreachable" (not connected), Retryable "ServerBusy" (no connection free, out of slots),
-/// Retryable "ServerReadOnly", InDoubt "ReplyLost", Terminal "AdminDenied" (wrong password, no right), Terminal
-/// "StatementFailed" (SQLSTATE and the server's message; never the statement) otherwise.
+/// Retryable "ServerReadOnly", Retryable "ServerOutOfSpace", InDoubt "ReplyLost", Terminal "AdminDenied" (wrong
+/// password, no right), Terminal "StatementFailed" (SQLSTATE and the server's message; never the statement) otherwise.
 /// Thread-safe. At most ServerAccess::connections connections per server are held.
 class Engine {
  public:
@@ -96,6 +96,11 @@ class Engine {
   /// something of it is there, or may be. As old as the snapshot: a step that was planned by it may find the world
   /// changed; it fails then, and changes nothing. Pure.
   virtual std::optional<StoreSeen> PresumeAbsent(const ServerSnapshot&, const Store&) const { return std::nullopt; }
+  /// What a look at a store would see right after all steps that were planned by PresumeAbsent succeeded: whose it is
+  /// and who reaches it is asked, what is in it is what they put there. Absent: only a look tells. One round trip.
+  virtual Result<std::optional<StoreSeen>> ObserveMade(const ServerAccess&, const ServerSnapshot&, const Store&) {
+    return std::nullopt;
+  }
 
   /// A server, and a store on it, as they are before anything was made: what `freehold plan` assumes when it has files
   /// and no server to ask. The newest supported version, an admin who may do everything. Pure.
@@ -109,8 +114,8 @@ class Engine {
   /// another's marker, nor what carries none unless `wanted.adopt`. Pure.
   virtual std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen) const = 0;
   /// What keeps the service from its work in a store as it was seen, in words for people: "database orders_db does not
-  /// exist". None only where everything that it needs of `wanted` was seen; a store of which nothing is left to plan has
-  /// none. Whether its password is right is not asked. Pure.
+  /// exist". None only where everything that it needs of `wanted` was seen; a store of which nothing is left to plan
+  /// has none. Whether its password is right is not asked. Pure.
   virtual std::vector<std::string> Hindrances(const Store& wanted, const StoreSeen& seen) const = 0;
   /// Retain: sessions ended, logins dropped, data and owner kept, marker released. Delete: all gone. Orphan: marker
   /// released. None when done, or when the marker isn't `uid`. Pure.
@@ -161,6 +166,15 @@ class Engine {
   virtual Result<ChannelSeen> ObserveChannel(const ServerAccess& /*publisher*/, const std::string& /*database*/,
                                              const std::string& /*channel*/) {
     return base::Terminal("NotSupported", "this engine doesn't carry events between databases");
+  }
+  /// The same of several channels of one database, by name, all by one connection. What fails of one of them fails for
+  /// it alone; the whole fails when the database can't be asked.
+  virtual Result<std::map<std::string, Result<ChannelSeen>>> ObserveChannels(const ServerAccess& publisher,
+                                                                             const std::string& database,
+                                                                             const std::vector<std::string>& channels) {
+    std::map<std::string, Result<ChannelSeen>> seen;
+    for (const auto& channel : channels) seen.emplace(channel, ObserveChannel(publisher, database, channel));
+    return seen;
   }
   /// Is something waiting in it that may be delivered? One round trip; no when it isn't there.
   virtual Result<bool> HasEvents(const ServerAccess& /*publisher*/, const std::string& /*database*/,

@@ -68,6 +68,7 @@ struct LandedTable {
   std::string deletes;                 ///< what becomes of deleted rows: "Delete", "Keep", "Mark"
   bool anew = false;                   ///< to be sent no more, and then from the beginning
   std::vector<std::string> writers{};  ///< sinks that may write it
+  std::set<std::string> excluded{};    ///< columns that it was not to have the last time
   bool operator==(const LandedTable&) const = default;
 };
 
@@ -115,7 +116,7 @@ struct LandingTable {
   std::string name;
   std::vector<ReportedColumn> columns;
   std::vector<std::string> key;
-  std::vector<std::string> excluded;  ///< columns that go when they are there and not sent any more
+  std::set<std::string> excluded;  ///< columns that it is not to have: those that are there go
   api::ReportedDeletes deletes = api::ReportedDeletes::kDelete;
   bool again = false;  ///< where Kafka Connect brings rows: something was missed, so it has to come from the beginning
   bool operator==(const LandingTable&) const = default;

@@ -128,8 +128,9 @@ class Judgement {
     bool leaves = false;
     for (const auto& column : reported.exclude) {
       if (is_sent && Has(sent->second, column)) continue;
-      if (!filled_) landed.excluded.push_back(column);
-      leaves = leaves || (there && there->columns.contains(column));
+      const bool has = there && there->columns.contains(column);
+      if (!filled_ || !has) landed.excluded.insert(column);
+      leaves = leaves || has;
     }
     landed.again = filled_ && there && !there->anew && (leaves || !is_sent);
     engines::PublishedTable published;

@@ -71,7 +71,7 @@ class Judgement {
     const auto* there = LandedIn(schema_, reported.name);
     const auto sent = seen_.published.find(reported.name);
     for (const auto& column : reported.exclude) {
-      if (sent == seen_.published.end() || !Has(sent->second, column)) landed.excluded.push_back(column);
+      if (sent == seen_.published.end() || !Has(sent->second, column)) landed.excluded.insert(column);
     }
     for (const auto& column : columns) {
       landed.columns.push_back({column.name, TypeHere(reported.name, there, column), column.filled});

@@ -279,8 +279,9 @@ base::Result<void> Reconciler::Carry(const std::vector<engines::Step>& steps, co
   return {};
 }
 
-void Reconciler::Tell(const Source& source, const stores::ReportState& state) {
+void Reconciler::Tell(const Source& source, stores::ReportState state) {
   const auto name = source.object->meta.full_name();
+  state.generation = source.object->meta.generation;
   if (parts_.reports.Put(name, state)) parts_.turned(name);
 }
 

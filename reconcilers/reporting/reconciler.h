@@ -133,7 +133,7 @@ class Reconciler {
   base::Result<void> Carry(const std::vector<engines::Step>&, const engines::ServerAccess&,
                            std::map<std::string, std::string>& given_up);
   base::Result<void> WriteSecrets(const std::vector<stores::WriteSecret>&);
-  void Tell(const Source&, const stores::ReportState&);
+  void Tell(const Source&, stores::ReportState);
   static stores::Sight SightOf(const Way&, const stores::ReportState&);
   std::chrono::milliseconds Patience(const kube::Name&, bool changing);
 

@@ -28,6 +28,10 @@ Result<std::string> SecretEntry(kube::Reader& reader, const kube::Name& name, co
   }
   auto bytes = base::DecodeBase64((*data)[key].get_ref<const std::string&>());
   if (!bytes) return base::Retryable("AdminSecretMissing", where + ": key " + key + " is not base64");
+  // A connection would take it up to there.
+  if (bytes->find('\0') != std::string::npos) {
+    return base::Retryable("AdminSecretMissing", where + ": key " + key + " holds a zero byte; write it as text");
+  }
   return std::move(*bytes);
 }
 
@@ -48,6 +52,13 @@ Result<engines::ServerAccess> AccessOf(const api::DatabaseServer& server, kube::
   if (const auto& secret = server.spec.tls.ca_secret) {
     auto entry = SecretEntry(reader, {operator_namespace, secret->name}, secret->key);
     if (!entry) return std::unexpected(entry.error());
+    // With none the system's authorities would be trusted, whom nobody asked for.
+    if (entry->find("-----BEGIN CERTIFICATE-----") == std::string::npos) {
+      return base::Retryable("AdminSecretMissing", "Secret " + operator_namespace + "/" + secret->name + ": key " +
+                                                       secret->key +
+                                                       " (spec.tls.caSecret) holds no certificate; put the server's CA "
+                                                       "there in PEM form, or leave spec.tls.caSecret out");
+    }
     ca = std::move(*entry);
   }
   return engines::ServerAccess{.name = server.meta.name,

@@ -1,5 +1,6 @@
 #include "reconcilers/servers/reconciler.h"
 
+#include "operator/kube/api_reply.h"
 #include "operator/runtime/log.h"
 #include "reconcilers/api/kinds.h"
 #include "reconcilers/servers/access.h"
@@ -32,6 +33,8 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   }
   Standing standing{.access = {}, .snapshot = nullptr, .failure = {}, .at = parts_.clock.Now()};
   auto access = AccessOf(*server, parts_.reader, settings_.operator_namespace);
+  // That the API server doesn't give the Secret away says nothing of the database server.
+  if (!access && kube::IsUnanswered(access.error())) return Failed{access.error()};
   if (!access) {
     standing.failure = access.error();
     return Publish(*server, std::move(standing));

@@ -18,19 +18,19 @@ Json Merged(const std::map<std::string, std::string>& theirs, const Json& ours) 
   return merged;
 }
 
-Result<void> Create(kube::Writer& writer, const kube::Name& name, const Json& object) {
+Result<Json> Create(kube::Writer& writer, const kube::Name& name, const Json& object) {
   auto created = writer.Create(credentials::SecretType(), name.ns, object);
   if (!created && created.error().http_status == 409) {
     return base::InDoubt("SecretAppeared", "Secret " + ToString(name) + " was made in the meantime");
   }
-  return kube::Dropping(std::move(created));
+  return created;
 }
 
 std::unexpected<base::Failure> SecretChanged(const kube::Name& name) {
   return base::InDoubt("SecretChanged", "Secret " + ToString(name) + " was changed in the meantime");
 }
 
-Result<void> Update(kube::Writer& writer, const kube::Name& name, const Json& object, const kube::ObjectMeta& seen) {
+Result<Json> Update(kube::Writer& writer, const kube::Name& name, const Json& object, const kube::ObjectMeta& seen) {
   const Json& meta = object.at("metadata");
   const Json patch = Json::array(
       {{{"op", "test"}, {"path", "/metadata/resourceVersion"}, {"value", seen.resource_version}},
@@ -41,7 +41,7 @@ Result<void> Update(kube::Writer& writer, const kube::Name& name, const Json& ob
   if (!patched && patched.error().http_status == 422) {
     return SecretChanged(name);
   }
-  return kube::Dropping(std::move(patched));
+  return patched;
 }
 
 /// The finalizer's place in the list is checked by the API server, so that a stale view changes nothing.
@@ -88,12 +88,12 @@ Result<void> Disown(kube::Writer& writer, const DisownSecret& step) {
   return kube::Dropping(writer.JsonPatch(credentials::SecretType(), step.name, patch));
 }
 
-Result<void> Write(kube::Writer& writer, const WriteSecret& step) {
+Result<Json> Write(kube::Writer& writer, const WriteSecret& step) {
   const Json object = credentials::SecretObject(step.name, step.owner, step.endpoint, step.issued);
   return Write(writer, step.name, object, step.replaces ? &*step.replaces : nullptr);
 }
 
-Result<void> Write(kube::Writer& writer, const kube::Name& name, const Json& secret, const kube::ObjectMeta* replaces) {
+Result<Json> Write(kube::Writer& writer, const kube::Name& name, const Json& secret, const kube::ObjectMeta* replaces) {
   return replaces ? Update(writer, name, secret, *replaces) : Create(writer, name, secret);
 }
 
@@ -108,21 +108,26 @@ Result<void> PatchFinalizer(kube::Writer& writer, const kube::ResourceType& type
   return kube::Dropping(std::move(patched));
 }
 
-Result<void> Reconciler::Carry(const std::vector<Step>& steps, const engines::ServerAccess& access, GivenUp* given_up) {
+Result<void> Reconciler::Carry(const std::vector<Step>& steps, const engines::ServerAccess& access, GivenUp* given_up,
+                               std::optional<Json>* secret) {
   std::string held;
+  std::optional<Json> written;
   for (Step step : steps) {
     if (auto* write = std::get_if<WriteSecret>(&step); write && !held.empty()) AfterHold(held, *write);
-    const auto done = parts_.gate.Pass(EffectOf(step, access.name), [&] { return CarryOne(step, access, held); });
+    const auto done =
+        parts_.gate.Pass(EffectOf(step, access.name), [&] { return CarryOne(step, access, held, written); });
     if (done) continue;
     const auto* sql = std::get_if<engines::Step>(&step);
     const bool spared = given_up && sql && sql->best_effort && done.error().kind != base::FailureClass::kNotLeader;
     if (!spared) return done;
     (*given_up)[{sql->verb, sql->target}] = done.error().message;
   }
+  if (secret) *secret = std::move(written);
   return {};
 }
 
-Result<void> Reconciler::CarryOne(const Step& step, const engines::ServerAccess& access, std::string& held) {
+Result<void> Reconciler::CarryOne(const Step& step, const engines::ServerAccess& access, std::string& held,
+                                  std::optional<Json>& written) {
   return std::visit(
       Match{[&](const AddFinalizer& s) {
               return PatchFinalizer(parts_.writer, api::ServiceDatabaseType(), s.meta, true);
@@ -138,7 +143,12 @@ Result<void> Reconciler::CarryOne(const Step& step, const engines::ServerAccess&
               held = std::move(*version);
               return {};
             },
-            [&](const WriteSecret& s) { return Write(parts_.writer, s); },
+            [&](const WriteSecret& s) -> Result<void> {
+              auto secret = Write(parts_.writer, s);
+              if (!secret) return std::unexpected(secret.error());
+              written = std::move(*secret);
+              return {};
+            },
             [&](const DisownSecret& s) { return Disown(parts_.writer, s); }},
       step);
 }

@@ -6,10 +6,11 @@
 
 namespace freehold::stores {
 
-/// Creates the Secret, or changes the one that was seen. InDoubt when it is another one by now.
-base::Result<void> Write(kube::Writer&, const WriteSecret&);
+/// Creates the Secret, or changes the one that was seen: as it is now. InDoubt when it is another one by now.
+base::Result<base::Json> Write(kube::Writer&, const WriteSecret&);
 /// The same of any Secret as it is to be; `replaces` is the one that was seen, null: there was none.
-base::Result<void> Write(kube::Writer&, const kube::Name&, const base::Json& secret, const kube::ObjectMeta* replaces);
+base::Result<base::Json> Write(kube::Writer&, const kube::Name&, const base::Json& secret,
+                               const kube::ObjectMeta* replaces);
 
 /// The resourceVersion that the Secret has from then on. InDoubt when it is another one than was seen.
 base::Result<std::string> Hold(kube::Writer&, const HoldSecret&);

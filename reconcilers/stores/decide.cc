@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "operator/base/text.h"
 #include "operator/kube/conditions.h"
 
 namespace freehold::stores {
@@ -35,7 +36,9 @@ std::optional<Refusal> RefusedByWorld(const Desired& desired, const Observed& se
   const bool ours = marker && marker->uid == desired.store.marker.uid;
   if (!ours && !desired.store.adopt && (seen.store.exists || seen.store.occupied)) {
     return Refusal{Reason::kStoreExists,
-                   "store " + store + ", or a role derived from its name, exists; set adopt: true to take it over",
+                   "store " + store + ", or one of its roles " + layout.owner + ", " + base::Join(layout.logins) +
+                       ", exists and was not made by Freehold; remove it, set adopt: true to take it over, or make the "
+                       "object anew with another spec.name",
                    {}};
   }
   if (seen.secret && !seen.secret->ours) {
@@ -219,6 +222,14 @@ bool SecretInSync(const Desired& desired, const std::optional<credentials::Secre
     return credentials.overlap_until && now < *credentials.overlap_until;
   }
   return now < secret->issued->at + std::chrono::ceil<std::chrono::seconds>(desired.schedule.rotate_every);
+}
+
+bool SecretRests(const Desired& desired, base::Timestamp now) {
+  const auto& credentials = *desired.object->status.credentials;
+  if (credentials.rotate_request != desired.schedule.request) return false;
+  const bool draining = credentials.phase == api::CredentialPhase::kDraining;
+  const auto due = draining ? credentials.overlap_until : credentials.rotate_at;
+  return due && now < *due;
 }
 
 std::string Fingerprint(const std::string& digest, const std::string& seen) { return digest + "-" + seen; }

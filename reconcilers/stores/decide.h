@@ -81,6 +81,10 @@ bool StoreInSync(const Desired&, const engines::ServerSnapshot&, const std::stri
 /// REQUIRES: StoreInSync. Is its Secret as the status says, and not due for rotation? Pure.
 bool SecretInSync(const Desired&, const std::optional<credentials::SecretSeen>&, base::Timestamp now);
 
+/// REQUIRES: StoreInSync. By what the status says, is nothing to be done about its Secret yet? Only the Secret itself
+/// tells whether it is as it says. Pure.
+bool SecretRests(const Desired&, base::Timestamp now);
+
 /// status.store.fingerprint: what was wanted and what was seen, so that either change shows.
 std::string Fingerprint(const std::string& digest, const std::string& seen);
 

@@ -1,7 +1,9 @@
 #include "reconcilers/stores/reconciler.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "operator/kube/api_reply.h"
 #include "operator/kube/conditions.h"
 #include "operator/runtime/log.h"
 #include "reconcilers/api/kinds.h"
@@ -48,6 +50,16 @@ bool Writes(const std::vector<Step>& steps) {
   return std::ranges::any_of(steps, [](const Step& step) { return std::holds_alternative<WriteSecret>(step); });
 }
 
+bool Finalizes(const std::vector<Step>& steps) {
+  return std::ranges::any_of(steps, [](const Step& step) { return std::holds_alternative<AddFinalizer>(step); });
+}
+
+/// As the cache will show it.
+std::shared_ptr<const api::ServiceDatabase> WithFinalizer(api::ServiceDatabase object) {
+  object.meta.finalizers.emplace_back(api::kFinalizer);
+  return std::make_shared<const api::ServiceDatabase>(std::move(object));
+}
+
 /// Are Pods that may not use its Secret refused by now?
 bool IsGuarded(const api::ServiceDatabase& object, const World& world) {
   if (!api::NeedsIndex(object)) return true;
@@ -55,6 +67,17 @@ bool IsGuarded(const api::ServiceDatabase& object, const World& world) {
   if (!index) return false;
   const auto entry = index->spec.credentials.find(api::SecretNameOf(object));
   return entry != index->spec.credentials.end() && entry->second.service_database == object.meta.name;
+}
+
+base::Result<std::optional<credentials::SecretSeen>> SecretIn(const base::Json& object, const Desired& desired,
+                                                              const credentials::Endpoint& endpoint) {
+  return credentials::ReadSecret(object, desired.object->meta.uid, endpoint);
+}
+
+std::size_t HashOf(const std::map<std::string, std::string>& annotations) {
+  std::string text;
+  for (const auto& [key, value] : annotations) text += key + "=" + value + "\n";
+  return std::hash<std::string>()(text);
 }
 
 bool AwaitsResync(const api::ServiceDatabase& object, const api::ServiceDatabaseStatus& status) {
@@ -86,22 +109,28 @@ Outcome Reconciler::Reconcile(const kube::Name& name) {
   if (troubled || DeepLookDue(*object) || !StoreInSync(*desired, *server->snapshot, digest, parts_.engine)) {
     return Converge(*desired, *server, digest);
   }
-  const auto secret = LookAtSecret(*desired, EndpointOf(*desired, server->access));
-  if (!secret) return Failed{secret.error()};
-  if (!SecretInSync(*desired, *secret, parts_.clock.Now())) return Converge(*desired, *server, digest);
+  if (SecretDue(*desired)) {
+    const auto secret = LookAtSecret(*desired, EndpointOf(*desired, server->access));
+    if (!secret) return Failed{secret.error()};
+    if (!SecretInSync(*desired, *secret, parts_.clock.Now())) return Converge(*desired, *server, digest);
+    SawSecret(*object);
+  }
   const auto& credentials = *object->status.credentials;
   return LookAgain(credentials.overlap_until ? credentials.overlap_until : credentials.rotate_at);
 }
 
-Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& server, const std::string& digest) {
+Outcome Reconciler::Converge(Desired desired, const servers::Standing& server, const std::string& digest) {
   const auto stay = parts_.engine.StayAt(server.access, desired.store.layout);
-  std::optional<Minted> minted;
-  bool presumes = !desired.object->status.store;
   GivenUp given_up;
+  Known known;
+  // What was refused for what is there was looked at, and is looked at again.
+  const bool refused = kube::FindCondition(desired.object->status.conditions, "Stalled") != nullptr;
+  if (!desired.object->status.store && !refused)
+    known.store = parts_.engine.PresumeAbsent(*server.snapshot, desired.store);
+  bool presumed = known.store.has_value();
   for (int round = 0; round < kRounds; ++round) {
-    const auto presumed = presumes ? parts_.engine.PresumeAbsent(*server.snapshot, desired.store) : std::nullopt;
-    presumes = false;
-    const auto looked = Look(desired, server, presumed, minted);
+    const auto looked = Look(desired, server, known);
+    const bool visited = !std::exchange(known.store, std::nullopt);
     if (!looked) return ReportFailure(*desired.object, looked.error());
     Observed seen = *looked;
     if (RestsOnStatus(seen)) {
@@ -112,12 +141,12 @@ Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& se
       (step.second == feed ? seen.report_trouble : seen.trouble) += step.second + ": " + why;
     }
     const Fresh fresh = FreshFor(desired, seen);
-    if (fresh.minted) minted = fresh.minted;
+    if (fresh.minted) known.minted = fresh.minted;
     const auto decision =
         Without(given_up, Decide(desired, seen, EndpointOf(desired, server.access), digest, fresh, parts_.engine));
     if (const auto* refusal = std::get_if<Refusal>(&decision)) return Refuse(*desired.object, *refusal);
     if (const auto* settled = std::get_if<Settled>(&decision)) {
-      LookedDeep(*desired.object);
+      if (visited) LookedDeep(*desired.object);
       return Settle(desired, seen, settled->turn,
                     SettledStatus(desired, seen, settled->turn, digest, parts_.clock.Now()));
     }
@@ -131,9 +160,16 @@ Outcome Reconciler::Converge(const Desired& desired, const servers::Standing& se
     }
     const auto& act = std::get<Act>(decision);
     if (Writes(act.steps) && !IsGuarded(*desired.object, parts_.world)) return AwaitIndex(desired);
-    if (const auto done = Carry(act.steps, server.access, &given_up); !done) {
-      if (presumed && done.error().kind == base::FailureClass::kTerminal) continue;
+    const bool made = std::exchange(presumed, false);
+    if (const auto done = Carry(act.steps, server.access, &given_up, &known.secret); !done) {
+      if (made && done.error().kind == base::FailureClass::kTerminal) continue;
       return ReportFailure(*desired.object, done.error());
+    }
+    if (Finalizes(act.steps)) desired.object = WithFinalizer(*desired.object);
+    if (made) {
+      auto store = parts_.engine.ObserveMade(server.access, *server.snapshot, desired.store);
+      if (!store) return ReportFailure(*desired.object, store.error());
+      known.store = std::move(*store);
     }
     if (act.drift) parts_.tell(*desired.object, true, Reason::kDriftRepaired, Summary(act.steps, server.access.name));
     if (Writes(act.steps) && desired.object->status.credentials) {
@@ -156,7 +192,7 @@ base::Result<Decision> Reconciler::Preview(const kube::Name& name) {
   if (!server)
     return base::Retryable("ServerNotReady", "DatabaseServer " + desired->server->meta.name + " was not looked at");
   if (!server->ready()) return std::unexpected(*server->failure);
-  const auto seen = Look(*desired, *server, {}, {});
+  const auto seen = Look(*desired, *server, {});
   if (!seen) return std::unexpected(seen.error());
   return Decide(*desired, *seen, EndpointOf(*desired, server->access), DigestOf(*desired, server->access),
                 FreshFor(*desired, *seen), parts_.engine);
@@ -169,16 +205,15 @@ base::Result<std::optional<credentials::SecretSeen>> Reconciler::LookAtSecret(co
     if (object.error().http_status == 404) return std::nullopt;
     return std::unexpected(object.error());
   }
-  return credentials::ReadSecret(*object, desired.object->meta.uid, endpoint);
+  return SecretIn(*object, desired, endpoint);
 }
 
-base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::Standing& server,
-                                        const std::optional<engines::StoreSeen>& presumed,
-                                        const std::optional<Minted>& minted) {
-  auto store = presumed ? base::Result<engines::StoreSeen>(*presumed)
-                        : parts_.engine.ObserveStore(server.access, desired.store.layout);
+base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::Standing& server, const Known& known) {
+  auto store = known.store ? base::Result<engines::StoreSeen>(*known.store)
+                           : parts_.engine.ObserveStore(server.access, desired.store.layout);
   if (!store) return std::unexpected(store.error());
-  auto secret = LookAtSecret(desired, EndpointOf(desired, server.access));
+  const auto endpoint = EndpointOf(desired, server.access);
+  auto secret = known.secret ? SecretIn(*known.secret, desired, endpoint) : LookAtSecret(desired, endpoint);
   if (!secret) return std::unexpected(secret.error());
   Observed seen{.store = std::move(*store),
                 .secret = std::move(*secret),
@@ -201,7 +236,8 @@ base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::S
   const auto named = std::ranges::find(names, issued.login);
   if (named == names.end()) return seen;
   const engines::LoginSeen& login = seen.store.logins[named - names.begin()];
-  const bool just_set = minted && login.verifier == minted->verifier && issued.password == minted->password;
+  const bool just_set =
+      known.minted && login.verifier == known.minted->verifier && issued.password == known.minted->password;
   if (!login.exists) {
     seen.works = false;
   } else if (just_set) {
@@ -344,7 +380,8 @@ Outcome Reconciler::AwaitIndex(const Desired& desired) {
 }
 
 Outcome Reconciler::ReportFailure(const api::ServiceDatabase& object, const base::Failure& failure) {
-  if (failure.kind == base::FailureClass::kNotLeader) return Failed{failure};
+  // That the API server doesn't answer says nothing of the store.
+  if (failure.kind == base::FailureClass::kNotLeader || kube::IsUnanswered(failure)) return Failed{failure};
   const Refusal refusal = RefusalOf(failure);
   kLog.Warn("pass failed",
             {{"object", object.meta.full_name()}, {"reason", failure.reason}, {"error", failure.message}});
@@ -385,6 +422,21 @@ void Reconciler::ForgetLook(const kube::Name& name) {
   if (!object) return;
   std::lock_guard lock(mutex_);
   looked_deep_[object->meta.uid] = parts_.clock.Steady() - settings_.resync * settings_.deep_every;
+}
+
+bool Reconciler::SecretDue(const Desired& desired) {
+  if (settings_.secret_every <= 1 || !SecretRests(desired, parts_.clock.Now())) return true;
+  const auto period = settings_.resync * settings_.secret_every - settings_.resync / 2;
+  std::lock_guard lock(mutex_);
+  const auto saw = saw_secret_.find(desired.object->meta.uid);
+  return saw == saw_secret_.end() || saw->second.annotations != HashOf(desired.object->meta.annotations) ||
+         parts_.clock.Steady() - saw->second.at >= period;
+}
+
+void Reconciler::SawSecret(const api::ServiceDatabase& object) {
+  if (settings_.secret_every <= 1) return;
+  std::lock_guard lock(mutex_);
+  saw_secret_[object.meta.uid] = {parts_.clock.Steady(), HashOf(object.meta.annotations)};
 }
 
 void Reconciler::LookedDeep(const api::ServiceDatabase& object) {

@@ -1,10 +1,11 @@
 // The reconciler of ServiceDatabases: observe, plan, apply, say.
 //
 // Flow: what is wanted (caches only) -> is it in sync by the last look at its server? -> look at it afresh -> decide ->
-// carry the steps out, through the gate -> look again -> one status apply, if it differs.
+// carry the steps out, through the gate -> look again, from outside where it was just made -> one status apply, if it
+// differs.
 // Guarantees: acts on fresh evidence only; a store of another owner is never changed; a crash anywhere is mended by the
-// next pass; a pass over an unchanged world reads one Secret and writes nothing; a Secret without the reserved suffix
-// is written only once the cached CredentialIndex lists it as this object's (the router asks for a pass then).
+// next pass; a pass over an unchanged world reads one Secret at most and writes nothing; a Secret without the reserved
+// suffix is written only once the cached CredentialIndex lists it as this object's (the router asks for a pass then).
 #pragma once
 
 #include <chrono>
@@ -30,6 +31,9 @@ struct ReconcilerSettings {
   std::chrono::milliseconds resync = std::chrono::seconds(60);
   /// Every so many resyncs a store is looked at as a whole, for what the server's shared catalogs don't show.
   int deep_every = 10;
+  /// Every so many resyncs the Secret of a store in sync is read: that costs more than all the rest. Sooner when the
+  /// object has changed, or something is due.
+  int secret_every = 1;
 };
 
 /// Steps that are best effort and failed in this pass, with what they failed of.
@@ -70,16 +74,21 @@ class Reconciler {
  private:
   using Object = std::shared_ptr<const api::ServiceDatabase>;
 
-  runtime::Outcome Converge(const Desired&, const servers::Standing&, const std::string& digest);
+  runtime::Outcome Converge(Desired, const servers::Standing&, const std::string& digest);
   runtime::Outcome AwaitIndex(const Desired&);
   runtime::Outcome Release(const Object&);
   runtime::Outcome ReleaseOn(const Object&, const api::DatabaseServer&, const servers::Standing&);
   runtime::Outcome Settle(const Desired&, const Observed&, const credentials::Turn&, api::ServiceDatabaseStatus);
 
+  /// What a pass need not ask for.
+  struct Known {
+    std::optional<engines::StoreSeen> store;  ///< presumed to be absent, or as it was just made
+    std::optional<base::Json> secret;         ///< as it was just written
+    std::optional<Minted> minted;             ///< set in this pass: needs no proof that it matches
+  };
+
   base::Result<std::optional<credentials::SecretSeen>> LookAtSecret(const Desired&, const credentials::Endpoint&);
-  /// `presumed` stands in for a look at the store. `minted` was set in this pass, and needs no proof that it matches.
-  base::Result<Observed> Look(const Desired&, const servers::Standing&,
-                              const std::optional<engines::StoreSeen>& presumed, const std::optional<Minted>& minted);
+  base::Result<Observed> Look(const Desired&, const servers::Standing&, const Known&);
   /// Retryable "StaleView" when the API server's status tells of another login than the cache's.
   base::Result<void> ConfirmLogin(const api::ServiceDatabase&);
   void LookAtChannels(const Desired&, Observed&) const;
@@ -89,10 +98,13 @@ class Reconciler {
   bool KnowsPassword(const Desired&, const engines::StoreSeen&, const base::Sensitive& password) const;
   Fresh FreshFor(const Desired&, const Observed&) const;
 
-  /// The first failure ends it; one of a step that is best effort is noted in `given_up` instead.
-  base::Result<void> Carry(const std::vector<Step>&, const engines::ServerAccess&, GivenUp* given_up = nullptr);
-  /// `held`: the Secret's resourceVersion once it was held in this pass.
-  base::Result<void> CarryOne(const Step&, const engines::ServerAccess&, std::string& held);
+  /// The first failure ends it; one of a step that is best effort is noted in `given_up` instead. `secret`: what became
+  /// of the Secret, if one of the steps wrote it.
+  base::Result<void> Carry(const std::vector<Step>&, const engines::ServerAccess&, GivenUp* given_up = nullptr,
+                           std::optional<base::Json>* secret = nullptr);
+  /// `held`: the Secret's resourceVersion once it was held in this pass; `written`: the Secret once it was written.
+  base::Result<void> CarryOne(const Step&, const engines::ServerAccess&, std::string& held,
+                              std::optional<base::Json>& written);
 
   /// Applies the status when it differs, and says when to look again.
   runtime::Outcome Report(const api::ServiceDatabase&, const api::ServiceDatabaseStatus&, runtime::Outcome next);
@@ -101,11 +113,18 @@ class Reconciler {
   runtime::Outcome LookAgain(std::optional<base::Timestamp> due) const;
   bool DeepLookDue(const api::ServiceDatabase&);
   void LookedDeep(const api::ServiceDatabase&);
+  bool SecretDue(const Desired&);
+  void SawSecret(const api::ServiceDatabase&);
 
   const Parts parts_;
   const ReconcilerSettings settings_;
   std::mutex mutex_;
   std::map<std::string, std::chrono::steady_clock::time_point> looked_deep_;  ///< by UID
+  struct SecretSight {
+    std::chrono::steady_clock::time_point at;
+    std::size_t annotations = 0;  ///< a hash of those that the ServiceDatabase had
+  };
+  std::map<std::string, SecretSight> saw_secret_;  ///< by UID
 };
 
 }  // namespace freehold::stores

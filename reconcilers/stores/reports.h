@@ -38,6 +38,8 @@ struct ReportState {
   std::optional<api::Reason> obstacle;      ///< absent: all of it flows
   std::string message;
   std::optional<Copying> copying{};  ///< absent: Kafka Connect's part stays as it is
+  /// Of the store, whose spec this was seen of; zero: of any.
+  std::int64_t generation = 0;
   bool operator==(const ReportState&) const = default;
 };
 

@@ -125,8 +125,11 @@ void TellReporting(Conditions& conditions, const Desired& desired, const Observe
   if (!seen.report_trouble.empty()) {
     return conditions.Set(type, Is::kFalse, Reason::kReportingFailing, seen.report_trouble);
   }
-  if (!report)
+  const bool is_of_another_spec =
+      report && report->generation != 0 && report->generation != desired.object->meta.generation;
+  if (!report || is_of_another_spec) {
     return conditions.Set(type, Is::kFalse, Reason::kReportingPending, "the warehouse was not looked at yet");
+  }
   if (report->obstacle) return conditions.Set(type, Is::kFalse, *report->obstacle, report->message);
   conditions.Set(type, Is::kTrue, Reason::kReportingFlows, report->message);
 }

@@ -91,10 +91,6 @@ Result<void> KafkaRealm::Admit(const Grant& grant, const credentials::TopicLogin
   if (arrives) {
     if (auto done = set_password(); !done) return done;
   }
-  for (const auto& topic : grant.topics) {
-    auto done = once("make-topic", topic, [&] { return admin_->MakeTopic(topic, parts_.partitions); });
-    if (!done) return done;
-  }
   auto access = parts_.access;
   access.username = login.username;
   access.password = login.password;
@@ -108,6 +104,16 @@ Result<void> KafkaRealm::Admit(const Grant& grant, const credentials::TopicLogin
     return base::Retryable("ReaderPending", "Kafka does not take its password yet");
   }
   if (!tried) return std::unexpected(tried.error());
+  const auto visible = (*tried)->Visible(grant.topics);
+  if (!visible) return std::unexpected(visible.error());
+  for (const auto& topic : grant.topics) {
+    if (visible->contains(topic)) continue;
+    auto done = once("make-topic", topic, [&] { return admin_->MakeTopic(topic, parts_.partitions); });
+    if (!done) return done;
+  }
+  if (visible->size() < grant.topics.size()) {
+    return base::Retryable("ReaderPending", "its login does not see all of its topics yet");
+  }
   parts_.tried.Put(grant, parts_.clock);
   return {};
 }

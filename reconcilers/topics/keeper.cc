@@ -101,7 +101,7 @@ Result<void> Keeper::WriteSecret(const Grant& grant, const credentials::SecretEn
   const auto meta = seen ? kube::ParseMeta(*seen) : Result<kube::ObjectMeta>{};
   if (!meta) return std::unexpected(meta.error());
   auto done = parts_.gate.Pass({"api", seen ? "update-secret" : "create-secret", ToString(grant.secret)}, [&] {
-    return stores::Write(parts_.writer, grant.secret, object, seen ? &*meta : nullptr);
+    return kube::Dropping(stores::Write(parts_.writer, grant.secret, object, seen ? &*meta : nullptr));
   });
   if (done) kLog.Info("Secret for topics written", {{"object", grant.consumer}, {"secret", grant.secret.name}});
   return done;

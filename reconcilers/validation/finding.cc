@@ -11,6 +11,26 @@ std::string PlaceOf(const std::string& file, const documents::Position& position
   return file + ":" + std::to_string(position.line) + ":" + std::to_string(position.column);
 }
 
+/// As it can be shown: without characters that end the line or turn what stands beside them around, and not for ever.
+std::string Plain(const std::string& text) {
+  // LRM, RLM; embeddings and overrides; isolates; ALM, as UTF-8.
+  static const std::vector<std::string> kTurning = {"\u200E", "\u200F", "\u202A", "\u202B", "\u202C", "\u202D",
+                                                    "\u202E", "\u2066", "\u2067", "\u2068", "\u2069", "\u061C"};
+  constexpr std::size_t kLongest = 1000;
+  const auto continues = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
+  std::string plain;
+  std::size_t at = 0;
+  while (at < text.size() && (plain.size() < kLongest || continues(at))) {
+    const auto turning =
+        std::ranges::find_if(kTurning, [&](const auto& mark) { return text.compare(at, mark.size(), mark) == 0; });
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const bool shown = byte >= 0x20 && byte != 0x7f && turning == kTurning.end();
+    plain += shown ? text[at] : '?';
+    at += turning == kTurning.end() ? 1 : turning->size();
+  }
+  return at == text.size() ? plain : plain + "...";
+}
+
 std::string TitleOf(const kube::ResourceType& type, const kube::ObjectMeta& meta) {
   return type.kind + " " + ToString(meta.full_name());
 }
@@ -40,6 +60,11 @@ std::string ToString(const Finding& finding) {
 
 bool Holds(std::span<const Finding> findings) {
   return std::ranges::none_of(findings, [](const Finding& finding) { return finding.severity == Severity::kError; });
+}
+
+void Findings::Add(Finding finding) {
+  for (auto* text : {&finding.object, &finding.path, &finding.message}) *text = Plain(*text);
+  list_.push_back(std::move(finding));
 }
 
 std::vector<Finding> Findings::Take() {

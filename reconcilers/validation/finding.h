@@ -40,10 +40,11 @@ class Findings {
   void Add(Severity severity, std::string code, const documents::Resource<Kind>& resource, std::string path,
            std::string message) {
     const auto position = resource.origin.PositionOf(path);
-    list_.push_back({severity, std::move(code), Title(*resource.object), std::move(path), std::move(message),
-                     resource.origin.file, position});
+    Add(Finding{severity, std::move(code), Title(*resource.object), std::move(path), std::move(message),
+                resource.origin.file, position});
   }
-  void Add(Finding finding) { list_.push_back(std::move(finding)); }
+  /// What can't be shown of its texts is left out.
+  void Add(Finding finding);
 
   /// In the order of files and lines; equal ones once.
   std::vector<Finding> Take();

@@ -118,6 +118,86 @@ TEST(ControllerProcess, ASecondReplicaTakesOverWhenTheFirstGoes) {
   EXPECT_TRUE(Await(seconds(60), [&] { return IsReady(world, "orders"); })) << second.log();
 }
 
+/// Holds statements that define something in a database until it ends.
+class Latch {
+ public:
+  explicit Latch(Session database) : session_(std::move(database)) {
+    session_.Query(
+        "CREATE SCHEMA latch; CREATE FUNCTION latch.wait() RETURNS event_trigger LANGUAGE plpgsql SET lock_timeout = 0 "
+        "AS $$ BEGIN PERFORM pg_advisory_xact_lock(4711); END $$");
+    session_.Query("CREATE EVENT TRIGGER latch ON ddl_command_start EXECUTE FUNCTION latch.wait()");
+    session_.Query("SELECT pg_advisory_lock(4711)");
+  }
+  void Open() { session_.Query("SELECT pg_advisory_unlock(4711)"); }
+  /// Server processes that it holds.
+  std::vector<std::string> Held() {
+    return session_.Query("SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 4711 AND NOT granted");
+  }
+
+ private:
+  Session session_;
+};
+
+TEST(ControllerProcess, WhatAFrozenLeaderIsAtEndsBeforeTheNextOneBegins) {
+  OperatorWorld world;
+  ControllerProgram first;
+  ASSERT_TRUE(Await(seconds(60), [&] { return first.log().find("leading") != std::string::npos; })) << first.log();
+  world.Apply("orders", "{}");
+  ASSERT_TRUE(Await(seconds(60), [&] { return IsReady(world, "orders"); })) << first.log();
+  ControllerProgram second;
+  ASSERT_TRUE(second.AwaitReady(seconds(30))) << second.log();
+
+  Latch latch(world.SessionIn(world.ns + "_orders_db"));
+  world.Apply("orders", R"({"publishes": [{"event": "OrderConfirmed"}]})");
+  std::vector<std::string> held;
+  ASSERT_TRUE(Await(seconds(30), [&] { return !(held = latch.Held()).empty(); })) << first.log();
+  first.Signal(SIGSTOP);
+  ASSERT_TRUE(Await(seconds(60), [&] {
+    const auto now = latch.Held();
+    return now.size() == 1 && now != held;
+  })) << second.log();
+  EXPECT_THAT(world.Sql("SELECT pid FROM pg_stat_activity WHERE pid = " + held.front()), testing::IsEmpty());
+  latch.Open();
+  ASSERT_TRUE(Await(seconds(60), [&] { return world.Get("orders").status.observed_generation == 2; })) << second.log();
+
+  const auto version = world.Get("orders").meta.resource_version;
+  const auto catalog = [&] {
+    return world.Sql("SELECT md5(string_agg(oid::text || xmin::text, ',' ORDER BY oid)) FROM pg_class",
+                     world.ns + "_orders_db");
+  };
+  const auto before = catalog();
+  first.Signal(SIGCONT);
+  EXPECT_EQ(first.AwaitExit(seconds(30)), 1) << first.log();
+  EXPECT_THAT(first.log(), HasSubstr("the lease is lost"));
+  EXPECT_EQ(catalog(), before);
+  EXPECT_EQ(world.Get("orders").meta.resource_version, version);
+}
+
+TEST(ControllerProcess, ATenantThatHoldsWhatIsItsKeepsNobodyElseFromTheirs) {
+  OperatorWorld world(18);
+  ControllerProgram controller;
+  world.Apply("orders", R"({"isolation": "Schema", "publishes": [{"event": "OrderConfirmed"}]})");
+  ASSERT_TRUE(Await(seconds(60), [&] { return IsReady(world, "orders"); })) << controller.log();
+  Session tenant(world.LoginOf("orders.freehold"));
+  tenant.Query("CREATE TABLE lines (id int); SELECT pg_advisory_lock(hashtextextended('freehold schema', 0))");
+  tenant.Query("BEGIN");
+  tenant.Query("DROP TABLE outbox; LOCK TABLE lines; COMMENT ON SCHEMA " + world.ns + "_orders IS 'mine'");
+
+  world.Apply("payments", R"({"isolation": "Schema", "publishes": [{"event": "PaymentMade"}], "consumes": [
+      {"event": "OrderConfirmed", "from": ")" +
+                              world.ns + R"(-orders"}]})");
+  world.Apply("stock", R"({"isolation": "Schema", "publishes": [{"event": "StockMoved"}]})");
+  for (const auto* name : {"stock", "payments"}) {
+    EXPECT_TRUE(Await(seconds(60), [&] { return !world.Secret(std::string(name) + ".freehold").empty(); }))
+        << controller.log();
+    EXPECT_TRUE(Opens(world.LoginOf(std::string(name) + ".freehold")));
+  }
+  EXPECT_TRUE(Await(seconds(30), [&] { return IsReady(world, "stock"); })) << controller.log();
+  tenant.Query("ROLLBACK");
+  EXPECT_TRUE(Await(seconds(60), [&] { return StatusOf(world.Get("payments"), "EventsReady") == "True"; }))
+      << controller.log();
+}
+
 TEST(ControllerProcess, AnUnreachableServerHealsByItselfAndOthersDontNotice) {
   OperatorWorld broken(15, R"({"port": 1})");
   OperatorWorld sound;

@@ -55,6 +55,16 @@ class SharedEvents : public testing::Test {
   OperatorWorld world;
 };
 
+TEST_F(SharedEvents, LeaveFromAStoreThatOnePassHasMade) {
+  Publish("payments");
+  const auto life = world.Start();
+  life->Pass("orders");  // The first one tells what the server can do.
+  const auto made = life->Pass("orders");
+  const auto* failed = std::get_if<runtime::Failed>(&made);
+  EXPECT_EQ(failed ? failed->failure.reason + ": " + failed->failure.message : "", "");
+  EXPECT_EQ(StatusOf(world.Get("orders"), "Ready"), "True");
+}
+
 TEST_F(SharedEvents, ArriveInTheInboxOfWhoIsOfferedThemAndOfNobodyElse) {
   Consume("payments");
   Consume("nosy");

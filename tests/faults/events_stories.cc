@@ -1,8 +1,7 @@
-#include "named_bus.h"
-#include "played_workers.h"
-#include "reconcilers/connect/rest_client.h"
+#include "platform.h"
 #include "story.h"
 #include "strimzi.h"
+#include "strimzi_users.h"
 
 namespace freehold::test {
 namespace {
@@ -67,55 +66,74 @@ Plot ByReplication(OperatorWorld& world) {
   return {.chapters = MadeAndRemoved(world, "Replication")};
 }
 
-/// A bus of this world alone, and the workers behind it.
-struct Platform {
-  explicit Platform(OperatorWorld& world)
-      : bus(world.ns),
-        workers(std::make_shared<PlayedWorkers>([&world](const std::string& database) {
-          return world.postgres.With(database, world.postgres.user, world.postgres.password);
-        })),
-        client(workers) {}
+/// Reads the topic itself.
+std::string Reader(const OperatorWorld& world) {
+  return R"({"consumes": [{"event": "OrderConfirmed", "deliver": "Topic", "from": ")" + world.ns +
+         R"(-orders"}], "deletionPolicy": "Delete"})";
+}
 
-  NamedBus bus;
-  std::shared_ptr<PlayedWorkers> workers;
-  connect::RestClient client;
-};
+bool Reads(OperatorWorld& world) {
+  return StatusOf(world.Get("payments"), "EventsReady") == "True" &&
+         world.Secret("payments.kafka.freehold").contains("password");
+}
 
-/// What Connect has at the end, and whether a source ever made its slot itself.
-std::function<std::vector<std::string>()> Connectors(const std::shared_ptr<Platform>& platform) {
-  return [platform] {
-    std::vector<std::string> lines{std::to_string(platform->workers->slots_made()) + " slots made by sources"};
-    for (const auto& [name, connector] : platform->workers->connectors) lines.push_back(name + " " + connector.state);
-    return lines;
-  };
+/// And in between its service reads the topic itself, for which it has a user for that while.
+std::vector<Chapter> WithTopicBetween(OperatorWorld& world, std::vector<Chapter> chapters,
+                                      std::function<int()> connectors, std::function<int()> users) {
+  const Chapter instead{"ReadTopicInstead", [&world] { world.Apply("payments", Reader(world)); },
+                        [&world, connectors] { return Reads(world) && connectors() == 1; }};
+  const Chapter again{"TakeInboxAgain", chapters.front().change,
+                      [arrive = Arrive(world), users] { return arrive() && users() == 0; }};
+  chapters.insert(chapters.begin() + 1, {instead, again});
+  return chapters;
 }
 
 Plot OverKafkaConnect(OperatorWorld& world) {
   const auto platform = std::make_shared<Platform>(world);
   world.connect = [platform](const connect::Access&) { return platform->workers; };
+  world.kafka = [platform](const kafka::Access& access) { return platform->kafka.Connect(access); };
   world.meanwhile = [platform] { platform->workers->Work(); };
   platform->bus.Put(R"({"type": "KafkaConnect", "kafkaConnect": {"url": "http://connect", "topicPrefix": ")" +
-                    world.ns + R"("}})");
+                    world.ns + R"(", "brokers": {"bootstrapServers": ["kafka:9093"], "adminSecret": ")" +
+                    platform->administrator.name() + R"("}}})");
   Publish(world, R"("bus": ")" + world.ns + "\"");
-  return {
-      .chapters = MadeAndRemoved(world, "KafkaConnect", [platform] { return platform->workers->connectors.empty(); }),
-      .also = Connectors(platform)};
+  const auto connectors = [platform] { return static_cast<int>(platform->workers->connectors.size()); };
+  auto chapters =
+      WithTopicBetween(world, MadeAndRemoved(world, "KafkaConnect", [connectors] { return connectors() == 0; }),
+                       connectors, [platform] { return static_cast<int>(platform->kafka.users.size()) - 1; });
+  return {.chapters = std::move(chapters), .also = [platform] {
+            auto lines = platform->Connectors();
+            for (const auto& [user, password] : platform->kafka.users) lines.push_back("user " + user);
+            for (const auto& acl : platform->kafka.acls)
+              lines.push_back(acl.principal + " may " + ToString(acl.operation));
+            return lines;
+          }};
 }
 
 Plot OverStrimzi(OperatorWorld& world) {
   const auto platform = std::make_shared<Platform>(world);
   const auto strimzi = std::make_shared<Strimzi>(world.ns, "events", platform->client);
-  world.meanwhile = [platform, strimzi] {
+  const auto users = std::make_shared<StrimziUsers>(world.ns, "kafka");
+  world.meanwhile = [platform, strimzi, users] {
     platform->workers->Work();
     strimzi->Keep();
+    users->Keep();
   };
   platform->bus.Put(R"({"type": "Strimzi", "strimzi": {"cluster": "events", "namespace": ")" + world.ns +
-                    R"(", "topicPrefix": ")" + world.ns + R"("}})");
+                    R"(", "topicPrefix": ")" + world.ns + R"(", "kafka": {"cluster": "kafka", "listener": "apps"}}})");
   Publish(world, R"("bus": ")" + world.ns + "\"");
-  return {.chapters = MadeAndRemoved(
-              world, "Strimzi",
-              [platform, strimzi] { return platform->workers->connectors.empty() && strimzi->connectors() == 0; }),
-          .also = Connectors(platform)};
+  auto chapters = WithTopicBetween(
+      world,
+      MadeAndRemoved(
+          world, "Strimzi",
+          [platform, strimzi] { return platform->workers->connectors.empty() && strimzi->connectors() == 0; }),
+      [platform] { return static_cast<int>(platform->workers->connectors.size()); },
+      [users] { return static_cast<int>(users->users().size()); });
+  return {.chapters = std::move(chapters), .also = [platform, users] {
+            auto lines = platform->Connectors();
+            for (const auto& user : users->users()) lines.push_back("user " + user);
+            return lines;
+          }};
 }
 
 }  // namespace

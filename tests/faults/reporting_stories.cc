@@ -1,3 +1,4 @@
+#include "platform.h"
 #include "story.h"
 
 namespace freehold::test {
@@ -22,25 +23,70 @@ std::function<void()> ReportNothing(OperatorWorld& world) {
   return [&world] { world.Apply("orders", "{}"); };
 }
 
+std::function<bool()> Reporting(OperatorWorld& world, const std::string& status) {
+  return [&world, status] { return StatusOf(world.Get("orders"), "ReportingReady") == status; };
+}
+
+/// All flows, and this is true of a table in the warehouse.
+std::function<bool()> Flows(OperatorWorld& world, const std::string& table, const std::string& expression) {
+  const auto sql = "SELECT " + expression + " FROM " + world.ns + "_orders." + table;
+  return [&world, sql, flows = Reporting(world, "True")] {
+    return flows() && world.Sql(sql, world.ns + "_warehouse").front() == "t";
+  };
+}
+
+Chapter FeedMade(OperatorWorld& world, const std::string& warehouse) {
+  return {"FeedMade",
+          [&world, warehouse, report = Report(world, R"([{"name": "kept", "exclude": ["note"]}])")] {
+            world.ApplyWarehouse(warehouse);
+            report();
+          },
+          Flows(world, "kept", "count(*) = 2")};
+}
+
+/// By a table, and by a column that was left out before, both with rows that are there.
+Chapter FeedChanged(OperatorWorld& world) {
+  return {"FeedChanged", Report(world, R"([{"name": "kept"}, {"name": "more"}])"),
+          Flows(world, "kept", "count(note) = 2 AND (SELECT count(*) = 1 FROM " + world.ns + "_orders.more)")};
+}
+
 Plot Warehouse(OperatorWorld& world) {
   MakeOrders(world);
-  const auto is = [&world](const std::string& status) {
-    return [&world, status] { return StatusOf(world.Get("orders"), "ReportingReady") == status; };
-  };
-  const auto has = [&world, is](const std::string& sql) {
-    return [&world, is, sql] { return is("True")() && world.Sql(sql, world.ns + "_warehouse").front() == "t"; };
-  };
-  const auto table = [&world](const char* name) { return world.ns + "_orders." + name; };
-  return {.chapters = {{"FeedMade",
-                        [&world, report = Report(world, R"([{"name": "kept", "exclude": ["note"]}])")] {
-                          world.ApplyWarehouse(R"({"deletionPolicy": "Delete"})");
+  return {.chapters = {FeedMade(world, R"({"deletionPolicy": "Delete"})"),
+                       FeedChanged(world),
+                       {"FeedRemoved", ReportNothing(world), Reporting(world, "")},
+                       {"WarehouseRemoved", [&world] { world.DeleteWarehouse(); }}}};
+}
+
+/// A change that needs another slot, and one that goes on with the same, by which rows come that change meanwhile.
+Plot OverKafkaConnect(OperatorWorld& world) {
+  const auto platform = std::make_shared<Platform>(world);
+  world.connect = [platform](const connect::Access&) { return platform->workers; };
+  world.meanwhile = [platform] { platform->workers->Work(); };
+  platform->bus.Put(R"({"type": "KafkaConnect", "kafkaConnect": {"url": "http://connect", "topicPrefix": ")" +
+                    world.ns + "\"}}");
+  MakeOrders(world);
+  const auto write = [&world](const char* sql) { Query(world.LoginOf("orders.freehold"), sql); };
+  return {.chapters = {FeedMade(world, R"({"deletionPolicy": "Delete", "bus": ")" + world.ns + "\"}"),
+                       FeedChanged(world),
+                       {"FeedNarrowed",
+                        [write, report = Report(world, R"([{"name": "kept"}])")] {
+                          write(
+                              "DELETE FROM kept WHERE id = 1; UPDATE kept SET note = 'B' WHERE id = 2; "
+                              "INSERT INTO kept VALUES (3, 'c')");
                           report();
                         },
-                        has("SELECT count(*) = 2 FROM " + table("kept"))},
-                       {"FeedChanged", Report(world, R"([{"name": "kept"}, {"name": "more"}])"),
-                        has("SELECT count(*) = 1 FROM " + table("more"))},
-                       {"FeedRemoved", ReportNothing(world), is("")},
-                       {"WarehouseRemoved", [&world] { world.DeleteWarehouse(); }}}};
+                        Flows(world, "kept", "string_agg(id || note, ' ' ORDER BY id) = '2B 3c'")},
+                       {"FeedRemoved", ReportNothing(world),
+                        [platform, none = Reporting(world, "")] {
+                          return none() && platform->workers->connectors.empty();
+                        }},
+                       {"WarehouseRemoved",
+                        [&world, write] {
+                          world.DeleteWarehouse();
+                          write("DELETE FROM kept; INSERT INTO kept VALUES (1, 'a'), (2, 'b')");
+                        }}},
+          .also = [platform] { return platform->Connectors(); }};
 }
 
 /// It is there already.
@@ -62,7 +108,9 @@ Plot ToolOutside(OperatorWorld& world) {
 }  // namespace
 
 std::vector<Story> ReportingStories() {
-  return {{.name = "Warehouse", .begin = Warehouse}, {.name = "ToolOutside", .begin = ToolOutside}};
+  return {{.name = "Warehouse", .begin = Warehouse},
+          {.name = "WarehouseOverKafkaConnect", .begin = OverKafkaConnect},
+          {.name = "ToolOutside", .begin = ToolOutside}};
 }
 
 }  // namespace freehold::test

@@ -12,7 +12,7 @@ namespace freehold::test {
 namespace {
 
 /// JVMs take seconds to start: so many faults are a run in the suite.
-constexpr int kFaults = 12;
+constexpr int kFaults = 6;
 
 class OverKafka : public RandomKills {
  protected:

@@ -274,6 +274,23 @@ TEST_P(Replication, EndsWithTheStores) {
 
 INSTANTIATE_TEST_SUITE_P(, Channels, testing::ValuesIn(SitesByTurns()), PrintSite);
 
+TEST_P(Channels, CarryNoMoreAtOnceThanCanBeHeld) {
+  Want();
+  Connect();
+  Service(producer_).Ask(
+      "INSERT INTO outbox (aggregatetype, aggregateid, type, payload) SELECT 'Order', n::text, 'OrderConfirmed', "
+      "jsonb_build_object('note', repeat('x', 1000000)) FROM generate_series(1, 9) n");
+  auto delivered = Deliver();
+  EXPECT_TRUE(delivered.more);
+  EXPECT_LE(delivered.events, 5);
+  for (int total = delivered.events; delivered.more; total += delivered.events) {
+    ASSERT_LT(total, 9);
+    delivered = Deliver();
+    ASSERT_GT(delivered.events, 0);
+  }
+  EXPECT_EQ(Service(consumer_).Ask("SELECT count(*) FROM inbox WHERE payload->>'note' = repeat('x', 1000000)"), "9");
+}
+
 TEST_P(Channels, BringWhatIsAskedForFromNowOn) {
   Publish("OrderConfirmed", "before");
   Want();

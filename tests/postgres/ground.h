@@ -77,7 +77,7 @@ class Ground {
   std::string Inventory() const;
 
   const Site site_;
-  PostgresEngine engine_;
+  PostgresEngine engine_{std::make_shared<Pools>(Keep::kAll)};
   const std::string prefix_ = UniquePrefix();
   std::string ca_file_;
   ServerAccess root_, access_;

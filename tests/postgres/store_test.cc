@@ -44,6 +44,51 @@ TEST_P(Stores, OfWhichTheServerShowsNothingArePlannedWithoutALook) {
   }
 }
 
+TEST_P(Stores, AreSeenRightAfterTheyWereMadeAsALookSeesThem) {
+  for (const auto isolation : {Isolation::kDatabase, Isolation::kSchema}) {
+    const auto store = NewStore(isolation, ToString(isolation) == "Schema" ? "billing" : "orders");
+    const auto snapshot = Snapshot();
+    Run(engine_.Plan(store, *engine_.PresumeAbsent(*snapshot, store)));
+    const auto made = engine_.ObserveMade(access_, *snapshot, store);
+    ASSERT_TRUE(made && *made);
+    const auto& presumed = **made;
+    const auto seen = Observe(store.layout);
+    EXPECT_EQ(engine_.Plan(store, presumed), engine_.Plan(store, seen));
+    EXPECT_EQ(presumed.fingerprint, seen.fingerprint);
+    EXPECT_EQ(presumed.fingerprint, engine_.Fingerprint(*Snapshot(), store.layout));
+    EXPECT_EQ(presumed.exists, seen.exists);
+    EXPECT_EQ(presumed.occupied, seen.occupied);
+    EXPECT_EQ(presumed.marker, seen.marker);
+    EXPECT_EQ(presumed.logins, seen.logins);
+    EXPECT_EQ(presumed.foreign, seen.foreign);
+    EXPECT_EQ(presumed.feed_access, seen.feed_access);
+    EXPECT_EQ(presumed.user_tables, seen.user_tables);
+  }
+}
+
+TEST_P(Stores, ThatAreOpenByWhatTheSharedDatabaseHasAreSeenSoRightAfterTheyWereMade) {
+  auto root = Root(access_.shared_database);
+  const auto publication = Unique("everything");
+  root.Ask("CREATE PUBLICATION " + publication + " FOR ALL TABLES");
+  const auto store = NewStore(Isolation::kSchema);
+  const auto snapshot = Snapshot();
+  Run(engine_.Plan(store, *engine_.PresumeAbsent(*snapshot, store)));
+  const auto made = engine_.ObserveMade(access_, *snapshot, store);
+  const auto seen = Observe(store.layout);
+  root.Ask("DROP PUBLICATION " + publication);
+  ASSERT_TRUE(made && *made);
+  EXPECT_THAT(seen.foreign, testing::Not(IsEmpty()));
+  EXPECT_EQ((*made)->foreign, seen.foreign);
+}
+
+TEST_P(Stores, WithMoreThanTheirOwnTablesAreLookedAtAfterTheyWereMade) {
+  auto store = NewStore(Isolation::kSchema);
+  store.outbox = OutboxWanted{.types = {"OrderConfirmed"}, .retention = std::chrono::hours(168)};
+  const auto made = engine_.ObserveMade(access_, *Snapshot(), store);
+  ASSERT_TRUE(made);
+  EXPECT_FALSE(*made);
+}
+
 class EachIsolation : public ServerTest {
  protected:
   std::vector<Store> Two(Isolation isolation) {

@@ -33,13 +33,20 @@ void Extend(X509* certificate, int nid, const std::string& value) {
   X509_EXTENSION_free(extension);
 }
 
-X509* Make(const std::string& common_name, EVP_PKEY* key, X509* issuer) {
+/// No two authorities are called alike: OpenSSL takes the first of a name.
+std::string NextName() {
+  static int made = 0;
+  return "test authority " + std::to_string(++made);
+}
+
+X509* Make(const std::string& common_name, EVP_PKEY* key, X509* issuer, TestAuthority::Life life) {
   static long serial = 1;
   X509* certificate = X509_new();
   X509_set_version(certificate, 2);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate), serial++);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+  const bool over = life == TestAuthority::Life::kOver;
+  X509_gmtime_adj(X509_getm_notBefore(certificate), over ? -3600 : -60);
+  X509_gmtime_adj(X509_getm_notAfter(certificate), over ? -60 : 3600);
   X509_set_pubkey(certificate, key);
   X509_NAME* name = X509_get_subject_name(certificate);
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(common_name.c_str()), -1,
@@ -50,7 +57,8 @@ X509* Make(const std::string& common_name, EVP_PKEY* key, X509* issuer) {
 
 }  // namespace
 
-TestAuthority::TestAuthority() : key_(EVP_EC_gen("P-256")), certificate_(Make("test authority", key_, nullptr)) {
+TestAuthority::TestAuthority(Life life)
+    : key_(EVP_EC_gen("P-256")), certificate_(Make(NextName(), key_, nullptr, life)) {
   Extend(certificate_, NID_basic_constraints, "critical,CA:TRUE");
   X509_sign(certificate_, key_, EVP_sha256());
   pem_ = Pem(certificate_);
@@ -61,9 +69,10 @@ TestAuthority::~TestAuthority() {
   EVP_PKEY_free(key_);
 }
 
-TestCertificate TestAuthority::Issue(const std::string& common_name, const std::string& alternative_name) const {
+TestCertificate TestAuthority::Issue(const std::string& common_name, const std::string& alternative_name,
+                                     Life life) const {
   EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* certificate = Make(common_name, key, certificate_);
+  X509* certificate = Make(common_name, key, certificate_, life);
   Extend(certificate, NID_subject_alt_name, alternative_name);
   X509_sign(certificate, key_, EVP_sha256());
   TestCertificate issued{Pem(certificate), Pem(key), pem_};

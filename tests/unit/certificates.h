@@ -19,14 +19,20 @@ struct TestCertificate {
 /// A CA that signs for whoever asks.
 class TestAuthority {
  public:
-  TestAuthority();
+  enum class Life {
+    kAnHour,
+    kOver,  ///< it ended a minute ago
+  };
+
+  explicit TestAuthority(Life life = Life::kAnHour);
   ~TestAuthority();
   TestAuthority(const TestAuthority&) = delete;
   TestAuthority& operator=(const TestAuthority&) = delete;
 
   const std::string& pem() const { return pem_; }
   /// `alternative_name` as OpenSSL writes it: "DNS:localhost" or "IP:127.0.0.1".
-  TestCertificate Issue(const std::string& common_name, const std::string& alternative_name) const;
+  TestCertificate Issue(const std::string& common_name, const std::string& alternative_name,
+                        Life life = Life::kAnHour) const;
 
  private:
   EVP_PKEY* key_;

@@ -69,6 +69,14 @@ TEST(ParseText, KeepsTheDocumentsBeforeASyntaxFault) {
   EXPECT_GE(parsed.faults[0].position.line, 3);
 }
 
+TEST(ParseText, EndsWhereNothingBegins) {
+  for (const auto* text : {", a", "a: 1\n---\n, b\n"}) {
+    const auto parsed = ParseText(text, "a.yaml");
+    ASSERT_THAT(parsed.faults, SizeIs(1)) << text;
+    EXPECT_THAT(parsed.faults[0].message, HasSubstr("not YAML"));
+  }
+}
+
 TEST(ParseText, TellsKeysThatAreGivenTwice) {
   const auto parsed = ParseText("spec:\n  name: a\n  owns: []\n  name: b\n", "a.yaml");
   EXPECT_THAT(parsed.faults, ElementsAre(TextFault{"a.yaml", {4, 3}, "spec.name is given twice; first in line 2"}));

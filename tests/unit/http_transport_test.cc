@@ -393,6 +393,15 @@ TEST_F(Tls, RefusesAServerOfAnotherName) {
   EXPECT_THAT(reply.error().message, HasSubstr("IP address mismatch"));
 }
 
+TEST_F(Tls, RefusesAServerWhoseCertificateHasExpired) {
+  HostileServer late(&Serve, authority.Issue("server", "DNS:localhost", TestAuthority::Life::kOver));
+  const auto transport =
+      *MakeTransport({.url = late.Url("localhost"), .credentials = std::make_shared<Fixed>(Trust(authority.pem()))});
+  const auto reply = transport->Send(Get());
+  ASSERT_FALSE(reply);
+  EXPECT_THAT(reply.error().message, HasSubstr("expired"));
+}
+
 TEST_F(Tls, VerifiesAndAsksForTheConfiguredName) {
   const auto reply = Ask(Trust(authority.pem()), "api.example", true, "127.0.0.1");
   ASSERT_TRUE(reply) << reply.error().message;

@@ -147,6 +147,78 @@ TEST_F(Hostile, ErrorEventsAndRefusalsAreSurvived) {
   EXPECT_THAT(told, ElementsAre("+a", "-a"));
 }
 
+/// What may come instead of an answer; false: the connection ends.
+struct Misfortune {
+  const char* name;
+  std::function<bool(Peer&)> strike;
+};
+
+const Misfortune kMisfortunes[] = {
+    {"410", [](Peer& peer) { return peer.Reply(410, R"({"kind":"Status","code":410,"reason":"Expired"})"); }},
+    {"429", [](Peer& peer) { return peer.Reply(429, R"({"kind":"Status","code":429})"); }},
+    {"500", [](Peer& peer) { return peer.Reply(500, R"({"kind":"Status","code":500})"); }},
+    {"503", [](Peer& peer) { return peer.Reply(503, "upstream connect error"); }},
+    {"no answer", [](Peer&) { return false; }},
+    {"half an answer", [](Peer& peer) { return peer.Send("HTTP/1.1 200 X\r\nContent-Length: 99\r\n\r\n{") && false; }},
+    {"an ERROR event",
+     [](Peer& peer) {
+       return peer.BeginChunks() && peer.Chunk(Event("ERROR", R"({"kind":"Status","code":410,"reason":"Expired"})")) &&
+              false;
+     }},
+    {"an event twice",
+     [](Peer& peer) {
+       return peer.BeginChunks() && peer.Chunk(Event("ADDED", Object("c", "3"))) &&
+              peer.Chunk(Event("ADDED", Object("c", "3"))) && false;
+     }},
+    {"events out of order",
+     [](Peer& peer) {
+       return peer.BeginChunks() && peer.Chunk(Event("DELETED", Object("a", "4"))) &&
+              peer.Chunk(Event("ADDED", Object("c", "3"))) && false;
+     }},
+};
+
+/// A list of two pages at version 2, then two events, of which each request gets as many as are left.
+bool AnswerWell(Peer& peer, const std::string& request) {
+  if (!request.contains("watch=true")) {
+    if (request.contains("continue=")) return peer.Reply(200, List(Object("b", "2"), "2"));
+    return peer.Reply(200, R"({"kind":"ThingList","metadata":{"resourceVersion":"2","continue":"more"},"items":[)" +
+                               Object("a", "1") + "]}");
+  }
+  const auto at = request.find("resourceVersion=");
+  const int version = std::atoi(request.c_str() + at + 16);
+  if (!peer.BeginChunks()) return false;
+  if (version < 3 && !peer.Chunk(Event("ADDED", Object("c", "3")))) return false;
+  if (version < 4 && !peer.Chunk(Event("DELETED", Object("a", "4")))) return false;
+  peer.WaitGone();
+  return false;
+}
+
+TEST_F(Hostile, WhateverMeetsAnyRequestTheCacheComesToHoldWhatIsThere) {
+  constexpr int kRequests = 4;
+  for (const auto& misfortune : kMisfortunes) {
+    for (int struck = 1; struck <= kRequests; ++struck) {
+      SCOPED_TRACE(std::string(misfortune.name) + " at request " + std::to_string(struck));
+      std::atomic<int> requests = 0;
+      Serve([&](Peer& peer) {
+        for (auto request = peer.ReadRequest(); !request.empty(); request = peer.ReadRequest()) {
+          if (!(++requests == struck ? misfortune.strike(peer) : AnswerWell(peer, request))) return;
+        }
+      });
+      Store<Thing> seen;
+      WatchSettings settings{.type = kThings, .streaming_lists = false};
+      settings.pauses = {.first = 1ms, .longest = 5ms};
+      const Watcher<Thing> whole(*client, settings, seen, &ParseThing, [this](const Name&, ObjectChange, bool) {
+        const std::lock_guard lock(mutex);
+        changed.notify_all();
+      });
+      std::unique_lock lock(mutex);
+      EXPECT_TRUE(changed.wait_for(lock, 20s, [&] {
+        return seen.All().size() == 2 && seen.Find({"", "b"}) && seen.Find({"", "c"});
+      }));
+    }
+  }
+}
+
 TEST_F(Hostile, AnApiServerThatIsDownAtFirstIsFoundLater) {
   std::atomic<int> asked = 0;
   Serve([&](Peer& peer) {

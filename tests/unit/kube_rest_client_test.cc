@@ -122,6 +122,15 @@ TEST_F(Calls, AreInDoubtWhenTheServerGaveUpOnAWrite) {
   EXPECT_EQ(FailedApply(base::Retryable("Unreachable", "refused")).reason, "ApiUnreachable");
 }
 
+TEST(Unanswered, IsWhatTheApiServerSaysNothingOf) {
+  for (const int status : {429, 500, 502, 503, 504}) {
+    for (const bool write : {false, true}) EXPECT_TRUE(IsUnanswered(FailureOf({status, {}, ""}, write, "x"))) << status;
+  }
+  for (const int status : {400, 401, 403, 404, 409, 410, 422}) {
+    EXPECT_FALSE(IsUnanswered(FailureOf({status, {}, ""}, false, "x"))) << status;
+  }
+}
+
 TEST_F(Calls, CarryTheDelayTheServerNamed) {
   for (const int code : {429, 503, 504}) {
     EXPECT_EQ(FailedGet(Status(code, "", "busy", {{"Retry-After", "7"}})).after, 7s) << code;

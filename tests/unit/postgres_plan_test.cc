@@ -281,7 +281,10 @@ TEST_P(DriftOf, IsAnsweredByOneStatement) {
 INSTANTIATE_TEST_SUITE_P(
     , DriftOf,
     testing::Values(
-        DriftCase{"PublicConnect", [](auto& r) { r.shared.databases[0].grants.push_back({"", "admin", "CONNECT"}); },
+        DriftCase{"PublicConnect",
+                  [](auto& r) {
+                    r.shared.databases[0].grants.push_back({"", "admin", "CONNECT"});
+                  },
                   "REVOKE ALL ON DATABASE \"orders_db\" FROM PUBLIC CASCADE"},
         DriftCase{"GrantOption", [](auto& r) { r.shared.databases[0].grants[0].grantable = true; },
                   "REVOKE GRANT OPTION FOR ALL ON DATABASE \"orders_db\" FROM \"orders_db_owner\", \"orders_db_a\", "
@@ -293,7 +296,9 @@ INSTANTIATE_TEST_SUITE_P(
         DriftCase{"Template", [](auto& r) { r.shared.databases[0].is_template = true; },
                   "ALTER DATABASE \"orders_db\" WITH IS_TEMPLATE false"},
         DriftCase{"Parameter",
-                  [](auto& r) { r.shared.parameters = {{"orders_db_a", "SET", "session_replication_role"}}; },
+                  [](auto& r) {
+                    r.shared.parameters = {{"orders_db_a", "SET", "session_replication_role"}};
+                  },
                   "REVOKE ALL ON PARAMETER \"session_replication_role\" FROM \"orders_db_a\" CASCADE"},
         DriftCase{"LargeObject",
                   [](auto& r) {
@@ -311,7 +316,10 @@ INSTANTIATE_TEST_SUITE_P(
                   "ALTER ROLE \"orders_db_b\" PASSWORD NULL"},
         DriftCase{"Comment", [](auto& r) { r.shared.roles[2].comment = ""; },
                   "COMMENT ON ROLE \"orders_db_b\" IS 'freehold: owned by shop/orders, uid uid-1'"},
-        DriftCase{"Member", [](auto& r) { r.shared.memberships.push_back({"orders_db_owner", "eve", "mallory"}); },
+        DriftCase{"Member",
+                  [](auto& r) {
+                    r.shared.memberships.push_back({"orders_db_owner", "eve", "mallory"});
+                  },
                   "REVOKE \"orders_db_owner\" FROM \"eve\" GRANTED BY \"mallory\" CASCADE"},
         DriftCase{"Inherit", [](auto& r) { r.shared.memberships[0].inherits = false; },
                   "GRANT \"orders_db_owner\" TO \"orders_db_a\" WITH INHERIT TRUE, SET TRUE"},
@@ -329,9 +337,14 @@ INSTANTIATE_TEST_SUITE_P(
                   },
                   "REVOKE ALL ON TABLE orders.t FROM \"eve\" CASCADE"},
         DriftCase{"OwnedByLogin",
-                  [](auto& r) { r.local->misowned = {{"TABLE", "orders.t", "orders", "orders_db_a", false, true}}; },
+                  [](auto& r) {
+                    r.local->misowned = {{"TABLE", "orders.t", "orders", "orders_db_a", false, true}};
+                  },
                   "ALTER TABLE orders.t OWNER TO \"orders_db_owner\""},
-        DriftCase{"Default", [](auto& r) { r.local->defaults[2].grants.push_back({"eve", "x", "SELECT"}); },
+        DriftCase{"Default",
+                  [](auto& r) {
+                    r.local->defaults[2].grants.push_back({"eve", "x", "SELECT"});
+                  },
                   "ALTER DEFAULT PRIVILEGES FOR ROLE \"orders_db_owner\" REVOKE ALL ON TABLES FROM \"eve\""},
         DriftCase{"Session", [](auto& r) { r.sessions["eve"] = 1; },
                   "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "

@@ -37,8 +37,10 @@ TEST(Quote, ReadsAListOfNamesAsTheServerPrintsIt) {
 }
 
 TEST(Look, PutsItsAnswersTogetherBySection) {
-  EXPECT_EQ(Document({{"roles", "[1]", "shared"}, {"slots", "null", ""}, {"outbox", "{}", "local"}, {"feeds", "2", "shared"}}),
-            R"({"slots":null,"local":{"outbox":{}},"shared":{"roles":[1],"feeds":2}})");
+  EXPECT_EQ(
+      Document(
+          {{"roles", "[1]", "shared"}, {"slots", "null", ""}, {"outbox", "{}", "local"}, {"feeds", "2", "shared"}}),
+      R"({"slots":null,"local":{"outbox":{}},"shared":{"roles":[1],"feeds":2}})");
   EXPECT_EQ(Document({}), "{}");
 }
 
@@ -149,6 +151,7 @@ TEST_P(RefusedStatement, IsClassedByItsSqlstate) {
 
 INSTANTIATE_TEST_SUITE_P(, RefusedStatement,
                          testing::Values(Refusal{"25006", FailureClass::kRetryable, "ServerReadOnly"},
+                                         Refusal{"53100", FailureClass::kRetryable, "ServerOutOfSpace"},
                                          Refusal{"42501", FailureClass::kTerminal, "AdminDenied"},
                                          Refusal{"28P01", FailureClass::kTerminal, "AdminDenied"},
                                          Refusal{"53300", FailureClass::kRetryable, "ServerBusy"},

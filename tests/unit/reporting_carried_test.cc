@@ -126,6 +126,18 @@ TEST_F(CarriedTables, ComeAnewByAnotherSlotOrWithRowsThatAreThereAlready) {
   EXPECT_TRUE(Judge().state.copying->spent) << "nobody knows which slot it is";
 }
 
+TEST_F(CarriedTables, DropAnExcludedColumnOnceNoSinkWritesItAnyMore) {
+  Flow();
+  EXPECT_THAT(Judge().wanted.tables[0].excluded, ElementsAre("card_last4"))
+      << "to be known when it is excluded no more";
+  Land().columns["card_last4"] = "text";
+  auto landing = Judge();
+  EXPECT_THAT(landing.wanted.tables[0].excluded, IsEmpty());
+  EXPECT_TRUE(landing.wanted.tables[0].again);
+  warehouse.sinks.clear();
+  EXPECT_THAT(Judge().wanted.tables[0].excluded, ElementsAre("card_last4"));
+}
+
 TEST_F(CarriedTables, LeaveOutWhatDebeziumDoesNotBringAsItIs) {
   Flow();
   seen.tables["orders"].columns.push_back({"place", "point", false, "point"});

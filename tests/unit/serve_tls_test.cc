@@ -132,7 +132,7 @@ TEST_F(TlsServerTest, SaysGoodbyeAfterTheLastAnswer) {
 }
 
 TEST_F(TlsServerTest, KeepsAnIdleConnectionLongerThanASlowRequest) {
-  settings.timeout = milliseconds(50);
+  settings.timeout = milliseconds(500);
   settings.idle = seconds(20);
   Start();
   TlsClient client(server->port(), issued.authority, kName);

@@ -101,6 +101,28 @@ TEST_F(Decisions, AWorldAsWantedNeedsNothing) {
   EXPECT_TRUE(IsInSync());
 }
 
+TEST_F(Decisions, ASecretRestsUntilTheStatusSaysThatItIsDue) {
+  Settle();
+  auto& credentials = *object.status.credentials;
+  credentials.rotate_at = now + hours(1);
+  const auto rests = [&] {
+    desired.object = std::make_shared<api::ServiceDatabase>(object);
+    return SecretRests(desired, now);
+  };
+  EXPECT_TRUE(rests());
+  now = *credentials.rotate_at;
+  EXPECT_FALSE(rests());
+  now = kNow;
+  credentials.phase = api::CredentialPhase::kDraining;
+  credentials.overlap_until = now + hours(1);
+  EXPECT_TRUE(rests());
+  now += hours(1);
+  EXPECT_FALSE(rests());
+  now = kNow;
+  desired.schedule.request = "again";
+  EXPECT_FALSE(rests());
+}
+
 TEST_F(Decisions, AStoreThatSaysItIsAnothersIsRefused) {
   Settle();
   seen.store.marker = engines::Marker{"uid-2", "old/orders"};

@@ -61,7 +61,8 @@ void Door::Accept(std::stop_token stop) {
   while (!stop.stop_requested()) {
     if (poll(&ready, 1, kLookMilliseconds) <= 0) continue;
     const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (client >= 0) connections_.emplace_back([this, client](std::stop_token end) { Pass(client, std::move(end)); });
+    if (client < 0) continue;
+    connections_.emplace_back([this, client](std::stop_token end) { Pass(client, std::move(end)); });
   }
 }
 
@@ -75,6 +76,17 @@ int Door::Reach() {
   return -1;
 }
 
+bool Door::Answer(int backend, int client) {
+  const int one_in = lose_one_in_;
+  if (one_in > 0 && ++answers_ % one_in == 0) {
+    ++lost_;
+    return false;
+  }
+  const auto delay = delay_.load();
+  if (delay.count() > 0) poll(nullptr, 0, static_cast<int>(delay.count()));
+  return Move(backend, client);
+}
+
 void Door::Pass(int client, std::stop_token stop) {
   const int backend = shut_ ? -1 : Reach();
   pollfd ends[] = {{client, POLLIN, 0}, {backend, POLLIN, 0}};
@@ -82,7 +94,7 @@ void Door::Pass(int client, std::stop_token stop) {
   while (open && !shut_ && !stop.stop_requested()) {
     if (poll(ends, 2, kLookMilliseconds) <= 0) continue;
     if (ends[0].revents) open = Move(client, backend);
-    if (open && ends[1].revents) open = Move(backend, client);
+    if (open && ends[1].revents) open = Answer(backend, client);
   }
   if (backend >= 0) close(backend);
   close(client);

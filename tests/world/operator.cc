@@ -51,9 +51,10 @@ stores::World Operator::World() const {
 Operator::Operator(Surroundings surroundings, runtime::GateObserver* observer)
     : surroundings_(std::move(surroundings)),
       gate_([] { return true; }, surroundings_.clock, &counter_),
-      guards_gate_([] { return true; }, surroundings_.clock, surroundings_.counts_guards ? &counter_ : nullptr),
-      engine_(std::make_unique<engines::postgres::PostgresEngine>()) {
+      guards_gate_([] { return true; }, surroundings_.clock, &guards_counter_),
+      engine_(std::make_unique<engines::postgres::PostgresEngine>(surroundings_.pools)) {
   counter_.next = observer;
+  if (surroundings_.counts_guards) guards_counter_.next = &counter_;
   cdc_passwords_.SetKey(base::Sensitive("a key that all lives of the operator know"));
   auto& client = Cluster::Instance().controller();
   const auto& clock = surroundings_.clock;
@@ -81,10 +82,13 @@ Operator::Operator(Surroundings surroundings, runtime::GateObserver* observer)
                                   [this](const std::string& part) { return connectors_.Find(part); }});
   bus_reconciler_ = std::make_unique<buses::Reconciler>(buses::Reconciler::Parts{
       buses_, databases_, client, gate_, clock, [this](const std::string& bus) { return connectors_.FindBus(bus); }});
+  topics_keeper_ = std::make_unique<topics::Keeper>(topics::Keeper::Parts{
+      World(), client, client, gate_, clock, cdc_passwords_, surroundings_.kafka, Cluster::kNamespace});
   connect_reconciler_ = std::make_unique<connect::Reconciler>(connect::Reconciler::Parts{
       World(), board_, *engine_, client, client, gate_, clock, cdc_passwords_, connectors_, surroundings_.connect,
       Cluster::kNamespace, [this](const kube::Name& publisher) { store_reconciler_->ForgetLook(publisher); },
-      [](const kube::Name&) {}});
+      [](const kube::Name&) {}, [this](const kube::Name& store, bool read) { reports_.PutRead(store, read); },
+      topics_keeper_.get()});
   report_reconciler_ = std::make_unique<policyreports::Reconciler>(
       policyreports::Reconciler::Parts{.world = World(),
                                        .shelf = [this]() -> std::shared_ptr<const policyreports::Shelf> {
@@ -96,9 +100,10 @@ Operator::Operator(Surroundings surroundings, runtime::GateObserver* observer)
                                        .gate = gate_});
 }
 
-void Operator::Refresh() {
+void Operator::ReadSettings() { ListInto(api::DataPolicyType(), "", api::ReadDataPolicy, policies_); }
+
+void Operator::ReadObjects() {
   ListInto(stores::NamespaceType(), "", stores::ReadNamespace, namespaces_);
-  ListInto(api::DataPolicyType(), "", api::ReadDataPolicy, policies_);
   ListInto(api::EventBusType(), "", api::ReadEventBus, buses_);
   ListInto(api::DatabaseServerType(), "", api::ReadDatabaseServer, servers_);
   ListInto(api::ReportingWarehouseType(), "", api::ReadReportingWarehouse, warehouses_);
@@ -120,8 +125,9 @@ void Operator::Refresh() {
 void Operator::Guard() {
   const auto list = [&] { ListInto(api::CredentialIndexType(), surroundings_.ns, api::ReadCredentialIndex, indexes_); };
   list();
+  const int before = guards_counter_.count;
   if (guards_work_) guard_reconciler_->Reconcile({"", surroundings_.ns});
-  list();
+  if (guards_counter_.count != before) list();
 }
 
 void Operator::KeepBus() {
@@ -145,9 +151,10 @@ void Operator::KeepReports() {
 
 void Operator::Settle() {
   constexpr int kRounds = 16;
+  ReadSettings();
   for (int round = 0; round < kRounds; ++round) {
     const int before = counter_.count;
-    Refresh();
+    ReadObjects();
     server_reconciler_->Reconcile({"", surroundings_.server});
     views_reconciler_->Reconcile({"", surroundings_.server});
     warehouse_reconciler_->Reconcile({"", surroundings_.server});
@@ -162,7 +169,8 @@ void Operator::Settle() {
 }
 
 runtime::Outcome Operator::Pass(const std::string& name) {
-  Refresh();
+  ReadSettings();
+  ReadObjects();
   server_reconciler_->Reconcile({"", surroundings_.server});
   return store_reconciler_->Reconcile({surroundings_.ns, name});
 }

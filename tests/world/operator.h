@@ -15,11 +15,13 @@
 #include "reconcilers/buses/reconciler.h"
 #include "reconcilers/channels/reconciler.h"
 #include "reconcilers/connect/reconciler.h"
+#include "reconcilers/engines/postgres/pool.h"
 #include "reconcilers/guards/reconciler.h"
 #include "reconcilers/policyreports/reconciler.h"
 #include "reconcilers/reporting/reconciler.h"
 #include "reconcilers/servers/reconciler.h"
 #include "reconcilers/stores/reconciler.h"
+#include "reconcilers/topics/keeper.h"
 #include "reconcilers/views/reconciler.h"
 
 namespace freehold::test {
@@ -33,9 +35,12 @@ struct Surroundings {
   std::string server;  ///< the DatabaseServer, and the ReportingWarehouse of its name
   const base::Clock& clock;
   connect::MakeTransport connect = connect::TransportTo;
+  topics::MakeAdmin kafka = topics::AdminOf;
   std::optional<policyreports::Api> reports;  ///< served, and kept for the namespace and the servers
   bool counts_guards = false;                 ///< what the guards write is no effect of a store, unless it is asked for
   std::function<void()> meanwhile = [] {};    ///< what others do between two rounds
+  /// Outlives it: a new life takes the connections over, since making them costs more than all that is asked by them.
+  std::shared_ptr<engines::postgres::Pools> pools = std::make_shared<engines::postgres::Pools>();
 };
 
 /// Made anew after a crash, with no memory of the one before.
@@ -62,13 +67,14 @@ class Operator {
     runtime::GateObserver* next = nullptr;
   };
   stores::World World() const;
-  void Refresh();
+  void ReadSettings();  ///< what no reconciler writes
+  void ReadObjects();
   void Guard();
   void KeepBus();
   void KeepReports();
 
   const Surroundings surroundings_;
-  Counter counter_;
+  Counter counter_, guards_counter_;
   runtime::Gate gate_;
   runtime::Gate guards_gate_;
   bool guards_work_ = true;
@@ -97,6 +103,7 @@ class Operator {
   std::unique_ptr<reporting::Reconciler> warehouse_reconciler_;
   std::unique_ptr<views::Reconciler> views_reconciler_;
   std::unique_ptr<buses::Reconciler> bus_reconciler_;
+  std::unique_ptr<topics::Keeper> topics_keeper_;
   std::unique_ptr<connect::Reconciler> connect_reconciler_;
   std::unique_ptr<policyreports::Reconciler> report_reconciler_;
 };

@@ -373,9 +373,11 @@ std::unique_ptr<Operator> OperatorWorld::Start(runtime::GateObserver* observer) 
                                                  .server = server,
                                                  .clock = clock,
                                                  .connect = connect,
+                                                 .kafka = kafka,
                                                  .reports = reports,
                                                  .counts_guards = counts_guards,
-                                                 .meanwhile = meanwhile},
+                                                 .meanwhile = meanwhile,
+                                                 .pools = pools},
                                     observer);
 }
 

@@ -92,9 +92,12 @@ class OperatorWorld {
   ShiftedClock clock;
   /// Of the lives that are started from now on; see Surroundings.
   connect::MakeTransport connect = connect::TransportTo;
+  topics::MakeAdmin kafka = topics::AdminOf;
   std::optional<policyreports::Api> reports;
   bool counts_guards = false;
   std::function<void()> meanwhile = [] {};
+  std::shared_ptr<engines::postgres::Pools> pools =
+      std::make_shared<engines::postgres::Pools>(engines::postgres::Keep::kAll);
 
   /// spec of a ServiceDatabase as JSON; service names are made unique by `ns`.
   void Apply(const std::string& name, const std::string& spec_json);

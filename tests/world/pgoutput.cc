@@ -38,8 +38,6 @@ class Message {
 };
 
 std::vector<std::string> ColumnsOf(Message& message) {
-  message.Word();
-  message.Word();
   message.Number(1);
   std::vector<std::string> columns(static_cast<std::size_t>(message.Number(2)));
   for (auto& column : columns) {
@@ -50,9 +48,8 @@ std::vector<std::string> ColumnsOf(Message& message) {
   return columns;
 }
 
-InsertedRow RowOf(Message& message, const std::vector<std::string>& columns) {
-  InsertedRow row;
-  message.Letter();
+StreamedRow RowOf(Message& message, const std::vector<std::string>& columns) {
+  StreamedRow row;
   message.Number(2);
   for (const auto& column : columns) {
     auto& value = row[column];
@@ -87,16 +84,16 @@ SlotReader::SlotReader(const std::string& conninfo, const std::string& slot, con
   if (!begun) throw std::runtime_error(PQerrorMessage(connection_.get()));
 }
 
-std::vector<InsertedRow> SlotReader::ReadTo(const std::string& position) {
+std::vector<RowChange> SlotReader::ReadTo(const std::string& position) {
   const auto end = PositionIn(position);
-  std::vector<InsertedRow> rows;
+  std::vector<RowChange> changes;
   while (at_ < end) {
     char* bytes = nullptr;
     const int size = PQgetCopyData(connection_.get(), &bytes, 1);
     if (size > 0) {
       const std::string message(bytes, static_cast<std::size_t>(size));
       PQfreemem(bytes);
-      Take(message, rows);
+      Take(message, changes);
       continue;
     }
     pollfd ready{PQsocket(connection_.get()), POLLIN, 0};
@@ -105,10 +102,10 @@ std::vector<InsertedRow> SlotReader::ReadTo(const std::string& position) {
       throw std::runtime_error("the slot's reader was ended: " + std::string(PQerrorMessage(connection_.get())));
   }
   Confirm();
-  return rows;
+  return changes;
 }
 
-void SlotReader::Take(const std::string& bytes, std::vector<InsertedRow>& rows) {
+void SlotReader::Take(const std::string& bytes, std::vector<RowChange>& changes) {
   Message message(bytes);
   const char kind = message.Letter();
   const auto start = message.Number(8);
@@ -118,13 +115,23 @@ void SlotReader::Take(const std::string& bytes, std::vector<InsertedRow>& rows) 
   }
   message.Number(16);
   const char what = message.Letter();
-  if (what != 'R' && what != 'I') return;
-  const auto relation = message.Number(4);
+  if (!std::string("RIUD").contains(what)) return;
+  const auto number = message.Number(4);
   if (what == 'R') {
-    relations_[relation] = ColumnsOf(message);
-  } else {
-    rows.push_back(RowOf(message, relations_.at(relation)));
+    const auto schema = message.Word();
+    const auto name = message.Word();
+    relations_[number] = {schema + "." + name, ColumnsOf(message)};
+    return;
   }
+  const auto& relation = relations_.at(number);
+  auto& change =
+      changes.emplace_back(RowChange{.table = relation.table, .inserted = what == 'I', .left = {}, .row = {}});
+  char part = message.Letter();
+  if (part == 'K' || part == 'O') {
+    change.left = RowOf(message, relation.columns);
+    if (what == 'U') part = message.Letter();
+  }
+  if (part == 'N') change.row = RowOf(message, relation.columns);
 }
 
 void SlotReader::Confirm() {

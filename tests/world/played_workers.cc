@@ -18,18 +18,6 @@ std::string DatabaseIn(const std::string& url) {
   return url.substr(begin, url.find('?') - begin);
 }
 
-/// "freehold.orders" as a name of SQL.
-std::string TableIn(const std::string& name) {
-  const auto dot = name.find('.');
-  return QuoteName(name.substr(0, dot)) + "." + QuoteName(name.substr(dot + 1));
-}
-
-std::string TopicOf(const connect::ConnectorSeen& source, const std::string& route) {
-  auto topic = source.config.at("transforms.outbox.route.topic.replacement");
-  const std::string hole = "${routedByValue}";
-  return topic.replace(topic.find(hole), hole.size(), route);
-}
-
 bool Runs(const connect::ConnectorSeen& connector) {
   return connector.state == "RUNNING" && !connector.tasks.empty() && connector.tasks.front().state == "RUNNING";
 }
@@ -37,13 +25,13 @@ bool Runs(const connect::ConnectorSeen& connector) {
 }  // namespace
 
 void PlayedWorkers::Begin(const std::string& name) {
-  readers_.erase(name);
+  Close(name);
   connectors[name].state = "RUNNING";
   connectors[name].tasks = {{"UNASSIGNED", ""}};
 }
 
 void PlayedWorkers::End(const std::string& name) {
-  readers_.erase(name);
+  Close(name);
   PlayedConnect::End(name);
 }
 
@@ -79,52 +67,63 @@ void PlayedWorkers::Open(const std::string& name, Session& session) {
     ++slots_made_;
     session.Query("SELECT pg_create_logical_replication_slot(" + slot + ", 'pgoutput')");
   }
+  if (Copies(config) && !knows) Append(WhatIsThere(session, config));
   readers_.try_emplace(name, connect_to_(config.at("database.dbname")), config.at("slot.name"),
                        config.at("publication.name"));
 }
 
 void PlayedWorkers::Read(const std::string& name) {
-  const auto& source = connectors.at(name);
+  const auto& config = connectors.at(name).config;
   try {
-    Session session(connect_to_(source.config.at("database.dbname")));
-    const auto publication = QuoteValue(source.config.at("publication.name"));
+    auto& session = SessionOf(name, config.at("database.dbname"));
+    const auto publication = QuoteValue(config.at("publication.name"));
     if (session.Query("SELECT 1 FROM pg_publication WHERE pubname = " + publication).empty()) return;
     if (!readers_.contains(name)) Open(name, session);
     // A heartbeat. What is decoded is on disk, and servers of tests don't wait for it by themselves.
     session.Query("SET synchronous_commit = on; SELECT pg_logical_emit_message(true, 'freehold', '')");
     const auto position = session.Query("SELECT pg_current_wal_flush_lsn()").front();
-    for (auto& row : readers_.at(name).ReadTo(position)) {
-      const auto route = row.extract("route");
-      topics_[TopicOf(source, route.mapped().value_or(""))].push_back(std::move(row));
-    }
+    for (const auto& change : readers_.at(name).ReadTo(position)) Append(RecordsOf(change, config));
+    if (Copies(config)) Append({BeatOf(config, std::chrono::system_clock::now())});
     read_to_[name] = position;
   } catch (const std::exception& error) {
-    readers_.erase(name);
+    Close(name);
     Fail(name, "Caused by: io.debezium.DebeziumException: " + std::string(error.what()));
   }
 }
 
 void PlayedWorkers::Write(const std::string& name) {
-  const auto& sink = connectors.at(name);
-  const auto& records = topics_[sink.config.at("topics")];
-  auto& next = written_to_[name];
-  if (next == records.size()) return;
+  const auto& config = connectors.at(name).config;
   try {
-    Session session(connect_to_(DatabaseIn(sink.config.at("connection.url"))));
-    session.Query("SET ROLE " + QuoteName(sink.config.at("connection.username")));
-    for (; next < records.size(); ++next) {
-      std::string columns, values;
-      for (const auto* column : {"payload", "id", "aggregatetype", "aggregateid", "type", "headers", "created_at"}) {
-        const auto& value = records[next].at(column);
-        columns += (columns.empty() ? "" : ", ") + std::string(column);
-        values += (values.empty() ? "" : ", ") + (value ? QuoteValue(*value) : "NULL");
+    for (const auto& topic : ItemsOf(config.at("topics"))) {
+      const auto& records = topics_[topic];
+      for (auto& next = written_to_[name][topic]; next < records.size(); ++next) {
+        SessionOf(name, DatabaseIn(config.at("connection.url"))).Query(WritingOf(records[next], config));
       }
-      session.Query("INSERT INTO " + TableIn(sink.config.at("collection.name.format")) + " (" + columns + ") VALUES (" +
-                    values + ")");
     }
   } catch (const std::exception& error) {
+    Close(name);
     Fail(name, "Caused by: org.apache.kafka.connect.errors.ConnectException: " + std::string(error.what()));
   }
+}
+
+void PlayedWorkers::Append(std::vector<PlayedRecord> records) {
+  for (auto& record : records) topics_[record.topic].push_back(std::move(record));
+}
+
+Session& PlayedWorkers::SessionOf(const std::string& name, const std::string& database) {
+  const auto found = sessions_.find(name);
+  if (found != sessions_.end()) return found->second;
+  auto& session = sessions_.try_emplace(name, connect_to_(database)).first->second;
+  const auto& config = connectors.at(name).config;
+  if (const auto role = config.find("connection.username"); role != config.end()) {
+    session.Query("SET ROLE " + QuoteName(role->second));
+  }
+  return session;
+}
+
+void PlayedWorkers::Close(const std::string& name) {
+  readers_.erase(name);
+  sessions_.erase(name);
 }
 
 }  // namespace freehold::test

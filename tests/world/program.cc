@@ -81,12 +81,12 @@ Finished RunFreehold(const std::vector<std::string>& arguments, const std::strin
   return finished;
 }
 
-ControllerProgram::ControllerProgram(std::vector<std::string> more_flags)
+ControllerProgram::ControllerProgram(std::vector<std::string> more_flags, const std::string& kubeconfig)
     : probe_port_(FreePort()), metrics_port_(FreePort()), log_file_(TemporaryFile("")) {
   std::vector<std::string> words{FreeholdBinary(),
                                  "controller",
                                  "--kubeconfig",
-                                 Cluster::Instance().controller_kubeconfig(),
+                                 kubeconfig.empty() ? Cluster::Instance().controller_kubeconfig() : kubeconfig,
                                  "--health-probe-bind-address",
                                  "127.0.0.1:" + std::to_string(probe_port_),
                                  "--metrics-bind-address",
@@ -98,7 +98,9 @@ ControllerProgram::ControllerProgram(std::vector<std::string> more_flags)
 }
 
 ControllerProgram::~ControllerProgram() {
-  if (pid_ > 0) {
+  // One that ends by itself leaves the lease free, so that the next need not wait for it.
+  if (pid_ > 0) Signal(SIGTERM);
+  if (pid_ > 0 && !AwaitExit(std::chrono::seconds(10))) {
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
   }
@@ -109,12 +111,23 @@ bool ControllerProgram::AwaitReady(std::chrono::seconds limit) const {
   return Await(limit, [&] { return Probe("/readyz").has_value(); });
 }
 
+int ControllerProgram::Sum(const std::string& series, const std::string& label) const {
+  std::istringstream metrics(Metrics().value_or(""));
+  int sum = 0;
+  for (std::string line; std::getline(metrics, line);) {
+    const bool counts = line.starts_with(series) && line.find(label) != std::string::npos;
+    if (counts) sum += std::stoi(line.substr(line.rfind(' ') + 1));
+  }
+  return sum;
+}
+
 void ControllerProgram::Signal(int signal) const { kill(pid_, signal); }
 
 std::optional<int> ControllerProgram::AwaitExit(std::chrono::seconds limit) {
   int status = 0;
   if (!Await(limit, [&] { return waitpid(pid_, &status, WNOHANG) == pid_; })) return std::nullopt;
   pid_ = -1;
+  left_core_ = WIFSIGNALED(status) && WCOREDUMP(status);
   return ExitCode(status);
 }
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "await.h"
 #include "operator_world.h"
 #include "reconcilers/connect/strimzi_client.h"
+#include "strimzi_kinds.h"
 
 namespace freehold::test {
 namespace {
@@ -13,28 +13,14 @@ using base::Json;
 
 const kube::ResourceType& Kind() { return connect::KafkaConnectorType(); }
 
-/// The part of Strimzi's schema that a connector of ours uses. What else it might be given is refused.
-Json KafkaConnectorCrd() {
-  const Json any = {{"type", "object"}, {"x-kubernetes-preserve-unknown-fields", true}};
-  const Json spec = {{"type", "object"},
-                     {"properties",
-                      {{"class", {{"type", "string"}}},
-                       {"tasksMax", {{"type", "integer"}, {"minimum", 1}}},
-                       {"state", {{"type", "string"}, {"enum", {"paused", "stopped", "running"}}}},
-                       {"config", any}}}};
-  const Json schema = {{"type", "object"}, {"properties", {{"spec", spec}, {"status", any}}}};
-  return {{"apiVersion", "apiextensions.k8s.io/v1"},
-          {"kind", "CustomResourceDefinition"},
-          {"metadata", {{"name", "kafkaconnectors.kafka.strimzi.io"}}},
-          {"spec",
-           {{"group", Kind().group},
-            {"scope", "Namespaced"},
-            {"names", {{"plural", Kind().plural}, {"singular", "kafkaconnector"}, {"kind", Kind().kind}}},
-            {"versions", Json::array({{{"name", Kind().version},
-                                       {"served", true},
-                                       {"storage", true},
-                                       {"subresources", {{"status", Json::object()}}},
-                                       {"schema", {{"openAPIV3Schema", schema}}}}})}}}};
+/// The part of Strimzi's schema that a connector of ours uses.
+Json ConnectorSpec() {
+  return {{"type", "object"},
+          {"properties",
+           {{"class", {{"type", "string"}}},
+            {"tasksMax", {{"type", "integer"}, {"minimum", 1}}},
+            {"state", {{"type", "string"}, {"enum", {"paused", "stopped", "running"}}}},
+            {"config", AnyObject()}}}};
 }
 
 connect::Config ConfigOf(const Json& spec) {
@@ -54,15 +40,7 @@ Json StatusOf(const connect::ConnectorSeen& seen) {
 
 Strimzi::Strimzi(std::string ns, std::string cluster, connect::Client& workers)
     : ns_(std::move(ns)), cluster_(std::move(cluster)), workers_(workers) {
-  static const kube::ResourceType crds{"apiextensions.k8s.io", "v1", "customresourcedefinitions",
-                                       "CustomResourceDefinition", false};
-  auto& admin = Cluster::Instance().admin();
-  const auto applied = admin.Apply(crds, {"", "kafkaconnectors.kafka.strimzi.io"}, KafkaConnectorCrd(), "test", "");
-  if (!applied) throw std::runtime_error(applied.error().message);
-  const auto served = [&] {
-    return admin.List(Kind(), {.ns = ns_, .label_selector = {}, .field_selector = {}}, [](const Json&) {}).has_value();
-  };
-  if (!Await(std::chrono::seconds(30), served)) throw std::runtime_error("KafkaConnector is not served");
+  InstallKind(Kind(), ConnectorSpec());
 }
 
 void Strimzi::Keep() {

@@ -466,7 +466,7 @@ Planner::Happened Planner::HappenNew(const Action& action, Id server, Id object_
                        fail(base::Terminal("LoginRefused", "login " + s.login + " is refused"));
                      }
                    },
-                   [&](const stores::WriteSecret& s) { on_secret(stores::Write(api, s)); },
+                   [&](const stores::WriteSecret& s) { on_secret(kube::Dropping(stores::Write(api, s))); },
                    [&](const stores::HoldSecret& s) {
                      const auto held = stores::Hold(api, s);
                      on_secret(held ? base::Result<void>() : std::unexpected(held.error()));

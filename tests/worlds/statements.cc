@@ -606,6 +606,8 @@ std::expected<Server, std::string> Run(const Server& before, const std::string& 
   Interpreter interpreter(after, place->first);
   try {
     for (const auto& text : script) {
+      // No tenant acts here, so what HoldOurs asks of a table that is kept is so.
+      if (text.starts_with("LOCK TABLE") || text.starts_with("DO $check$")) continue;
       if (Among(guard, text)) {
         interpreter.Run(text);
         continue;

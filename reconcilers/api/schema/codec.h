@@ -37,7 +37,7 @@ struct Codec<bool> {
 };
 
 template <class T>
-  requires std::is_same_v<T, int> || std::is_same_v<T, std::int64_t>
+requires std::is_same_v<T, int> || std::is_same_v<T, std::int64_t>
 struct Codec<T> {
   static void Read(const Json& json, T& into, const Rules& rules, const Scope& scope) {
     if (!json.is_number_integer()) return scope.Report("must be a whole number, not " + KindOfValue(json));
@@ -55,7 +55,7 @@ struct Codec<Duration> {
   static void Read(const Json& json, Duration& into, const Rules& rules, const Scope& scope) {
     if (!json.is_string()) return scope.Report("must be a duration like 720h or 1h30m, not " + KindOfValue(json));
     const auto parsed = base::ParseDuration(json.get<std::string>());
-    if (!parsed) return scope.Report("must be a duration like 720h or 1h30m, not " + json.dump());
+    if (!parsed) return scope.Report("must be a duration like 720h or 1h30m, not " + Shown(json));
     into = *parsed;
     if (scope.strict()) CheckDuration(into, rules, scope);
   }
@@ -76,13 +76,13 @@ struct Codec<base::Timestamp> {
 };
 
 template <class E>
-  requires std::is_enum_v<E>
+requires std::is_enum_v<E>
 struct Codec<E> {
   static void Read(const Json& json, E& into, const Rules&, const Scope& scope) {
     for (const auto& [value, word] : Words<E>::kWords) {
       if (json == word) return void(into = value);
     }
-    scope.Report("must be one of " + Joined(All()) + ", not " + json.dump());
+    scope.Report("must be one of " + Joined(All()) + ", not " + Shown(json));
   }
   static Json Write(E value) { return WordOf(value); }
   static Json Schema(const Rules&) { return {{"type", "string"}, {"enum", All()}}; }
@@ -128,10 +128,13 @@ struct Codec<std::vector<T>> {
 template <>
 struct Codec<std::map<std::string, std::string>> {
   using Map = std::map<std::string, std::string>;
-  static void Read(const Json& json, Map& into, const Rules&, const Scope& scope) {
+  static void Read(const Json& json, Map& into, const Rules& rules, const Scope& scope) {
     if (!json.is_object()) return scope.Report("must hold names and texts, not " + KindOfValue(json));
     into.clear();
-    for (const auto& [key, value] : json.items()) Codec<std::string>::Read(value, into[key], {}, scope.At(key));
+    for (const auto& [key, value] : json.items()) {
+      Codec<std::string>::Read(value, into[key], rules.items(), scope.At(key));
+    }
+    if (scope.strict()) CheckItems(json, rules, scope);
   }
   static Json Write(const Map& values) {
     Json object = Json::object();
@@ -139,7 +142,8 @@ struct Codec<std::map<std::string, std::string>> {
     return object;
   }
   static Json Schema(const Rules& rules) {
-    Json schema = {{"type", "object"}, {"additionalProperties", {{"type", "string"}, {"maxLength", 63}}}};
+    Json schema = {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}};
+    if (const auto& text = rules.items().text) schema["additionalProperties"]["maxLength"] = text->max_length;
     if (rules.max_items) schema["maxProperties"] = *rules.max_items;
     return schema;
   }
@@ -147,7 +151,7 @@ struct Codec<std::map<std::string, std::string>> {
 
 /// Structs by name. On the API server the map is one value: who applies it owns all of it.
 template <class T>
-  requires HasTable<T>
+requires HasTable<T>
 struct Codec<std::map<std::string, T>> {
   using Map = std::map<std::string, T>;
   static void Read(const Json& json, Map& into, const Rules&, const Scope& scope) {
@@ -194,7 +198,7 @@ struct InName {
 };
 
 template <class Owner, class Value>
-auto NameReference(std::string_view name, Value Owner::* member, std::string_view description, Rules rules = {}) {
+auto NameReference(std::string_view name, Value Owner::*member, std::string_view description, Rules rules = {}) {
   return Field<Owner, Value, InName>(name, member, description, std::move(rules));
 }
 

@@ -5,6 +5,8 @@
 #include <regex>
 #include <set>
 
+#include "reconcilers/api/schema/spelling.h"
+
 namespace freehold::api::schema {
 namespace {
 
@@ -19,10 +21,10 @@ Json KeyOf(const Json& item, const Rules& rules) {
 }
 
 std::string Described(const Json& key, const Rules& rules) {
-  if (rules.keys.empty()) return key.dump();
+  if (rules.keys.empty()) return Shown(key);
   std::string text;
   for (std::size_t at = 0; at < rules.keys.size(); ++at) {
-    text += (at ? ", " : "") + rules.keys[at] + " " + key[at].dump();
+    text += (at ? ", " : "") + rules.keys[at] + " " + Shown(key[at]);
   }
   return text;
 }
@@ -70,7 +72,7 @@ void CheckText(const std::string& text, const Rules& rules, const Scope& scope) 
                         std::to_string(text.size()));
   }
   for (const TextRule& rule : rules.text->rules) {
-    if (!rule.holds(text)) return scope.Report("\"" + text + "\": " + rule.message);
+    if (!rule.holds(text)) return scope.Report(Shown(text) + ": " + rule.message);
   }
 }
 

@@ -24,10 +24,17 @@ std::size_t Distance(const std::string& a, const std::string& b) {
 
 }  // namespace
 
+std::string Shown(const base::Json& value) {
+  constexpr std::size_t kLongest = 200;
+  auto text = value.dump(-1, ' ', true, base::Json::error_handler_t::replace);
+  if (text.size() > kLongest) text.replace(kLongest, std::string::npos, "...");
+  return text;
+}
+
 std::string KindOfValue(const base::Json& value) {
-  if (value.is_string()) return "the text " + value.dump();
-  if (value.is_boolean()) return value.dump();
-  if (value.is_number()) return "the number " + value.dump();
+  if (value.is_string()) return "the text " + Shown(value);
+  if (value.is_boolean()) return Shown(value);
+  if (value.is_number()) return "the number " + Shown(value);
   if (value.is_array()) return "a list";
   if (value.is_object()) return "named fields";
   return "nothing";

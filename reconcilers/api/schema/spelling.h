@@ -8,6 +8,9 @@
 
 namespace freehold::api::schema {
 
+/// A value as it is quoted in a message: as JSON in ASCII, so that nothing in it changes how the message is shown, and
+/// cut when it is long.
+std::string Shown(const base::Json&);
 /// "a number", "a list": what a value is.
 std::string KindOfValue(const base::Json&);
 /// "Tables, Schema, Database".

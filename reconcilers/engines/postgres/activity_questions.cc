@@ -34,8 +34,10 @@ constexpr const char* kSessionsOfDatabase = R"sql(a.datid = (SELECT oid FROM pg_
 
 }  // namespace
 
+Question SlotsQuestion() { return {"slots", kSlots, ""}; }
+
 Questions ActivityQuestions(const Layout& layout) {
-  return {{"slots", kSlots, ""},
+  return {SlotsQuestion(),
           {"elsewhere", kElsewhere, ""},
           {"sessions",
            Fill(kSessions, {{"sessions", HasOwnDatabase(layout) ? kSessionsOfDatabase : "r.rolname IN ({us})"}}), ""}};

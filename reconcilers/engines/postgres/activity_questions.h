@@ -8,5 +8,7 @@ namespace freehold::engines::postgres {
 
 /// Sessions, slots, and other databases, see StoreRows. Templates as in visit_questions.h.
 Questions ActivityQuestions(const Layout&);
+/// Of these, the slots.
+Question SlotsQuestion();
 
 }  // namespace freehold::engines::postgres

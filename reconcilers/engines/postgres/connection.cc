@@ -113,6 +113,7 @@ class PqConnection final : public Connection {
     pollfd socket{PQsocket(session_.get()), POLLIN | POLLRDHUP, 0};
     return !broken_ && poll(&socket, 1, 0) == 0;
   }
+  int pid() const override { return pid_; }
   int major() const override { return PQserverVersion(session_.get()) / 10000; }
   Insights insights() override {
     const auto seen = Ask({"SELECT concat(has_table_privilege('pg_catalog.pg_authid', 'SELECT'), "
@@ -183,6 +184,7 @@ class PqConnection final : public Connection {
   Traffic& traffic_;
   const std::chrono::milliseconds reply_within_;
   const Session session_;
+  const int pid_ = PQbackendPID(session_.get());  ///< a session that broke doesn't tell it any more
   bool broken_ = false;
   std::map<std::string, std::string> asked_;  ///< by text, the name of its prepared statement once it has one
   int prepared_ = 0;

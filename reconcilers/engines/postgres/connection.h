@@ -64,6 +64,8 @@ class Connection {
   virtual bool broken() const = 0;
   /// The server has not closed it while it lay idle.
   virtual bool alive() const = 0;
+  /// The server's process id of the session.
+  virtual int pid() const = 0;
   /// 15 for 15.18.
   virtual int major() const = 0;
   /// Costs a round trip.

@@ -9,6 +9,8 @@ namespace freehold::engines::postgres {
 namespace {
 
 constexpr int kBatch = 100;
+// What a batch holds at most, before its last event: that many bytes of text.
+constexpr int kBatchBytes = 4'000'000;
 constexpr int kTries = 5;
 // The fields of an event that both ends know.
 constexpr const char* kFields = "id, aggregatetype, aggregateid, type, payload, headers, created_at";
@@ -19,12 +21,18 @@ constexpr const char* kTypedFields =
 // What follows a failed one in its aggregate waits until that one is put aside.
 constexpr const char* kTake = R"sql(
 WITH failed AS MATERIALIZED (
-  SELECT aggregatetype, aggregateid, position FROM {channel} WHERE attempts > 0 AND parked_at IS NULL)
-SELECT json_build_array(count(*), coalesce(max(position), 0), coalesce(json_agg(b ORDER BY position), '[]')::text)::text FROM (
+  SELECT aggregatetype, aggregateid, position FROM {channel} WHERE attempts > 0 AND parked_at IS NULL),
+next AS MATERIALIZED (
   SELECT position, {fields} FROM {channel} c WHERE parked_at IS NULL AND position > $1::bigint AND NOT EXISTS (
     SELECT FROM failed f WHERE f.position < c.position
       AND (f.aggregatetype, f.aggregateid) = (c.aggregatetype, c.aggregateid))
-  ORDER BY position LIMIT $2::int) b)sql";
+  ORDER BY position LIMIT $2::int),
+measured AS (
+  SELECT *, sum(octet_length(concat(payload, headers))) OVER (ORDER BY position) - octet_length(concat(payload, headers)) AS before
+  FROM next)
+SELECT json_build_array(count(*), coalesce(max(position), 0), coalesce(json_agg(b ORDER BY position), '[]')::text,
+    (SELECT count(*) = $2::int FROM next) OR count(*) < (SELECT count(*) FROM next))::text
+  FROM (SELECT position, {fields} FROM measured WHERE before < {bytes}) b)sql";
 // A table without its trigger would keep what it is given.
 constexpr const char* kIsOpen =
     R"sql(SELECT EXISTS (SELECT FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
@@ -72,8 +80,11 @@ constexpr const char* kCount = R"sql(SELECT json_build_array(count(*) FILTER (WH
   (SELECT last_error FROM {channel} WHERE last_error IS NOT NULL ORDER BY position DESC LIMIT 1))::text FROM {channel})sql";
 
 std::string Filled(const char* text, const std::string& channel) {
-  const auto named = Fill(
-      text, {{"fields", kFields}, {"typed", kTypedFields}, {"tries", std::to_string(kTries)}, {"is_open", kIsOpen}});
+  const auto named = Fill(text, {{"fields", kFields},
+                                 {"typed", kTypedFields},
+                                 {"tries", std::to_string(kTries)},
+                                 {"bytes", std::to_string(kBatchBytes)},
+                                 {"is_open", kIsOpen}});
   return FillChannel(named, channel);
 }
 
@@ -81,6 +92,7 @@ struct Batch {
   int count = 0;
   std::int64_t last = 0;  ///< position
   std::string rows;       ///< JSON, as the server wrote it
+  bool more = false;      ///< others may wait behind it
 };
 
 class Courier {
@@ -91,7 +103,7 @@ class Courier {
   Result<Delivered> Run() {
     const auto batch = Take(0, kBatch);
     if (!batch) return std::unexpected(batch.error());
-    Delivered delivered{.more = batch->count == kBatch};
+    Delivered delivered{.more = batch->more};
     if (batch->count == 0) return delivered;
     auto brought = Bring(*batch);
     if (brought) {
@@ -115,7 +127,8 @@ class Courier {
     if (!answer) return std::unexpected(answer.error());
     const auto row = base::ParseJson(*answer);
     if (!row) return std::unexpected(row.error());
-    return Batch{row->at(0).get<int>(), row->at(1).get<std::int64_t>(), row->at(2).get<std::string>()};
+    return Batch{row->at(0).get<int>(), row->at(1).get<std::int64_t>(), row->at(2).get<std::string>(),
+                 row->at(3).get<bool>()};
   }
 
   Result<void> Bring(const Batch& batch) const {

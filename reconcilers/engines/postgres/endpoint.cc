@@ -15,23 +15,32 @@ constexpr const char* kPinned =
     "-c client_min_messages=error -c default_transaction_read_only=off -c jit=off -c work_mem=256kB "
     "-c freehold.allow_grants=on -c plan_cache_mode=force_generic_plan";
 
+// An admin who is no superuser would run the policies of a tenant's table: what reads one fails instead.
+constexpr const char* kPinnedForAdmin = " -c row_security=off";
+
+base::Sensitive Text(const ServerAccess& access, const std::string& database, const std::string& username,
+                     const base::Sensitive& password, const std::string& session, const std::string& options) {
+  std::string text = ConnectParameter("host", access.host) + ConnectParameter("port", std::to_string(access.port)) +
+                     ConnectParameter("dbname", database) + ConnectParameter("user", username) +
+                     ConnectParameter("password", password.Reveal()) +
+                     ConnectParameter("sslmode", api::SslModeOf(access.tls)) + ConnectParameter("options", options) +
+                     ConnectParameter("application_name", session);
+  if (access.tls == api::TlsMode::kVerifyFull) text += ConnectParameter("sslrootcert", TrustFile(access.ca_pem));
+  return base::Sensitive(text +
+                         "client_encoding=UTF8 gssencmode=disable passfile=/dev/null "
+                         "connect_timeout=10 keepalives=1 keepalives_idle=15 keepalives_interval=5 keepalives_count=3 "
+                         "tcp_user_timeout=20000");
+}
+
 }  // namespace
 
-base::Sensitive ConnectString(const ServerAccess& access, const std::string& database) {
-  return ConnectString(access, database, access.username, access.password);
+base::Sensitive ConnectString(const ServerAccess& access, const std::string& database, const std::string& session) {
+  return Text(access, database, access.username, access.password, session, std::string(kPinned) + kPinnedForAdmin);
 }
 
 base::Sensitive ConnectString(const ServerAccess& access, const std::string& database, const std::string& username,
                               const base::Sensitive& password) {
-  std::string text = ConnectParameter("host", access.host) + ConnectParameter("port", std::to_string(access.port)) +
-                     ConnectParameter("dbname", database) + ConnectParameter("user", username) +
-                     ConnectParameter("password", password.Reveal()) +
-                     ConnectParameter("sslmode", api::SslModeOf(access.tls)) + ConnectParameter("options", kPinned);
-  if (access.tls == api::TlsMode::kVerifyFull) text += ConnectParameter("sslrootcert", TrustFile(access.ca_pem));
-  return base::Sensitive(text +
-                         "application_name=freehold client_encoding=UTF8 gssencmode=disable passfile=/dev/null "
-                         "connect_timeout=10 keepalives=1 keepalives_idle=15 keepalives_interval=5 keepalives_count=3 "
-                         "tcp_user_timeout=20000");
+  return Text(access, database, username, password, "freehold", kPinned);
 }
 
 }  // namespace freehold::engines::postgres

@@ -8,8 +8,9 @@
 
 namespace freehold::engines::postgres {
 
-/// The admin of the server, in one of its databases.
-base::Sensitive ConnectString(const ServerAccess&, const std::string& database);
+/// The admin of the server, in one of its databases; `session` is the application_name.
+base::Sensitive ConnectString(const ServerAccess&, const std::string& database,
+                              const std::string& session = "freehold");
 /// Anybody else.
 base::Sensitive ConnectString(const ServerAccess&, const std::string& database, const std::string& username,
                               const base::Sensitive& password);

@@ -3,13 +3,16 @@
 #include <openssl/crypto.h>
 
 #include "operator/base/json.h"
+#include "operator/base/text.h"
 #include "reconcilers/engines/postgres/attempt.h"
 #include "reconcilers/engines/postgres/blank.h"
 #include "reconcilers/engines/postgres/delivery.h"
 #include "reconcilers/engines/postgres/endpoint.h"
 #include "reconcilers/engines/postgres/failure.h"
+#include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/glance.h"
 #include "reconcilers/engines/postgres/hindrances.h"
+#include "reconcilers/engines/postgres/made.h"
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/plan_removal.h"
@@ -47,6 +50,13 @@ Dialect DialectOf(Pool& pool, Connection& connection) {
 /// "orders_db_a" works as "orders_db_owner", see LayoutOf.
 std::string OwnerOf(const std::string& login) { return login.substr(0, login.rfind('_')) + "_owner"; }
 
+// Of tables alone: the query of a view and the policies of a table are its owner's code, and would run as the admin.
+// They are held meanwhile, so that they stay what they are.
+constexpr const char* kCountRows = R"sql(SELECT coalesce(json_object_agg(c.relname, substring(query_to_xml(
+    format('SELECT count(*) AS n FROM %I.%I', n.nspname, c.relname), false, true, '')::text FROM '<n>([0-9]+)</n>')::bigint), '{}')::text
+  FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid WHERE n.nspname = {schema} AND c.relname IN ({tables})
+    AND c.relkind IN ('r', 'p') AND NOT c.relrowsecurity)sql";
+
 /// Several statements in one message are one transaction.
 std::string Joined(const std::vector<std::string>& statements) {
   std::string script;
@@ -57,7 +67,7 @@ std::string Joined(const std::vector<std::string>& statements) {
 }  // namespace
 
 Result<std::shared_ptr<const ServerSnapshot>> PostgresEngine::ObserveServer(const ServerAccess& access) {
-  const auto pool = pools_.For(access, traffic_);
+  const auto pool = pools_->For(access);
   auto connection =
       pool->Connect(access.shared_database.empty() ? access.maintenance_database : access.shared_database);
   if (!connection && IsNoSuchDatabase(connection.error())) connection = pool->Connect(access.maintenance_database);
@@ -96,7 +106,7 @@ Result<StoreRows> PostgresEngine::Look(Pool& pool, const Layout& layout, const s
 }
 
 Result<StoreSeen> PostgresEngine::ObserveStore(const ServerAccess& access, const Layout& layout) {
-  const auto pool = pools_.For(access, traffic_);
+  const auto pool = pools_->For(access);
   std::optional<StoreRows> from_outside;
   // A database of the store's own may not be there yet, which is cheaper to ask than to try.
   if (HasOwnDatabase(layout) && !pool->HasIdle(layout.database) && !WasStore(access, layout.database)) {
@@ -143,6 +153,20 @@ std::optional<StoreSeen> PostgresEngine::PresumeAbsent(const ServerSnapshot& sna
   return ViewOf(std::move(rows), layout, server.access);
 }
 
+Result<std::optional<StoreSeen>> PostgresEngine::ObserveMade(const ServerAccess& access, const ServerSnapshot& snapshot,
+                                                             const Store& store) {
+  if (!IsPlain(store)) return std::nullopt;
+  const auto& layout = store.layout;
+  const auto pool = pools_->For(access);
+  const auto connection = pool->Connect(HasOwnDatabase(layout) ? access.maintenance_database : layout.database);
+  if (!connection) return std::unexpected(Known(connection.error()));
+  const auto& server = dynamic_cast<const PostgresSnapshot&>(snapshot);
+  auto rows = LookAtMade(**connection, DialectOf(*pool, **connection), store, server);
+  if (!rows) return std::unexpected(rows.error());
+  if (!*rows) return std::nullopt;
+  return ViewOf(std::move(**rows), layout, access);
+}
+
 std::shared_ptr<const ServerSnapshot> PostgresEngine::BlankServer() const {
   return std::make_shared<PostgresSnapshot>(ServerRows{.shared = BlankRows(), .local = {}}, ServerAccess{});
 }
@@ -174,13 +198,12 @@ std::vector<Step> PostgresEngine::PlanRemoval(const Layout& layout, const std::s
 }
 
 std::unique_ptr<Engine::Stay> PostgresEngine::StayAt(const ServerAccess& access, const Layout& layout) {
-  return std::make_unique<Pool::Stay>(pools_.For(access, traffic_), layout.database);
+  return std::make_unique<Pool::Stay>(pools_->For(access), layout.database);
 }
 
 Result<void> PostgresEngine::Run(const ServerAccess& access, const Step& step) {
   if (step.as) return RunAs(access, step);
-  auto connection =
-      pools_.For(access, traffic_)->Connect(step.database.empty() ? access.maintenance_database : step.database);
+  auto connection = pools_->For(access)->Connect(step.database.empty() ? access.maintenance_database : step.database);
   if (!connection) return std::unexpected(Known(connection.error()));
   if (step.transaction) return (*connection)->Do(Joined(step.statements));
   const auto run = [&]() -> Result<void> {
@@ -193,17 +216,18 @@ Result<void> PostgresEngine::Run(const ServerAccess& access, const Step& step) {
 }
 
 Result<void> PostgresEngine::RunAs(const ServerAccess& access, const Step& step) {
-  const auto place = pools_.For(access, traffic_)->Reserve();
+  const auto pool = pools_->For(access);
+  const auto place = pool->Reserve();
   if (!place) return std::unexpected(place.error());
   const auto& role = *step.as;
   constexpr auto kGrace = std::chrono::seconds(15);
-  const auto connection =
-      Connection::Open(ConnectString(access, step.database), traffic_, role.statement_timeout + kGrace);
+  const auto connection = pool->Open(step.database, role.statement_timeout + kGrace);
   if (!connection) return std::unexpected(Known(connection.error()));
   // The planner has what a query over all of a warehouse takes; the role comes last, and is left no more.
   auto ready = (*connection)
                    ->Do("SET statement_timeout = " + std::to_string(role.statement_timeout.count()) +
-                        "; SET work_mem = '32MB'; SET plan_cache_mode = auto; SET ROLE " + QuoteName(role.name));
+                        "; SET work_mem = '32MB'; SET plan_cache_mode = auto; SET row_security = on; SET ROLE " +
+                        QuoteName(role.name));
   if (!ready) return ready;
   const auto stopping = [] { return base::Retryable("ServerBusy", "the operator stops"); };
   {
@@ -218,6 +242,7 @@ Result<void> PostgresEngine::RunAs(const ServerAccess& access, const Step& step)
     if (done && ending_) done = stopping();
     if (!done) break;
   }
+  pool->GiveUp(**connection);
   const std::lock_guard lock(mutex_);
   long_steps_.erase(connection->get());
   return done;
@@ -231,9 +256,9 @@ void PostgresEngine::EndLongSteps() {
 
 Result<void> PostgresEngine::TryLogin(const ServerAccess& access, const std::string& database, const std::string& login,
                                       const base::Sensitive& password) {
-  const auto place = pools_.For(access, traffic_)->Reserve();
+  const auto place = pools_->For(access)->Reserve();
   if (!place) return std::unexpected(place.error());
-  const auto connection = Connection::Open(ConnectString(access, database, login, password), traffic_);
+  const auto connection = Connection::Open(ConnectString(access, database, login, password), pools_->traffic());
   if (!connection) {
     if (connection.error().kind != base::FailureClass::kTerminal) return std::unexpected(connection.error());
     return base::Terminal("LoginRefused", connection.error().message);
@@ -248,9 +273,9 @@ Result<void> PostgresEngine::TryLogin(const ServerAccess& access, const std::str
 
 Result<bool> PostgresEngine::Admits(const ServerAccess& access, const std::string& database, const std::string& login,
                                     const base::Sensitive& password) {
-  const auto place = pools_.For(access, traffic_)->Reserve();
+  const auto place = pools_->For(access)->Reserve();
   if (!place) return std::unexpected(place.error());
-  const auto connection = Connection::Open(ConnectString(access, database, login, password), traffic_);
+  const auto connection = Connection::Open(ConnectString(access, database, login, password), pools_->traffic());
   if (connection) return true;
   if (connection.error().kind != base::FailureClass::kTerminal) return std::unexpected(connection.error());
   return false;
@@ -262,7 +287,7 @@ Glance PostgresEngine::AccessAtAGlance(const ServerSnapshot& snapshot, const Lay
 
 std::vector<std::size_t> PostgresEngine::Suspects(const ServerAccess& access, const ServerSnapshot& snapshot,
                                                   const std::vector<Layout>& stores) {
-  const auto pool = pools_.For(access, traffic_);
+  const auto pool = pools_->For(access);
   const auto ask = [&](const std::string& database, const Query& query) -> Result<std::string> {
     const auto connection = pool->Connect(database.empty() ? access.maintenance_database : database);
     if (!connection) return std::unexpected(connection.error());
@@ -273,9 +298,9 @@ std::vector<std::size_t> PostgresEngine::Suspects(const ServerAccess& access, co
 
 Result<Attempt> PostgresEngine::TryToRead(const ServerAccess& access, const std::string& login,
                                           const base::Sensitive& password, const Layout& layout) {
-  const auto place = pools_.For(access, traffic_)->Reserve();
+  const auto place = pools_->For(access)->Reserve();
   if (!place) return std::unexpected(place.error());
-  const auto connection = Connection::Open(ConnectString(access, layout.database, login, password), traffic_);
+  const auto connection = Connection::Open(ConnectString(access, layout.database, login, password), pools_->traffic());
   if (connection) return TryTables(**connection, layout);
   if (connection.error().kind != base::FailureClass::kTerminal) return std::unexpected(connection.error());
   return Attempt{.connected = false, .reads = false, .answer = connection.error().message};
@@ -283,22 +308,31 @@ Result<Attempt> PostgresEngine::TryToRead(const ServerAccess& access, const std:
 
 Result<ChannelSeen> PostgresEngine::ObserveChannel(const ServerAccess& publisher, const std::string& database,
                                                    const std::string& channel) {
-  const auto connection = pools_.For(publisher, traffic_)->Connect(database);
+  const auto connection = pools_->For(publisher)->Connect(database);
   if (!connection) return std::unexpected(Known(connection.error()));
   return LookAtChannel(**connection, channel);
 }
 
+Result<std::map<std::string, Result<ChannelSeen>>> PostgresEngine::ObserveChannels(
+    const ServerAccess& publisher, const std::string& database, const std::vector<std::string>& channels) {
+  const auto connection = pools_->For(publisher)->Connect(database);
+  if (!connection) return std::unexpected(Known(connection.error()));
+  std::map<std::string, Result<ChannelSeen>> seen;
+  for (const auto& channel : channels) seen.emplace(channel, LookAtChannel(**connection, channel));
+  return seen;
+}
+
 Result<bool> PostgresEngine::HasEvents(const ServerAccess& publisher, const std::string& database,
                                        const std::string& channel) {
-  const auto connection = pools_.For(publisher, traffic_)->Connect(database);
+  const auto connection = pools_->For(publisher)->Connect(database);
   if (!connection) return std::unexpected(Known(connection.error()));
   return Waits(**connection, channel);
 }
 
 Result<Delivered> PostgresEngine::Deliver(const Delivery& delivery) {
   // Never two places of one pool at once: those who hold the first could wait for each other.
-  const auto from = pools_.For(delivery.publisher, traffic_);
-  const auto to = pools_.For(delivery.consumer, traffic_);
+  const auto from = pools_->For(delivery.publisher);
+  const auto to = pools_->For(delivery.consumer);
   const auto at = [](const std::shared_ptr<Pool>& pool, const std::string& database) {
     return [pool, database](const Query& query) -> Result<std::string> {
       const auto connection = pool->Connect(database);
@@ -312,14 +346,14 @@ Result<Delivered> PostgresEngine::Deliver(const Delivery& delivery) {
 
 Result<SourceSeen> PostgresEngine::ObserveSource(const ServerAccess& access, const Layout& layout,
                                                  const std::vector<std::string>& tables) {
-  const auto pool = pools_.For(access, traffic_);
+  const auto pool = pools_->For(access);
   const auto connection = pool->Connect(layout.database);
   if (!connection) return std::unexpected(Known(connection.error()));
   return LookAtSource(**connection, layout, tables, pool->InsightsOf(**connection).verifiers);
 }
 
 Result<WarehouseSeen> PostgresEngine::ObserveWarehouse(const ServerAccess& access, const std::string& database) {
-  const auto pool = pools_.For(access, traffic_);
+  const auto pool = pools_->For(access);
   const auto connection = pool->Connect(database);
   if (!connection && IsNoSuchDatabase(connection.error())) return WarehouseSeen{};
   if (!connection) return std::unexpected(connection.error());
@@ -331,16 +365,16 @@ Result<std::map<std::string, std::int64_t>> PostgresEngine::CountRows(const Serv
                                                                       const std::string& schema,
                                                                       const std::vector<std::string>& tables) {
   if (tables.empty()) return std::map<std::string, std::int64_t>{};
-  std::string counts;
-  for (const auto& table : tables) {
-    counts += std::string(counts.empty() ? "" : " UNION ALL ") + "SELECT " + QuoteValue(table) +
-              " AS t, count(*) AS n FROM " + QuoteName(schema, table);
-  }
-  const auto connection = pools_.For(access, traffic_)->Connect(database);
+  std::vector<std::string> names;
+  for (const auto& table : tables) names.push_back(QuoteName(schema, table));
+  const auto connection = pools_->For(access)->Connect(database);
   if (!connection) return std::unexpected(Known(connection.error()));
-  const auto answer = (*connection)->Ask({"SELECT json_object_agg(t, n)::text FROM (" + counts + ") c", {}});
-  if (!answer) return std::unexpected(answer.error());
-  const auto look = base::ParseJson(*answer);
+  const auto answers =
+      (*connection)
+          ->AskAll({"LOCK TABLE " + base::Join(names) + " IN ACCESS SHARE MODE",
+                    Fill(kCountRows, {{"schema", QuoteValue(schema)}, {"tables", QuoteValues(tables)}})});
+  if (!answers) return std::unexpected(answers.error());
+  const auto look = base::ParseJson(answers->back());
   if (!look) return std::unexpected(look.error());
   return look->get<std::map<std::string, std::int64_t>>();
 }
@@ -355,7 +389,7 @@ std::vector<Step> PostgresEngine::PlanWarehouseRemoval(const Warehouse& wanted, 
 }
 
 Result<ViewsSeen> PostgresEngine::ObserveViews(const ServerAccess& access, const std::string& database) {
-  const auto connection = pools_.For(access, traffic_)->Connect(database);
+  const auto connection = pools_->For(access)->Connect(database);
   if (!connection && IsNoSuchDatabase(connection.error())) return ViewsSeen{};
   if (!connection) return std::unexpected(connection.error());
   return LookAtViews(**connection, database);
@@ -371,7 +405,7 @@ Step PostgresEngine::RefreshView(const std::string& database, const ViewWanted& 
 
 Result<std::map<std::string, std::string>> PostgresEngine::Verifiers(const ServerAccess& access,
                                                                      const std::vector<std::string>& logins) {
-  const auto pool = pools_.For(access, traffic_);
+  const auto pool = pools_->For(access);
   const auto connection = pool->Connect(access.maintenance_database);
   if (!connection) return std::unexpected(Known(connection.error()));
   if (!pool->InsightsOf(**connection).verifiers) {

@@ -16,11 +16,18 @@ namespace freehold::engines::postgres {
 
 class PostgresEngine final : public Engine {
  public:
+  explicit PostgresEngine(std::shared_ptr<Pools> pools = std::make_shared<Pools>()) : pools_(std::move(pools)) {}
+
+  /// Servers are worked with as this process of an installation, and by nobody before it any more; see Pool. Without,
+  /// nobody's sessions are ended but our own. REQUIRES: no server was asked anything yet.
+  void Begin(Tenure tenure) { pools_->Begin(std::move(tenure)); }
+
   Result<std::shared_ptr<const ServerSnapshot>> ObserveServer(const ServerAccess&) override;
   Result<StoreSeen> ObserveStore(const ServerAccess&, const Layout&) override;
   std::string Fingerprint(const ServerSnapshot&, const Layout&) const override;
 
   std::optional<StoreSeen> PresumeAbsent(const ServerSnapshot&, const Store&) const override;
+  Result<std::optional<StoreSeen>> ObserveMade(const ServerAccess&, const ServerSnapshot&, const Store&) override;
   std::shared_ptr<const ServerSnapshot> BlankServer() const override;
   StoreSeen BlankStore(const Layout&) const override;
   std::vector<Step> PlanServer(const ServerSnapshot&, const ServerAccess&, bool tables_mode) const override;
@@ -44,6 +51,9 @@ class PostgresEngine final : public Engine {
 
   Result<ChannelSeen> ObserveChannel(const ServerAccess& publisher, const std::string& database,
                                      const std::string& channel) override;
+  Result<std::map<std::string, Result<ChannelSeen>>> ObserveChannels(const ServerAccess& publisher,
+                                                                     const std::string& database,
+                                                                     const std::vector<std::string>& channels) override;
   Result<bool> HasEvents(const ServerAccess& publisher, const std::string& database,
                          const std::string& channel) override;
   Result<Delivered> Deliver(const Delivery&) override;
@@ -67,7 +77,7 @@ class PostgresEngine final : public Engine {
   bool VerifierMatches(const std::string& verifier, const base::Sensitive& password) const override;
 
   /// All servers together, since the start.
-  const Traffic& traffic() const { return traffic_; }
+  const Traffic& traffic() const { return pools_->traffic(); }
 
  private:
   /// The rows of one store as seen from a database, its own or another.
@@ -79,8 +89,7 @@ class PostgresEngine final : public Engine {
   /// Was the database a store, open to us, when the server was last looked at?
   bool WasStore(const ServerAccess&, const std::string& database);
 
-  Traffic traffic_;
-  Pools pools_;
+  const std::shared_ptr<Pools> pools_;
   std::mutex mutex_;
   std::map<std::string, std::set<std::string>> stores_;  ///< guarded by mutex_; databases by the server's name
   std::set<Connection*> long_steps_;                     ///< guarded by mutex_; what works at a step with a role

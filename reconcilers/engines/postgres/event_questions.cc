@@ -15,8 +15,7 @@ constexpr const char* kOutbox = R"sql(SELECT json_build_array(pg_get_userbyid(b.
     (SELECT json_agg(json_build_array(n.nspname, c.relname, pg_get_expr(c.relpartbound, c.oid)) ORDER BY c.relname)
       FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE h.inhparent = b.oid),
-    (SELECT coalesce(sum(pg_relation_size(c.oid)), 0) > 0 FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid
-      WHERE h.inhparent = b.oid AND pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT'),
+    coalesce((SELECT pg_relation_size(partdefid) FROM pg_partitioned_table WHERE partrelid = b.oid) > 0, false),
     (SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
         pg_get_userbyid(a.grantor), a.privilege_type)) FROM aclexplode(b.relacl) a))
   FROM {outbox_relation} b)sql";
@@ -44,8 +43,8 @@ SELECT json_build_array((SELECT json_build_array(relkind, pg_get_userbyid(relown
         query_to_xml(format('SELECT EXISTS (SELECT FROM freehold.%I WHERE processed_at IS NULL) AS pending', c.relname),
           false, true, '')::text LIKE '%<pending>true</pending>%') ORDER BY c.relname)
       FROM inbox_table t JOIN pg_inherits h ON h.inhparent = t.oid JOIN pg_class c ON c.oid = h.inhrelid),
-    (SELECT coalesce(sum(pg_relation_size(c.oid)), 0) > 0 FROM inbox_table t JOIN pg_inherits h ON h.inhparent = t.oid
-      JOIN pg_class c ON c.oid = h.inhrelid WHERE pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT'),
+    coalesce((SELECT pg_relation_size(p.partdefid) FROM inbox_table t JOIN pg_partitioned_table p ON p.partrelid = t.oid) > 0,
+      false),
     (SELECT json_agg(json_build_array(n.nspname, c.relname, g.tgname,
         to_json(string_to_array(left(encode(g.tgargs, 'escape'), -4), E'\\000')),
         g.tgenabled = 'A' OR g.tgenabled = 'O' AND n.nspname <> 'freehold',

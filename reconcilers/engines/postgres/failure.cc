@@ -26,11 +26,13 @@ Failure StatementFailure(const std::string& sqlstate, const std::string& message
   const auto text = Tidy(message);
   const auto family = sqlstate.substr(0, 2);
   if (sqlstate == "25006") return {FailureClass::kRetryable, "ServerReadOnly", text};
+  if (sqlstate == "53100") return {FailureClass::kRetryable, "ServerOutOfSpace", text};
   // DROP DATABASE WITH (FORCE), where somebody is connected whom only a superuser may end.
   if (sqlstate == "42501" && Mentions(text, {"terminate process"}))
     return {FailureClass::kRetryable, "ServerBusy", text};
   if (sqlstate == "42501" || family == "28") return {FailureClass::kTerminal, "AdminDenied", text};
-  const bool raced = sqlstate == "XX000" && Mentions(text, {"concurrently"});
+  const bool raced = (sqlstate == "XX000" && Mentions(text, {"concurrently"})) ||
+                     (sqlstate == "23505" && Mentions(text, {"constraint \"pg_"}));
   // Out of resources; locked or in use; deadlock; cancelled by a timeout; changed by someone else at the same moment.
   if (IsOneOf(family, {"53", "55", "40"}) || sqlstate == "57014" || raced) {
     return {FailureClass::kRetryable, "ServerBusy", text};

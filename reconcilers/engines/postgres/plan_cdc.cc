@@ -49,6 +49,7 @@ Statements Prepare(const PlanContext& c, const std::optional<CdcSeen>& seen, boo
         c.admin.superuser ? " NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS" : " NOCREATEDB NOCREATEROLE";
     statements.push_back("ALTER ROLE " + role + replication + limits + password);
   }
+  if (!same) statements.push_back(NoPolicies(CdcRoleOf(layout)));
   if (!seen || seen->comment != marker) {
     statements.push_back("COMMENT ON ROLE " + role + " IS " + QuoteValue(marker));
   }
@@ -77,6 +78,8 @@ Statements Prepare(const PlanContext& c, const std::optional<CdcSeen>& seen, boo
 }
 
 }  // namespace
+
+std::string NoPolicies(const std::string& role) { return "ALTER ROLE " + QuoteName(role) + " SET row_security = off"; }
 
 std::vector<Step> PlanCdcRole(const PlanContext& c) {
   if (!c.local) return {};

@@ -11,6 +11,10 @@ namespace freehold::engines::postgres {
 /// is nobody's, or another's, is left alone.
 std::vector<Step> PlanCdcRole(const PlanContext&);
 
+/// A policy of a table that it copies is code of the service's, and would run with its right to replicate: it fails
+/// instead.
+std::string NoPolicies(const std::string& role);
+
 /// Is it of the store of `uid`?
 bool IsCdcOf(const CdcSeen&, const std::string& uid);
 /// Statements that drop the role `name`, for the store's database; none when it isn't of the store of `uid`.

@@ -89,4 +89,20 @@ void PlanDefaults(const PlanContext& c, std::vector<std::string>& statements) {
   CloseToStrangers(c, statements);
 }
 
+std::vector<DefaultAcl> DefaultsAsMade(const Layout& layout) {
+  std::vector<DefaultAcl> rows;
+  const auto add = [&](const std::string& role, const Kind& kind) {
+    DefaultAcl row{.role = role, .schema = "", .kind = kind.name, .grants = {}};
+    for (const auto& grantee : std::set{role, layout.owner}) {
+      for (const auto& right : kind.rights) row.grants.push_back({grantee, role, right});
+    }
+    rows.push_back(std::move(row));
+  };
+  for (const auto& kind : Kinds()) {
+    if (!kind.open_right.empty()) add(layout.owner, kind);
+    for (const auto& login : layout.logins) add(login, kind);
+  }
+  return rows;
+}
+
 }  // namespace freehold::engines::postgres

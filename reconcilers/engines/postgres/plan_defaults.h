@@ -8,4 +8,7 @@ namespace freehold::engines::postgres {
 /// Adds to `statements`, which run in the store's database.
 void PlanDefaults(const PlanContext&, std::vector<std::string>& statements);
 
+/// What its statements leave of a store's roles that were just made. Pure.
+std::vector<DefaultAcl> DefaultsAsMade(const Layout&);
+
 }  // namespace freehold::engines::postgres

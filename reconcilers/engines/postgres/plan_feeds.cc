@@ -83,7 +83,9 @@ class Plan {
 
   void Connect(const FeedWanted& feed, const FeedTrigger* seen) {
     if (seen && seen->enabled && seen->arguments == Arguments(feed)) return;
-    std::vector<std::string> begin;
+    const auto held = HoldOurs({QuoteName(feed.publisher.schema, OutboxTable(feed.publisher))});
+    std::vector<std::string> begin = {kBePolite};
+    begin.insert(begin.end(), held.begin(), held.end());
     // What is asked for anew begins now, or with what is held; what was asked for before goes on where it was.
     if (seen) begin.push_back(Forget(*seen, " AND type NOT IN (" + QuoteValues(feed.types) + ")"));
     for (const auto& type : feed.types) {
@@ -96,6 +98,7 @@ class Plan {
     Add("replay-outbox", feed, std::move(begin));
     // The trigger waits for those who are writing and holds up those who come, for as long as the rest takes.
     std::vector<std::string> connect = {kBePolite};
+    connect.insert(connect.end(), held.begin(), held.end());
     if (seen) connect.push_back(Filled("DROP TRIGGER " + QuoteName(seen->name) + " ON {outbox}", feed));
     connect.push_back(
         Filled("CREATE TRIGGER {trigger} AFTER INSERT ON {outbox} FOR EACH ROW WHEN (NEW.type IN ({types})) "
@@ -109,7 +112,14 @@ class Plan {
     steps_.push_back({.verb = verb,
                       .target = target_ + " to " + feed.publisher.schema + "." + OutboxTable(feed.publisher),
                       .database = layout_.database,
-                      .statements = std::move(statements)});
+                      .statements = std::move(statements),
+                      .best_effort = IsBeingIssued()});
+  }
+
+  /// While its credential is being made, a lock that the publisher holds on its outbox keeps the consumer from nothing
+  /// but the events.
+  bool IsBeingIssued() const {
+    return std::ranges::any_of(c_.wanted.logins, [](const auto& login) { return login.new_verifier.has_value(); });
   }
 
   void Disconnect(const FeedTrigger& trigger) {

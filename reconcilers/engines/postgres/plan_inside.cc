@@ -7,6 +7,7 @@
 #include "reconcilers/engines/postgres/grant_guard.h"
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/operator_schema.h"
 #include "reconcilers/engines/postgres/plan_defaults.h"
 #include "reconcilers/engines/postgres/plan_objects.h"
 #include "reconcilers/engines/postgres/quote.h"
@@ -71,11 +72,7 @@ void Extensions(const PlanContext& c, Statements& statements) {
   }
   for (const auto& extension : c.wanted.extensions) {
     if (c.local && c.local->extensions.contains(extension)) continue;
-    // Stores that share a database may ask for it at the same moment: the second one waits and finds it there.
-    if (!c.has_own_database) {
-      statements.push_back("SELECT pg_advisory_xact_lock(hashtextextended(" + QuoteValue("freehold " + extension) +
-                           ", 0))");
-    }
+    if (!c.has_own_database) statements.push_back(TakeTurns(extension));
     statements.push_back(std::string("CREATE EXTENSION ") + (c.has_own_database ? "" : "IF NOT EXISTS ") +
                          QuoteName(extension) + " SCHEMA " + name);
   }

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/operator_schema.h"
 #include "reconcilers/engines/postgres/payload_check.h"
 #include "reconcilers/engines/postgres/plan_partitions.h"
 #include "reconcilers/engines/postgres/quote.h"
@@ -103,7 +104,12 @@ class Plan {
     if (std::ranges::any_of(seen.grants, more))
       Add("REVOKE ALL ON " + table_ + " FROM " + QuoteNames(c_.us) + " CASCADE");
     if (!std::ranges::any_of(seen.grants, inserts) || std::ranges::any_of(seen.grants, more)) Grant();
-    return std::move(statements_);
+    if (statements_.empty()) return {};
+    std::vector<std::string> tables = {table_};
+    for (const auto& partition : seen.partitions) tables.push_back(QuoteName(partition.schema, partition.name));
+    auto statements = HoldOurs(tables);
+    std::ranges::move(statements_, std::back_inserter(statements));
+    return statements;
   }
 
   void AddColumn(const OutboxSeen& seen, const Column& column) {

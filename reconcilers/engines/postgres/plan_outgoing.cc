@@ -174,6 +174,7 @@ class Opening {
 
   Statements Connect() const {
     Statements statements = {kBePolite};
+    std::ranges::move(HoldOurs({Outbox(c_.wanted.layout)}), std::back_inserter(statements));
     const auto add = [&](const std::string& text) { statements.push_back(Named(text)); };
     if (replicates_) add(kRepost);
     if (Resyncs()) add(kTryAgain);

@@ -71,7 +71,7 @@ class Plan {
     for (const auto& table : landing_.tables) {
       const auto name = QuoteName(landing_.schema, table.name);
       if (table.deletes == api::ReportedDeletes::kDelete) statements.push_back("TRUNCATE " + name);
-      statements.push_back("COMMENT ON TABLE " + name + " IS " + QuoteValue(kReported + ToString(table.deletes)));
+      statements.push_back("COMMENT ON TABLE " + name + " IS " + QuoteValue(CommentOn(table, false)));
     }
     statements.push_back("TRUNCATE " + beats());
     statements.push_back("CREATE ROLE " + role() + " LOGIN" + Password());
@@ -138,11 +138,10 @@ std::vector<std::string> ActFor(const std::string& role, const WarehouseSeen& se
 
 std::vector<std::string> EndRole(const std::string& name, const WarehouseSeen& seen) {
   const auto role = QuoteName(name);
-  return ActFor(
-      name, seen,
-      {"ALTER ROLE " + role + " NOLOGIN PASSWORD NULL",
-       "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = " + QuoteValue(name),
-       "DROP OWNED BY " + role, "DROP ROLE " + role});
+  return ActFor(name, seen,
+                {"ALTER ROLE " + role + " NOLOGIN PASSWORD NULL",
+                 "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = " + QuoteValue(name),
+                 "DROP OWNED BY " + role, "DROP ROLE " + role});
 }
 
 }  // namespace freehold::engines::postgres

@@ -26,10 +26,12 @@ Statements Prepare(const PlanContext& c, const std::string& name, const LoginWan
   const bool sets = wanted.new_verifier && (!seen || wanted.new_verifier != seen->verifier);
   if (!seen) {
     statements.push_back("CREATE ROLE " + role + kAttributes + " PASSWORD " + QuoteValue(*wanted.new_verifier));
+    statements.push_back(NoPolicies(name));
     statements.push_back("COMMENT ON ROLE " + role + " IS " + QuoteValue(marker));
   } else if (wanted.can_login && (!right || sets)) {
     statements.push_back("ALTER ROLE " + role + kAttributes +
                          (sets ? " PASSWORD " + QuoteValue(*wanted.new_verifier) : ""));
+    if (!seen->fit) statements.push_back(NoPolicies(name));
   } else if (!wanted.can_login && seen->can_login) {
     statements.push_back("ALTER ROLE " + role + " NOLOGIN NOREPLICATION PASSWORD NULL");
     statements.push_back(EndSessions({name}));

@@ -230,9 +230,8 @@ class Plan {
     if (deletes_change) Deletes(table, wanted, seen, statements);
     const bool anew = starts_anew || (landing.sink ? !seen || seen->anew || wanted.again
                                                    : seen && seen->anew && StillComes(landing, wanted.name));
-    if (deletes_change || (seen && seen->anew != anew)) {
-      statements.push_back("COMMENT ON TABLE " + table + " IS " +
-                           QuoteValue(kReported + ToString(wanted.deletes) + (anew ? kAnew : "")));
+    if (deletes_change || seen->excluded != wanted.excluded || seen->anew != anew) {
+      statements.push_back("COMMENT ON TABLE " + table + " IS " + QuoteValue(CommentOn(wanted, anew)));
     }
   }
 
@@ -248,7 +247,9 @@ class Plan {
 
   /// Are the rows that are here worth nothing now? Where deleted ones stay, nothing is ever emptied.
   static bool HasToStartAnew(const LandingTable& wanted, const LandedTable& seen, bool keyed_anew) {
-    const auto misses = [&](const auto& column) { return column.filled && !seen.columns.contains(column.name); };
+    const auto misses = [&](const auto& column) {
+      return !seen.columns.contains(column.name) && (column.filled || seen.excluded.contains(column.name));
+    };
     return wanted.deletes == api::ReportedDeletes::kDelete &&
            (keyed_anew || std::ranges::any_of(wanted.columns, misses));
   }

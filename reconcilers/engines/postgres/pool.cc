@@ -52,19 +52,53 @@ Pool::Stay::~Stay() {
   pool_->freed_.notify_all();
 }
 
-Pool::Pool(ServerAccess access, Traffic& traffic) : access_(std::move(access)), traffic_(traffic) {}
+Pool::Pool(ServerAccess access, Traffic& traffic, Keep keep, std::optional<Tenure> tenure)
+    : access_(std::move(access)), traffic_(traffic), keep_(keep), tenure_(std::move(tenure)), fenced_(!tenure_) {}
 
 Result<Pool::Lease> Pool::Connect(const std::string& database) {
   std::unique_lock lock(mutex_);
   if (!WaitForPlace(lock)) return NoPlace();
-  if (auto idle = TakeIdle(database)) return Lease(shared_from_this(), database, std::move(idle));
+  if (auto idle = TakeIdle(database)) {
+    lock.unlock();
+    Lease lease(shared_from_this(), database, std::move(idle));
+    if (auto fenced = Fence(*lease); !fenced) return std::unexpected(std::move(fenced.error()));
+    return lease;
+  }
   TakePlace();
   lock.unlock();
 
   Lease place(shared_from_this(), database, nullptr);
-  auto connection = Connection::Open(ConnectString(access_, database), traffic_);
+  auto connection = Open(database, Connection::kReplyWithin);
   if (!connection) return std::unexpected(std::move(connection.error()));
   return Lease(std::move(place), std::move(*connection));
+}
+
+Result<std::unique_ptr<Connection>> Pool::Open(const std::string& database, std::chrono::milliseconds reply_within) {
+  auto connection = Connection::Open(ConnectString(access_, database, SessionName(tenure_)), traffic_, reply_within);
+  if (!connection) return connection;
+  if (auto fenced = Fence(**connection); !fenced) return std::unexpected(std::move(fenced.error()));
+  return connection;
+}
+
+Result<void> Pool::Fence(Connection& connection) {
+  // Asked of a connection that there is: a successor ends those, and finds none that is made after this.
+  if (tenure_ && !tenure_->lasts()) return base::NotLeader();
+  std::unique_lock lock(mutex_);
+  if (fenced_ && lost_.empty()) return {};
+  const bool predecessors = !fenced_;
+  const auto lost = lost_;
+  lock.unlock();
+  if (auto ended = EndSessions(connection, tenure_, predecessors, lost); !ended) return ended;
+  lock.lock();
+  fenced_ = true;
+  std::erase_if(lost_, [&](int pid) { return std::ranges::count(lost, pid) > 0; });
+  return {};
+}
+
+void Pool::GiveUp(const Connection& connection) {
+  if (!connection.broken()) return;
+  const std::lock_guard lock(mutex_);
+  lost_.push_back(connection.pid());
 }
 
 Result<Pool::Lease> Pool::Reserve() {
@@ -113,10 +147,12 @@ std::unique_ptr<Connection> Pool::TakeIdle(const std::string& database) {
 }
 
 bool Pool::WorthKeeping(const std::string& database) const {
-  return database == access_.maintenance_database || database == access_.shared_database || stays_.contains(database);
+  return keep_ == Keep::kAll || database == access_.maintenance_database || database == access_.shared_database ||
+         stays_.contains(database);
 }
 
 void Pool::Return(const std::string& database, std::unique_ptr<Connection> connection) {
+  if (connection) GiveUp(*connection);
   std::unique_lock lock(mutex_);
   if (connection && WorthKeeping(database) && !connection->broken()) {
     idle_.emplace(database, std::move(connection));
@@ -128,10 +164,15 @@ void Pool::Return(const std::string& database, std::unique_ptr<Connection> conne
   freed_.notify_one();
 }
 
-std::shared_ptr<Pool> Pools::For(const ServerAccess& access, Traffic& traffic) {
+void Pools::Begin(Tenure tenure) {
+  const std::lock_guard lock(mutex_);
+  tenure_ = std::move(tenure);
+}
+
+std::shared_ptr<Pool> Pools::For(const ServerAccess& access) {
   const std::lock_guard lock(mutex_);
   auto& pool = pools_[access.name];
-  if (!pool || pool->access() != access) pool = std::make_shared<Pool>(access, traffic);
+  if (!pool || pool->access() != access) pool = std::make_shared<Pool>(access, traffic_, keep_, tenure_);
   return pool;
 }
 

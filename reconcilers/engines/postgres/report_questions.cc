@@ -8,7 +8,8 @@ namespace {
 
 // A role `r` that replicates.
 constexpr const char* kAgent = R"sql(json_build_array(
-      NOT (r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolbypassrls), r.rolcanlogin, {verifier},
+      NOT (r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolbypassrls) AND EXISTS (SELECT FROM pg_db_role_setting s
+        WHERE s.setrole = r.oid AND s.setdatabase = 0 AND 'row_security=off' = ANY (s.setconfig)), r.rolcanlogin, {verifier},
       coalesce(shobj_description(r.oid, 'pg_authid'), ''),
       has_database_privilege(r.oid, current_database(), 'CONNECT'), r.rolreplication,
       (SELECT json_agg(c.relname ORDER BY c.relname) FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid

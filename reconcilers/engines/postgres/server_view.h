@@ -14,7 +14,8 @@ class PostgresSnapshot final : public ServerSnapshot {
   const ServerAccess access;
   const SharedIndex index;
   const std::set<std::string> superusers;
-  const std::optional<LocalRows> shared_database;  ///< the schemas of the shared database; absent: it was not visited
+  /// Of the shared database: schemas, ways out, publications of all tables. Absent: it was not visited.
+  const std::optional<LocalRows> shared_database;
 };
 
 /// PUBLIC has some right on it.

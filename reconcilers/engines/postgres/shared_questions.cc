@@ -57,8 +57,12 @@ SELECT json_agg(json_build_array(pg_get_userbyid(roleid), pg_get_userbyid(member
     admin_option, {inherit_option}, {set_option}, member IN (SELECT oid FROM super), roleid IN (SELECT oid FROM super)))
   FROM ({memberships}) m)sql";
 
+// Every role sets what it likes for itself, of any name and size: only what is kept is looked at, and no more of it
+// than tells that it is wrong.
 constexpr const char* kSettings = R"sql(SELECT json_agg(json_build_array(
-    CASE WHEN s.setrole = 0 THEN '' ELSE pg_get_userbyid(s.setrole) END, coalesce(b.datname, ''), to_json(s.setconfig)))
+    CASE WHEN s.setrole = 0 THEN '' ELSE pg_get_userbyid(s.setrole) END, coalesce(b.datname, ''),
+    coalesce((SELECT json_agg(left(v, 8000)) FROM unnest(s.setconfig) v
+      WHERE v ~ '^(role|search_path|statement_timeout|lo_compat_privileges|row_security)='), '[]')))
   FROM ({settings}) s LEFT JOIN pg_database b ON b.oid = s.setdatabase)sql";
 
 // holding: what each role owns, and who else has rights on it; of what the operator owns, what each has a right on. An

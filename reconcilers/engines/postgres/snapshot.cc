@@ -228,6 +228,20 @@ SharedRows ToShared(JsonView document) {
   return rows;
 }
 
+/// Rows of a store that was just made, over those of the server without it.
+void AddMade(SharedRows& rows, JsonView document) {
+  rows.roles = Rows<Role>(document["roles"], ToRole);
+  rows.memberships = Rows<Membership>(document["memberships"], ToMembership);
+  rows.settings = Rows<Setting>(document["settings"], ToSetting);
+  rows.holdings = Rows<Holding>(document["holdings"], ToHolding);
+  if (!document.contains("databases")) return;
+  const auto reach = document["reach"];
+  rows.databases = Rows<Database>(document["databases"], ToDatabase);
+  rows.reachers = Rows<Reacher>(reach["reachers"], ToReacher);
+  rows.feeds = Rows<FeedRole>(reach["feeds"], ToFeedRole);
+  rows.slots = Rows<FeedSlot>(reach["slots"], ToFeedSlot);
+}
+
 /// The roles by which events leave the store, and by which a tool outside reads what is reported.
 void AddAgents(LocalRows& local, JsonView agents) {
   if (agents.is_null()) return;
@@ -349,6 +363,8 @@ Result<ServerRows> ParseServerRows(const std::string& json) {
     if (document["visited"].get<bool>()) {
       rows.local = LocalRows{};
       rows.local->schemas = Rows<Schema>(document["schemas"], ToSchema);
+      rows.local->ways_out = Rows<WayOut>(document["ways_out"], ToWayOut);
+      rows.local->publications = Rows<Publication>(document["publications"], ToPublication);
       rows.local->grant_guard = TextOr(document["grant_guard"]);
     }
     return rows;
@@ -366,6 +382,22 @@ Result<StoreRows> ParseStoreRows(const std::string& json) {
                    .local = {}};
     if (document.contains("local")) rows.local = ToLocal(document["local"]);
     if (document.contains("crowd")) AddStrangers(rows, document);
+    return rows;
+  });
+}
+
+Result<StoreRows> ParseMadeRows(const std::string& json, const SharedRows& server) {
+  return Parsed<StoreRows>(json, [&](JsonView document) {
+    StoreRows rows{.shared = server.WithoutStores(),
+                   .elsewhere = {},
+                   .sessions = {},
+                   .slots = Rows<ReplicationSlot>(document["slots"], ToSlot),
+                   .actors = {},
+                   .bonds = {},
+                   .local = {}};
+    rows.shared.feeds = server.feeds;
+    rows.shared.slots = server.slots;
+    AddMade(rows.shared, document["shared"]);
     return rows;
   });
 }

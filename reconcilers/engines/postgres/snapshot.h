@@ -375,5 +375,7 @@ struct ServerRows {
 
 Result<ServerRows> ParseServerRows(const std::string& json);
 Result<StoreRows> ParseStoreRows(const std::string& json);
+/// Of MadeQuestions; what they don't ask is as it was on the whole server, where the store was not there yet.
+Result<StoreRows> ParseMadeRows(const std::string& json, const SharedRows& server);
 
 }  // namespace freehold::engines::postgres

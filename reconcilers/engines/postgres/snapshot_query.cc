@@ -1,5 +1,7 @@
 #include "reconcilers/engines/postgres/snapshot_query.h"
 
+#include <set>
+
 #include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/postgres/activity_questions.h"
 #include "reconcilers/engines/postgres/crowd_questions.h"
@@ -115,6 +117,8 @@ Questions ServerQuestions(const Dialect& dialect, const std::string& shared_data
   return Reworded(Joined({In("shared", SharedQuestions(dialect)),
                           {{"visited", "SELECT to_json(current_database() = {shared})", ""},
                            {"schemas", SharedSchemasQuestion(), ""},
+                           {"ways_out", WaysOutQuestion(), ""},
+                           {"publications", PublicationsOfAllQuestion(), ""},
                            {"grant_guard", "SELECT " + GrantGuardDocument(), ""}}}),
                   [&](const std::string& text) { return OfServer(text, dialect, shared_database); });
 }
@@ -122,6 +126,15 @@ Questions ServerQuestions(const Dialect& dialect, const std::string& shared_data
 Questions StoreQuestions(const Dialect& dialect, const Layout& layout, bool visit) {
   return Reworded(Joined({In("shared", SharedQuestions(dialect)), ActivityQuestions(layout),
                           visit ? In("local", VisitQuestions(dialect.major, layout)) : Questions()}),
+                  [&](const std::string& text) { return OfStore(text, dialect, layout); });
+}
+
+Questions MadeQuestions(const Dialect& dialect, const Layout& layout) {
+  std::set<std::string> keys = {"roles", "memberships", "settings", "holdings"};
+  if (HasOwnDatabase(layout)) keys.insert({"databases", "reach"});
+  auto shared = SharedQuestions(dialect);
+  std::erase_if(shared, [&](const Question& question) { return !keys.contains(question.key); });
+  return Reworded(Joined({In("shared", std::move(shared)), {SlotsQuestion()}}),
                   [&](const std::string& text) { return OfStore(text, dialect, layout); });
 }
 

@@ -17,6 +17,9 @@ Questions ServerQuestions(const Dialect&, const std::string& shared_database);
 /// the store's database, also what every store has there.
 Questions StoreQuestions(const Dialect&, const Layout&, bool visit);
 
+/// What is shared of a store that was just made, as far as making it, or others since then, can have changed it.
+Questions MadeQuestions(const Dialect&, const Layout&);
+
 /// What is to be asked further where others have a part in the store, or with `visit` where there are traces of more.
 Questions FurtherQuestions(const Dialect&, const Layout&, bool visit);
 

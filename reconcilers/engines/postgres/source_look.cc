@@ -23,7 +23,8 @@ SELECT json_build_object(
 'tables', (SELECT json_object_agg(c.relname, json_build_array(
     CASE WHEN pg_get_userbyid(c.relowner) <> $3::name THEN 'it belongs to role ' || pg_get_userbyid(c.relowner)
       WHEN c.relkind NOT IN ('r', 'p') THEN 'it is no table'
-      WHEN c.relpersistence <> 'p' THEN 'it is an unlogged table' ELSE '' END,
+      WHEN c.relpersistence <> 'p' THEN 'it is an unlogged table'
+      WHEN c.relrowsecurity THEN 'it has row level security, whose policies would run as the role that copies it' ELSE '' END,
     (SELECT json_agg(json_build_array(a.attname, CASE
         WHEN t.typtype = 'd' AND b.typnamespace = 'pg_catalog'::regnamespace THEN format_type(t.typbasetype, t.typtypmod)
         WHEN t.typnamespace <> 'pg_catalog'::regnamespace OR t.typtype NOT IN ('b', 'r', 'm') OR t.typname ~ '^_?reg' THEN 'text'

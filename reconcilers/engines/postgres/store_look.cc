@@ -5,6 +5,7 @@
 #include <set>
 
 #include "operator/base/json_view.h"
+#include "reconcilers/engines/postgres/made.h"
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/utf8.h"
 
@@ -65,6 +66,17 @@ Result<StoreRows> LookAtStore(Connection& connection, const Dialect& dialect, co
   if (!rest) return std::unexpected(rest.error());
   std::ranges::move(*rest, std::back_inserter(*answers));
   return ParseStoreRows(Document(*answers));
+}
+
+Result<std::optional<StoreRows>> LookAtMade(Connection& connection, const Dialect& dialect, const Store& store,
+                                            const PostgresSnapshot& server) {
+  const auto answers = AskAll(connection, MadeQuestions(dialect, store.layout));
+  if (!answers) return std::unexpected(answers.error());
+  auto rows = ParseMadeRows(Document(*answers), server.index.rows());
+  if (!rows) return std::unexpected(rows.error());
+  rows->local = RowsAsMade(store, server);
+  if (HasStrangers({}, *rows, store.layout)) return std::nullopt;
+  return std::optional(std::move(*rows));
 }
 
 }  // namespace freehold::engines::postgres

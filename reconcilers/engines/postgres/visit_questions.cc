@@ -10,7 +10,7 @@ namespace freehold::engines::postgres {
 namespace {
 
 constexpr const char* kSchemas = R"sql(SELECT json_agg(json_build_array(n.nspname, pg_get_userbyid(n.nspowner),
-    coalesce((SELECT description FROM pg_description WHERE classoid = 'pg_namespace'::regclass AND objoid = n.oid AND objsubid = 0), ''),
+    coalesce((SELECT left(description, 1000) FROM pg_description WHERE classoid = 'pg_namespace'::regclass AND objoid = n.oid AND objsubid = 0), ''),
     {relations},
     (SELECT json_agg(json_build_array(CASE WHEN a.grantee = 0 THEN '' ELSE pg_get_userbyid(a.grantee) END,
       pg_get_userbyid(a.grantor), a.privilege_type)) FROM aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a))
@@ -61,6 +61,10 @@ constexpr const char* kWaysOut = R"sql(SELECT json_agg(json_build_array(kind, id
   UNION ALL SELECT 'FOREIGN DATA WRAPPER', quote_ident(w.fdwname), a.grantee, a.privilege_type, 'connections to other servers'
   FROM pg_foreign_data_wrapper w, aclexplode(w.fdwacl) a) o WHERE grantee NOT IN ({lords}))sql";
 
+constexpr const char* kPublicationsOfAll =
+    R"sql(SELECT json_agg(json_build_array(pubname, pg_get_userbyid(pubowner), 'all tables') ORDER BY pubname)
+  FROM pg_publication WHERE puballtables AND coalesce(obj_description(oid, 'pg_publication'), '') !~ '^freehold: ')sql";
+
 constexpr const char* kMappings =
     R"sql(SELECT json_agg(json_build_array(m.srvname, m.usename) ORDER BY m.srvname, m.usename)
   FROM pg_foreign_server s JOIN pg_user_mappings m ON m.srvid = s.oid
@@ -99,5 +103,9 @@ Questions VisitQuestions(int major, const Layout& layout) {
 std::string SharedSchemasQuestion() {
   return Fill(kSchemas, {{"wanted_schemas", "n.nspname IN ('public', 'extensions', 'shared')"}, {"relations", "0"}});
 }
+
+std::string WaysOutQuestion() { return kWaysOut; }
+
+std::string PublicationsOfAllQuestion() { return kPublicationsOfAll; }
 
 }  // namespace freehold::engines::postgres

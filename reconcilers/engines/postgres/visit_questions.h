@@ -18,4 +18,9 @@ Questions VisitQuestions(int major, const Layout&);
 /// A query of one JSON value: the schemas that PlanServer cares for.
 std::string SharedSchemasQuestion();
 
+/// See LocalRows::ways_out.
+std::string WaysOutQuestion();
+/// Others' publications of all tables of the database, those that are still to come among them.
+std::string PublicationsOfAllQuestion();
+
 }  // namespace freehold::engines::postgres

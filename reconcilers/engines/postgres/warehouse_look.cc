@@ -12,6 +12,9 @@ namespace {
 using base::Json;
 
 constexpr int kCountsErrors = 15;
+constexpr const char* kReported = "freehold: reported, deletes ";
+constexpr const char* kWithout = ", without ";
+constexpr const char* kAnew = ", anew";
 // What BeatTableOf begins with.
 constexpr const char* kBeats = "freehold__";
 
@@ -68,6 +71,19 @@ LoginSeen ToLogin(const Json& row) {
   return login;
 }
 
+/// See CommentOn.
+void ReadComment(std::string note, LandedTable& landed) {
+  landed.anew = note.ends_with(kAnew);
+  if (landed.anew) note.resize(note.size() - std::string_view(kAnew).size());
+  const auto without = note.find(kWithout);
+  if (without != std::string::npos) {
+    const auto columns = base::ParseJson(note.substr(without + std::string_view(kWithout).size()));
+    if (columns && columns->is_array()) landed.excluded = columns->get<std::set<std::string>>();
+    note.resize(without);
+  }
+  if (note.starts_with(kReported)) landed.deletes = note.substr(std::string(kReported).size());
+}
+
 WarehouseSeen Parse(const Json& look) {
   WarehouseSeen seen{.exists = true, .comment = look.at("comment").get<std::string>()};
   seen.by_superuser = look.at("superuser").get<bool>();
@@ -86,10 +102,7 @@ WarehouseSeen Parse(const Json& look) {
         landed.readable = !of.at(2).is_null() && of.at(2).get<bool>();
         if (!of.at(4).is_null()) landed.key_name = of.at(4).get<std::string>();
         landed.writers = Names(of.at(5));
-        auto note = of.at(3).get<std::string>();
-        landed.anew = note.ends_with(kAnew);
-        if (landed.anew) note.resize(note.size() - std::string_view(kAnew).size());
-        if (note.starts_with(kReported)) landed.deletes = note.substr(std::string(kReported).size());
+        ReadComment(of.at(3).get<std::string>(), landed);
       }
     }
   }
@@ -146,6 +159,11 @@ Result<std::map<std::string, Beats>> LookAtBeats(Connection& connection, const W
 }
 
 }  // namespace
+
+std::string CommentOn(const LandingTable& table, bool anew) {
+  const auto without = table.excluded.empty() ? std::string() : kWithout + Json(table.excluded).dump();
+  return kReported + ToString(table.deletes) + without + (anew ? kAnew : "");
+}
 
 std::string ReadersOf(const std::string& database) { return database + "_readers"; }
 std::string WritersOf(const std::string& database) { return database + "_writers"; }

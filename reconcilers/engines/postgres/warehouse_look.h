@@ -6,10 +6,9 @@
 
 namespace freehold::engines::postgres {
 
-/// What a table's comment begins with that the operator made there.
-inline constexpr const char* kReported = "freehold: reported, deletes ";
-/// After it where the table's rows are to come again from the beginning.
-inline constexpr const char* kAnew = ", anew";
+/// The comment on a table that the operator made there: what becomes of deleted rows, which columns it is not to have,
+/// and whether its rows are to come again from the beginning.
+std::string CommentOn(const LandingTable&, bool anew);
 /// At the end of the comments on a publication and on the subscription that reads it: which slot is between them. A
 /// slot that takes the place of another has another note. And how SQL finds it.
 inline constexpr const char* kSlotNote = ", slot ";
