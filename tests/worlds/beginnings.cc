@@ -6,8 +6,12 @@ namespace freehold::worlds {
 
 World Nothing(Planner& planner) {
   World world;
-  world.server = world.board = planner.Add(NewServer(Planner::kSharedDatabase));
-  world.object[0] = world.cached[0] = planner.Add(Moves::NewObject(0, "uid-1", planner.scenario()));
+  const auto& scenario = planner.scenario();
+  world.server = world.board = planner.Add(NewServer(planner.access().shared_database, scenario.major));
+  for (int claim = 0; claim < kClaims; ++claim) {
+    if (claim != 0 && !(claim == kNeighbour && scenario.neighbour)) continue;
+    world.object[claim] = world.cached[claim] = planner.Add(planner.NewObject(claim, scenario.uids[claim]));
+  }
   return world;
 }
 

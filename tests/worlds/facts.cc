@@ -43,10 +43,69 @@ bool IsMember(const Server& server, const std::string& member, const std::string
   return server.members.contains({role, member});
 }
 
-bool Enters(const Server& server, const postgres::Database& row, const std::string& login, const std::string& owner) {
-  return Has(row.grants, "", "CONNECT") || Has(row.grants, login, "CONNECT") ||
-         (IsMember(server, login, owner) && Has(row.grants, owner, "CONNECT"));
+/// Itself, and all that it is a member of.
+std::set<std::string> ActsAs(const Server& server, const std::string& role) {
+  std::set<std::string> roles = {role};
+  for (bool more = true; more;) {
+    more = false;
+    for (const auto& [pair, membership] : server.members) {
+      if (roles.contains(pair.second)) more = roles.insert(pair.first).second || more;
+    }
+  }
+  return roles;
 }
+
+/// PUBLIC's rights among them.
+bool May(const Server& server, const std::vector<Grant>& grants, const std::string& role, const std::string& right) {
+  return Has(grants, "", right) ||
+         std::ranges::any_of(ActsAs(server, role), [&](const auto& as) { return Has(grants, as, right); });
+}
+
+class Ways {
+ public:
+  Ways(const Server& server, const engines::Layout& layout, std::set<std::string>& foreign)
+      : server_(server), layout_(layout), foreign_(foreign) {}
+
+  void IntoRoles() {
+    for (const auto& [pair, membership] : server_.members) {
+      if (IsOurs(pair.first) && !IsOurs(pair.second)) Tell(pair.second, "acts as " + pair.first);
+    }
+  }
+
+  void IntoDatabase(const postgres::Database& row) {
+    for (const auto& grant : row.grants) {
+      const bool shut = grant.grantee.empty() && !row.allows_connections;
+      if (grant.privilege == "CONNECT" && !IsOurs(grant.grantee) && !shut) Tell(grant.grantee, "connects");
+    }
+    if (row.owner != kAdmin) Tell(row.owner, "owns the database");
+  }
+
+  void IntoSchema(const postgres::Schema& schema) {
+    for (const auto& grant : schema.grants) {
+      if (!IsOurs(grant.grantee)) Tell(grant.grantee, "uses the schema");
+    }
+    if (!IsOurs(schema.owner)) Tell(schema.owner, "owns the schema");
+  }
+
+  void IntoOutbox(const postgres::OutboxSeen& outbox) {
+    for (const auto& grant : outbox.grants) {
+      if (!IsOurs(grant.grantee)) Tell(grant.grantee, "uses the outbox");
+    }
+  }
+
+ private:
+  bool IsOurs(const std::string& role) const {
+    return role == kAdmin || role == layout_.owner || role == layout_.logins[0] || role == layout_.logins[1];
+  }
+  void Tell(const std::string& who, const std::string& does) {
+    const auto named = who.empty() ? "everybody" : who == kStranger ? "the stranger" : "role " + who;
+    foreign_.insert(named + " " + does);
+  }
+
+  const Server& server_;
+  const engines::Layout& layout_;
+  std::set<std::string>& foreign_;
+};
 
 }  // namespace
 
@@ -56,7 +115,7 @@ bool Opens(const Server& server, const engines::Layout& layout, const std::strin
   if (role == server.roles.end() || place == server.databases.end()) return false;
   const auto& row = place->second.row;
   if (!role->second.can_login || role->second.verifier != Pool()[password].verifier) return false;
-  if (!row.allows_connections || (OwnDatabase(layout) && !Enters(server, row, login, layout.owner))) return false;
+  if (!row.allows_connections || !May(server, row.grants, login, "CONNECT")) return false;
   const auto settings = server.settings.find(login);
   const bool as_owner = settings != server.settings.end() && settings->second.contains("role") &&
                         settings->second.at("role") == layout.owner;
@@ -72,15 +131,16 @@ Facts FactsOf(const Server& server, const engines::Layout& layout) {
       if (Opens(server, layout, layout.logins[login], password)) facts.opens[login] |= 1U << password;
     }
   }
-  for (const auto& name : names) {
-    if (IsMember(server, kStranger, name)) facts.foreign.insert("the stranger acts as " + name);
-  }
+  Ways ways(server, layout, facts.foreign);
+  ways.IntoRoles();
   auto& container = facts.pieces[3];
   const auto place = server.databases.find(layout.database);
   if (place != server.databases.end()) {
     const auto& [row, inside] = place->second;
     Server alone;
     const auto schema = inside.schemas.find(layout.schema);
+    const auto rows = inside.rows.find(layout.schema);
+    const auto outbox = inside.outboxes.find(layout.schema);
     if (OwnDatabase(layout)) {
       container.there = true;
       ReadMarker(row.comment, container);
@@ -89,21 +149,26 @@ Facts FactsOf(const Server& server, const engines::Layout& layout) {
     } else if (schema != inside.schemas.end()) {
       container.there = true;
       ReadMarker(schema->second.comment, container);
-      alone.databases[layout.database].inside.schemas.insert(*schema);
-      alone.databases[layout.database].inside.rows = inside.rows;
+      // Where one of the store's roles owns it, it is whose that role is.
+      const auto of = std::ranges::find(names, schema->second.owner);
+      if (of != names.end()) container.uid = facts.pieces[of - names.begin()].uid;
+      auto& part = alone.databases[layout.database].inside;
+      part.schemas.insert(*schema);
+      if (rows != inside.rows.end()) part.rows.insert(*rows);
+      if (outbox != inside.outboxes.end()) part.outboxes.insert(*outbox);
     }
     if (container.there) container.text = TextOf(alone);
-    facts.rows = inside.rows;
-    if (OwnDatabase(layout)) {
-      if (row.allows_connections && Has(row.grants, "", "CONNECT")) facts.foreign.insert("everybody connects");
-      if (Has(row.grants, kStranger, "CONNECT")) facts.foreign.insert("the stranger connects");
-      if (row.owner != kAdmin) facts.foreign.insert(row.owner + " owns the database");
-    } else if (schema != inside.schemas.end()) {
-      for (const auto& grant : schema->second.grants) {
-        const bool ours = std::ranges::count(names, grant.grantee) > 0 || grant.grantee == kAdmin;
-        if (!ours) facts.foreign.insert("'" + grant.grantee + "' uses the schema");
-      }
+    if (rows != inside.rows.end()) facts.rows = rows->second;
+    if (schema != inside.schemas.end()) {
+      const auto& grants = schema->second.grants;
+      facts.serves = May(server, grants, layout.owner, "USAGE") && May(server, grants, layout.owner, "CREATE");
+      if (!OwnDatabase(layout)) ways.IntoSchema(schema->second);
     }
+    if (outbox != inside.outboxes.end()) {
+      facts.takes_events = May(server, outbox->second.grants, layout.owner, "INSERT");
+      ways.IntoOutbox(outbox->second);
+    }
+    if (OwnDatabase(layout)) ways.IntoDatabase(row);
   }
   for (const auto& piece : facts.pieces) {
     if (!piece.uid.empty()) facts.owners.insert(piece.uid);

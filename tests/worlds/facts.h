@@ -19,9 +19,12 @@ struct Piece {
   std::string text;  ///< equal text, unchanged
 };
 
+/// Of one store.
 struct Facts {
   /// By login: which passwords of the pool open the store, as the service needs it.
   std::array<std::uint32_t, 2> opens{};
+  bool serves = false;          ///< once it is in, the service can work in its schema
+  bool takes_events = false;    ///< by its outbox
   std::array<Piece, 4> pieces;  ///< owner role, logins, container
   bool half_made = false;       ///< the container is a database that CREATE DATABASE just left behind
   std::set<std::string> owners;

@@ -31,10 +31,12 @@ std::string Printed(const std::set<std::string>& words) {
 
 }  // namespace
 
-const Facts& Laws::Of(Id server) {
-  const auto known = facts_.find(server);
-  if (known != facts_.end()) return known->second;
-  return facts_[server] = FactsOf(planner_.servers[server], planner_.layout());
+const Facts& Laws::Of(Id server, int store) {
+  const auto [known, first] = facts_.try_emplace(server);
+  if (first) {
+    for (int i = 0; i < kStores; ++i) known->second[i] = FactsOf(planner_.servers[server], planner_.layout(i));
+  }
+  return known->second[store];
 }
 
 const SecretFacts& Laws::OfSecret(Id secret) {
@@ -47,8 +49,11 @@ const SecretFacts& Laws::OfSecret(Id secret) {
     const auto read = credentials::ReadSecret(object, facts.owner, {});
     if (read && read->issued) {
       facts.whole = true;
-      facts.login = IndexOf(planner_.layout(), read->issued->login);
-      facts.previous = IndexOf(planner_.layout(), read->issued->previous_login);
+      for (int store = 0; store < kStores; ++store) {
+        const auto& layout = planner_.layout(store);
+        facts.login = std::max(facts.login, IndexOf(layout, read->issued->login));
+        facts.previous = std::max(facts.previous, IndexOf(layout, read->issued->previous_login));
+      }
       facts.password = PasswordOf(read->issued->password.Reveal()).value_or(-1);
       facts.issued_at = read->issued->at;
     }
@@ -58,18 +63,32 @@ const SecretFacts& Laws::OfSecret(Id secret) {
 
 std::string Laws::BrokenBy(const World& before, const World& after, Id id, bool late) {
   const auto& action = planner_.actions[id];
-  const auto& was = Of(before.server);
-  const auto& is = Of(after.server);
-  if (auto broken = Reached(was, is); !broken.empty()) return broken;
   // What somebody changes by hand after the controller looked, it can't know of.
-  if (before.harmed & (late ? kSinceCrash : kSinceLook)) return {};
-  for (const auto& broken : {Owners(was, is, action), Data(was, is, action)}) {
-    if (!broken.empty()) return broken;
+  const bool excused = before.harmed & (late ? kSinceCrash : SinceLook(action.claim));
+  if (before.server != after.server) {
+    if (const auto& broken = OnServer(before.server, after.server, id, excused); !broken.empty()) return broken;
   }
+  if (excused) return {};
   for (int claim = 0; claim < kClaims; ++claim) {
     if (auto broken = Credentials(before, after, action, claim); !broken.empty()) return broken;
   }
   return late ? std::string() : Says(after, action);
+}
+
+const std::string& Laws::OnServer(Id before, Id after, Id id, bool excused) {
+  const auto key = std::array<Id, 3>{before, after, id * 2 + excused};
+  const auto known = on_server_.find(key);
+  if (known != on_server_.end()) return known->second;
+  const auto& action = planner_.actions[id];
+  std::string broken;
+  for (int store = 0; store < kStores && broken.empty(); ++store) {
+    const auto& was = Of(before, store);
+    const auto& is = Of(after, store);
+    broken = Reached(was, is);
+    if (broken.empty() && !excused) broken = Owners(was, is, action);
+    if (broken.empty() && !excused) broken = Data(was, is, action);
+  }
+  return on_server_[key] = broken;
 }
 
 std::string Laws::Reached(const Facts& before, const Facts& after) const {
@@ -89,7 +108,10 @@ std::string Laws::Owners(const Facts& before, const Facts& after, const Action& 
     if (leaves) continue;
     if (!was.uid.empty() && was.uid != action.uid) return "it changes what belongs to " + was.uid;
     const bool half_made = i == 3 && before.half_made;
-    if (was.uid.empty() && !action.adopts && !ours && !half_made) return "it changes what nobody gave to it";
+    // Roles that were released guard nothing where there is no store any more.
+    const bool left_over = i < 3 && was.marked && !before.pieces[3].there;
+    if (was.uid.empty() && !action.adopts && !ours && !half_made && !left_over)
+      return "it changes what nobody gave to it";
   }
   for (const auto& owner : after.owners) {
     if (owner != action.uid && !before.Owns(action.uid) && after.Owns(action.uid))
@@ -101,7 +123,7 @@ std::string Laws::Owners(const Facts& before, const Facts& after, const Action& 
 bool Laws::SecretWorks(const World& world, int claim) {
   const auto& secret = OfSecret(world.secret[claim]);
   if (!secret.whole || secret.login < 0 || secret.password < 0) return false;
-  return Of(world.server).opens[secret.login] >> secret.password & 1;
+  return Of(world.server, StoreOf(claim)).opens[secret.login] >> secret.password & 1;
 }
 
 std::string Laws::Credentials(const World& before, const World& after, const Action& action, int claim) {
@@ -109,9 +131,9 @@ std::string Laws::Credentials(const World& before, const World& after, const Act
   const bool leaves = !object || object->meta.deleted;
   const bool was_ready = object && object->status.credentials;
   if (leaves || !was_ready) return {};
-  const auto& layout = planner_.layout();
-  const auto& was = Of(before.server).opens;
-  const auto& is = Of(after.server).opens;
+  const int store = StoreOf(claim);
+  const auto& was = Of(before.server, store).opens;
+  const auto& is = Of(after.server, store).opens;
   const auto& secret = OfSecret(before.secret[claim]);
   const bool usable = secret.whole && secret.owner == object->meta.uid;
   if (usable && SecretWorks(before, claim) && !SecretWorks(after, claim)) {
@@ -122,8 +144,8 @@ std::string Laws::Credentials(const World& before, const World& after, const Act
   if (usable && secret.previous >= 0 && Planner::TimeOf(before) < secret.issued_at + kOverlap) {
     if (was[secret.previous] & ~is[secret.previous]) return "the previous credential ends before its overlap does";
   }
-  const int last = IndexOf(layout, object->status.credentials->login);
-  const bool says_ours = IsTrue(*object, "Ready") && Of(before.server).Owns(object->meta.uid);
+  const int last = IndexOf(planner_.layout(store), object->status.credentials->login);
+  const bool says_ours = IsTrue(*object, "Ready") && Of(before.server, store).Owns(object->meta.uid);
   if (!secret.whole && last >= 0 && says_ours && action.uid == object->meta.uid && (was[last] & ~is[last])) {
     return "the Secret is gone, and the login that was told last works no more";
   }
@@ -143,16 +165,39 @@ std::string Laws::Says(const World& after, const Action& action) {
   const auto* status = std::get_if<ApplyStatus>(&action.deed);
   const auto& object = planner_.objects[after.object[action.claim]];
   if (!status || !object || object->meta.uid != action.uid) return {};
-  if (IsTrue(*object, "Ready") && !SecretWorks(after, action.claim))
-    return "it says Ready, and the Secret's credential does not work";
+  if (!IsTrue(*object, "Ready")) return {};
+  if (const auto why = IsHindered(after, action.claim); !why.empty()) return "it says Ready, and " + why;
+  return {};
+}
+
+/// Why the service can't work with what its Secret says; empty: it can.
+std::string Laws::IsHindered(const World& world, int claim) {
+  const auto& facts = Of(world.server, StoreOf(claim));
+  if (!SecretWorks(world, claim)) return "the Secret's credential does not work";
+  if (!facts.serves) return "the schema can't be used";
+  // What the status does not tell of yet is not meant by it.
+  const auto& object = *planner_.objects[world.object[claim]];
+  const bool told = object.status.observed_generation == object.meta.generation;
+  return told && !object.spec.publishes.empty() && !facts.takes_events ? "the outbox takes no events" : "";
+}
+
+/// What is only reported is told as it is.
+std::string Laws::Drifted(const World& world, int claim) {
+  const auto& object = *planner_.objects[world.object[claim]];
+  const auto& facts = Of(world.server, StoreOf(claim));
+  const auto hindered = IsHindered(world, claim);
+  if (IsTrue(object, "Ready") != hindered.empty())
+    return hindered.empty() ? "the service can work, and it does not say Ready" : "it says Ready, and " + hindered;
+  if (IsTrue(object, "Isolated") && !(facts.foreign.empty() && facts.pieces[3].there))
+    return "it says Isolated without evidence";
   return {};
 }
 
 std::string Laws::StoreIsWhole(const World& world, int claim) {
   const auto& object = *planner_.objects[world.object[claim]];
-  const auto& layout = planner_.layout();
+  const auto& layout = planner_.layout(StoreOf(claim));
   const auto& server = planner_.servers[world.server];
-  const auto& facts = Of(world.server);
+  const auto& facts = Of(world.server, StoreOf(claim));
   for (const auto& piece : facts.pieces) {
     if (!piece.there) return "a part of the store is not there";
     if (piece.uid != object.meta.uid) return "a part of the store does not say whose it is";
@@ -171,7 +216,7 @@ std::string Laws::StoreIsWhole(const World& world, int claim) {
     return "its credential should have been rotated";
   const auto& inside = server.databases.at(layout.database).inside;
   if (!inside.schemas.contains(layout.schema)) return "there is no schema";
-  if (inside.outbox.has_value() == object.spec.publishes.empty()) return "the outbox is not as it should be";
+  if (auto why = IsHindered(world, claim); !why.empty()) return why;
   if (!IsTrue(object, "Ready")) return "all is well, and it does not say Ready";
   if (!IsTrue(object, "Isolated")) return "all is well, and it does not say Isolated";
   if (object.status.observed_generation != object.meta.generation) return "it tells of another generation";
@@ -181,8 +226,9 @@ std::string Laws::StoreIsWhole(const World& world, int claim) {
 /// Stalled is right only where something stands in the way that must not be touched.
 std::string Laws::RefusedWithReason(const World& world, int claim) {
   const auto& object = *planner_.objects[world.object[claim]];
-  const auto& facts = Of(world.server);
-  const auto& other = planner_.objects[world.object[1 - claim]];
+  const auto& facts = Of(world.server, StoreOf(claim));
+  const int rival = RivalOf(claim);
+  const auto& other = planner_.objects[rival == claim ? 0 : world.object[rival]];
   const auto& secret = OfSecret(world.secret[claim]);
   const bool claimed = other != nullptr;
   const bool anothers = std::ranges::any_of(facts.owners, [&](const auto& uid) { return uid != object.meta.uid; });
@@ -202,11 +248,15 @@ std::string Laws::Unfinished(const World& world) {
     const auto& object = planner_.objects[world.object[claim]];
     if (!object) continue;
     if (object->meta.deleted) return "it is deleted and still there";
-    if (IsTrue(*object, "Stalled")) {
+    const auto* stalled = kube::FindCondition(object->status.conditions, "Stalled");
+    if (stalled && stalled->reason != "Drifted") {
       if (auto why = RefusedWithReason(world, claim); !why.empty()) return why;
       continue;
     }
-    if (IsTrue(*object, "Drifted") && planner_.scenario().drift == api::DriftPolicy::kReport) continue;
+    if (IsTrue(*object, "Drifted") && planner_.scenario().drift == api::DriftPolicy::kReport) {
+      if (auto why = Drifted(world, claim); !why.empty()) return why;
+      continue;
+    }
     if (auto why = StoreIsWhole(world, claim); !why.empty()) return why;
     if (!planner_.IsQuiet(world, claim)) return "all is well, and the next pass looks again";
   }

@@ -24,23 +24,27 @@ class Laws {
   /// Why a world in which nothing more is to do is not as it should be; empty: it is.
   std::string Unfinished(const World&);
 
-  const Facts& Of(Id server);
+  const Facts& Of(Id server, int store);
   const SecretFacts& OfSecret(Id secret);
 
  private:
+  /// Of what an effect does on the server; remembered.
+  const std::string& OnServer(Id before, Id after, Id action, bool excused);
   std::string Reached(const Facts& before, const Facts& after) const;
   std::string Owners(const Facts& before, const Facts& after, const Action&) const;
   std::string Credentials(const World& before, const World& after, const Action&, int claim);
   std::string Data(const Facts& before, const Facts& after, const Action&) const;
   std::string Says(const World& after, const Action&);
+  std::string IsHindered(const World&, int claim);
+  std::string Drifted(const World&, int claim);
   std::string StoreIsWhole(const World&, int claim);
   std::string RefusedWithReason(const World&, int claim);
   bool SecretWorks(const World&, int claim);
 
   Planner& planner_;
-  std::unordered_map<Id, Facts> facts_;
+  std::unordered_map<Id, std::array<Facts, kStores>> facts_;
   std::unordered_map<Id, SecretFacts> secrets_;
-  std::unordered_map<Id, std::string> whole_;
+  std::map<std::array<Id, 3>, std::string> on_server_;
 };
 
 }  // namespace freehold::worlds

@@ -4,40 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "tests/worlds/hurts.h"
 #include "tests/worlds/laws.h"
 #include "tests/worlds/planner.h"
 
 namespace freehold::worlds {
-
-/// What users, strangers and misfortune do to the world.
-enum class Hurt {
-  kDeleteSecret,
-  kScribbleSecret,
-  kForeignSecret,
-  kDropLogin0,
-  kDropLogin1,
-  kCloseLogin0,
-  kCloseLogin1,
-  kChangePassword0,
-  kChangePassword1,
-  kOpenToPublic,
-  kOpenToStranger,
-  kLetStrangerIn,
-  kClearMarker,
-  kClearRoleMarker,
-  kMarkForAnother,
-  kDropDatabase,
-  kChangeLimit,
-  kPublish,
-  kAskForRotation,
-  kDeleteRetain,
-  kDeleteDelete,
-  kDeleteOrphan,
-  kCreate,
-  kCreateRival,
-  kDeleteRival,
-};
-inline constexpr int kHurts = static_cast<int>(Hurt::kDeleteRival) + 1;
 
 struct Move {
   enum class Kind {
@@ -73,26 +44,31 @@ class Moves {
   /// In a plain sentence.
   std::string Tell(const World& before, const Move&) const;
 
-  /// A new ServiceDatabase.
-  static api::ServiceDatabase NewObject(int claim, const std::string& uid, const Scenario&);
   /// Null: it can't be done here.
   std::optional<World> After(const World&, Hurt);
+  /// What is done on the server, and in which database: the maintenance one when that is empty. Null: it can't be.
+  std::optional<std::pair<std::string, std::vector<std::string>>> ByHand(const Server&, Hurt) const;
 
  private:
+  using Memo = std::unordered_map<std::uint64_t, Id>;
+
   void Add(Choice&, Move::Kind, int which, World next, Id action = 0, std::string broken = {});
   void Land(const World&, int slot, Choice&);
-  void Take(const World&, Choice&);
-  void Begin(const World&, int claim, Choice&, bool fair);
+  void Take(const World&, int claim, Choice&);
+  void Begin(const World&, int claim, Choice&);
+  void Crash(const World&, Choice&);
+  void Connect(World&) const;
   World ServiceWrites(World, Id action);
-  std::optional<World> OnServer(const World&, const std::string& database, std::vector<std::string> statements);
+  template <class Find>
+  static Id Recall(Memo&, Id first, Id second, Find);
   template <class Change>
-  World OnObject(const World&, int claim, Change);
-  std::optional<World> Deleted(const World&, int claim, api::DeletionPolicy);
+  Id Changed(Id object, Change);
+  Id HurtSecret(Id, Hurt);
+  Id HurtObject(Id, int claim, Hurt, base::Timestamp);
 
   Planner& planner_;
   Laws& laws_;
-  std::unordered_map<std::uint64_t, Id> hurt_;
-  std::unordered_map<std::uint64_t, Id> written_;
+  Memo hurt_servers_, hurt_secrets_, hurt_objects_, written_;
 };
 
 }  // namespace freehold::worlds

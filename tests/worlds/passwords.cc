@@ -18,6 +18,11 @@ const std::array<Credential, kPasswords>& Pool() {
   return pool;
 }
 
+const std::string& StrangersVerifier() {
+  static const auto verifier = engines::postgres::ScramVerifier(base::Sensitive("a stranger's"), std::string(16, '?'));
+  return verifier;
+}
+
 std::optional<int> PasswordOf(const std::string& verifier) {
   for (int i = 0; i < kPasswords; ++i) {
     if (Pool()[i].verifier == verifier || Pool()[i].password.Reveal() == verifier) return i;

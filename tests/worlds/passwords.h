@@ -9,7 +9,7 @@
 
 namespace freehold::worlds {
 
-inline constexpr int kPasswords = 12;
+inline constexpr int kPasswords = 16;
 
 /// The verifier of a password, made once with a salt that stays.
 struct Credential {
@@ -17,6 +17,9 @@ struct Credential {
   std::string verifier;
 };
 const std::array<Credential, kPasswords>& Pool();
+
+/// Of a password that is none of them.
+const std::string& StrangersVerifier();
 
 /// Which password it is, or of which this is the verifier.
 std::optional<int> PasswordOf(const std::string& verifier);

@@ -4,7 +4,6 @@
 
 #include "operator/base/match.h"
 #include "reconcilers/api/kinds.h"
-#include "reconcilers/engines/postgres/server_view.h"
 #include "reconcilers/engines/postgres/store_view.h"
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/stores/carry.h"
@@ -65,7 +64,7 @@ Planner::Planner(Scenario scenario) : scenario_(std::move(scenario)), caches_(st
   access_.name = "main";
   access_.host = "pg.example";
   access_.username = kAdmin;
-  access_.shared_database = kSharedDatabase;
+  access_.shared_database = scenario_.prefix + "apps";
   auto server = std::make_shared<api::DatabaseServer>();
   server->meta.name = access_.name;
   server->spec.host = access_.host;
@@ -78,11 +77,25 @@ Planner::Planner(Scenario scenario) : scenario_(std::move(scenario)), caches_(st
     policy->spec.drift = api::DriftPolicy::kReport;
     caches_->policies.Put(policy);
   }
+  server->status.capabilities.emplace();
+  for (int claim : {0, kNeighbour}) layouts_[StoreOf(claim)] = ownership::LayoutFor(NewObject(claim, ""), *server);
+}
+
+api::ServiceDatabase Planner::NewObject(int claim, const std::string& uid) const {
+  const std::string service = claim == kNeighbour ? "billing" : "orders";
   api::ServiceDatabase object;
-  object.meta.name = "orders";
-  object.spec.name = "orders_db";
+  object.meta.name = service;
+  object.meta.ns = claim == 1 ? "rival" : scenario_.ns;
+  object.meta.uid = uid;
+  object.meta.generation = 1;
+  object.status.observed_generation = -1;
+  object.meta.created = kBegin + std::chrono::seconds(claim);
+  object.spec.name = scenario_.prefix + service + "_db";
   object.spec.isolation = scenario_.isolation;
-  layout_ = ownership::LayoutFor(object, *server);
+  if (scenario_.publishes) object.spec.publishes.push_back({.event = "OrderConfirmed"});
+  object.spec.credentials.rotate_every = std::chrono::hours(10);
+  object.spec.credentials.overlap = std::chrono::hours(4);
+  return object;
 }
 
 Id Planner::Add(Server server) {
@@ -121,19 +134,21 @@ Id Planner::AddFailure(const base::Failure& failure) {
                       [&] { return failure; });
 }
 
-const engines::ServerSnapshot& Planner::SnapshotOf(Id server) {
+const postgres::PostgresSnapshot& Planner::SnapshotOf(Id server) {
   auto& snapshot = snapshots_[server];
   if (!snapshot) {
-    snapshot = std::make_shared<postgres::PostgresSnapshot>(LookAt(servers[server], kSharedDatabase), access_);
+    snapshot = std::make_shared<postgres::PostgresSnapshot>(LookAt(servers[server], access_.shared_database), access_);
   }
   return *snapshot;
 }
 
-int Planner::FreshPassword(const World& world) const {
+int Planner::FreshPassword(const World& world, int store) const {
   std::uint32_t used = server_passwords_[world.server];
   for (const Id secret : world.secret) used |= secret_passwords_[secret];
+  for (const Id pass : world.pass) used |= pass_passwords_[pass];
   for (const Id late : world.late) used |= actions[late].passwords;
-  for (int i = 0; i < kPasswords; ++i) {
+  constexpr int kHalf = kPasswords / kStores;
+  for (int i = store * kHalf; i < (store + 1) * kHalf; ++i) {
     if (!(used & (1U << i))) return i;
   }
   throw std::logic_error("more passwords are in use than the pool has");
@@ -183,7 +198,12 @@ std::vector<Action> Planner::StatusOf(const Pass& pass, api::ServiceDatabaseStat
 
 Id Planner::AddPass(Pass pass) {
   const auto key = KeyOf(pass);
-  return passes.Of(key, [&] { return std::move(pass); });
+  return passes.Of(key, [&] {
+    std::uint32_t told = 0;
+    for (const Id action : pass.actions) told |= actions[action].passwords;
+    pass_passwords_.push_back(told);
+    return std::move(pass);
+  });
 }
 
 Id Planner::Carrying(Pass pass, std::vector<Action> planned, bool again) {
@@ -211,10 +231,11 @@ World Planner::Normal(World world) const {
 Id Planner::Begin(const World& world, int claim) {
   const Id object = world.cached[claim];
   if (!object) return 0;
-  const Key key{static_cast<Id>(claim), object, world.cached[1 - claim], world.board, world.server, world.time};
+  const Id rival = RivalOf(claim) == claim ? 0 : world.cached[RivalOf(claim)];
+  const Key key{static_cast<Id>(claim), object, rival, world.board, world.server, world.time};
   const auto known = begun_.find(key);
   if (known != begun_.end()) return known->second;
-  const Id pass = BeginNew(claim, object, world.cached[1 - claim], world.board, world.server, TimeOf(world));
+  const Id pass = BeginNew(claim, object, rival, world.board, world.server, TimeOf(world));
   return begun_[key] = pass;
 }
 
@@ -235,12 +256,7 @@ Id Planner::BeginNew(int claim, Id id, Id rival, Id board, Id server, base::Time
 
 Id Planner::LookAgain(const Pass& before, Id server) {
   Pass pass{.claim = before.claim, .object = before.object, .seen = server};
-  if (!objects[pass.object]->meta.deleted) return AddPass(std::move(pass));
-  const Key key{pass.object, server, static_cast<Id>(pass.claim)};
-  const auto known = looked_.find(key);
-  if (known != looked_.end()) return known->second;
-  const Id next = DecideRemoval(pass, server);
-  return looked_[key] = next;
+  return objects[pass.object]->meta.deleted ? DecideRemoval(pass, server) : AddPass(std::move(pass));
 }
 
 Id Planner::DecideRemoval(const Pass& pass, Id server) {
@@ -348,9 +364,9 @@ Id Planner::FailedNew(const Pass& pass, Id id, Id server, base::Timestamp now) {
                   false);
 }
 
-Id Planner::NextAction(const World& world) const {
-  const auto& pass = passes[world.pass];
-  return world.pass && pass.phase == Pass::Phase::kCarrying ? pass.actions[pass.next] : 0;
+Id Planner::NextAction(const World& world, int claim) const {
+  const auto& pass = passes[world.pass[claim]];
+  return world.pass[claim] && pass.phase == Pass::Phase::kCarrying ? pass.actions[pass.next] : 0;
 }
 
 void Planner::AfterHold(Id secret, Pass& rest) {
@@ -363,10 +379,11 @@ void Planner::AfterHold(Id secret, Pass& rest) {
   }
 }
 
-World Planner::Step(const World& before) {
+World Planner::Step(const World& before, int claim) {
   World world = before;
-  const Pass pass = passes[before.pass];
-  const Id secret = before.secret[pass.claim];
+  const Id id = before.pass[claim];
+  const Pass& pass = passes[id];
+  const Id secret = before.secret[claim];
   const auto recall = [](Memo<Id>& memo, const Key& key, auto find) {
     const auto known = memo.find(key);
     if (known != memo.end()) return known->second;
@@ -374,14 +391,14 @@ World Planner::Step(const World& before) {
     return memo[key] = found;
   };
   if (pass.phase == Pass::Phase::kLooked) {
-    const int fresh = FreshPassword(before);
-    const Id object = before.object[pass.claim];
-    world.pass = recall(decided_, {before.pass, secret, before.time, static_cast<Id>(fresh), object},
-                        [&] { return DecideNew(pass, secret, object, TimeOf(before), fresh); });
+    const int fresh = FreshPassword(before, StoreOf(claim));
+    const Id object = before.object[claim];
+    world.pass[claim] = recall(decided_, {id, secret, before.time, static_cast<Id>(fresh), object},
+                               [&] { return DecideNew(pass, secret, object, TimeOf(before), fresh); });
     return world;
   }
   if (pass.phase == Pass::Phase::kLeaving) {
-    world.pass = recall(left_, {before.pass, secret}, [&] { return LeaveNew(pass, secret); });
+    world.pass[claim] = recall(left_, {id, secret}, [&] { return LeaveNew(pass, secret); });
     return world;
   }
   const Id action = pass.actions[pass.next];
@@ -389,17 +406,21 @@ World Planner::Step(const World& before) {
   Id failure = 0;
   std::tie(world, failure) = Happen(before, action);
   if (failure && is_status) {
-    world.pass = 0;
+    world.pass[claim] = 0;
   } else if (failure) {
-    world.pass = recall(failed_, {before.pass, failure, world.server, before.time},
-                        [&] { return FailedNew(pass, failure, world.server, TimeOf(before)); });
+    world.pass[claim] = recall(failed_, {id, failure, world.server, before.time},
+                               [&] { return FailedNew(pass, failure, world.server, TimeOf(before)); });
   } else if (pass.next + 1 < pass.actions.size()) {
-    Pass rest = pass;
-    ++rest.next;
-    if (std::holds_alternative<stores::HoldSecret>(actions[action].deed)) AfterHold(world.secret[pass.claim], rest);
-    world.pass = AddPass(std::move(rest));
+    const bool held = std::holds_alternative<stores::HoldSecret>(actions[action].deed);
+    world.pass[claim] = recall(went_on_, {id, held ? world.secret[claim] : 0}, [&] {
+      Pass rest = pass;
+      ++rest.next;
+      if (held) AfterHold(world.secret[claim], rest);
+      return AddPass(std::move(rest));
+    });
   } else {
-    world.pass = pass.again ? LookAgain(pass, world.server) : 0;
+    world.pass[claim] =
+        pass.again ? recall(looked_, {id, world.server}, [&] { return LookAgain(pass, world.server); }) : 0;
   }
   return world;
 }
@@ -441,7 +462,7 @@ Planner::Happened Planner::HappenNew(const Action& action, Id server, Id object_
                    },
                    [&](const stores::VerifyLogin& s) {
                      const auto password = PasswordOf(s.password.Reveal());
-                     if (!Opens(servers[server], layout_, s.login, *password)) {
+                     if (!Opens(servers[server], layouts_[StoreOf(action.claim)], s.login, *password)) {
                        fail(base::Terminal("LoginRefused", "login " + s.login + " is refused"));
                      }
                    },
@@ -465,10 +486,11 @@ Planner::Happened Planner::HappenNew(const Action& action, Id server, Id object_
 bool Planner::IsQuiet(const World& world, int claim) {
   const Id id = world.cached[claim];
   if (!id) return true;
-  const Key key{id, world.cached[1 - claim], world.server, world.secret[claim], world.time};
+  const Id rival = RivalOf(claim) == claim ? 0 : world.cached[RivalOf(claim)];
+  const Key key{id, rival, world.server, world.secret[claim], world.time};
   const auto known = quiet_.find(key);
   if (known != quiet_.end()) return known->second;
-  const auto desired = Want(id, world.cached[1 - claim], TimeOf(world));
+  const auto desired = Want(id, rival, TimeOf(world));
   bool quiet = !desired;
   if (desired) {
     const auto secret = ReadSecret(world.secret[claim], objects[id]->meta.uid, stores::EndpointOf(*desired, access_));

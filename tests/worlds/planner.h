@@ -7,8 +7,10 @@
 #include <memory>
 
 #include "reconcilers/engines/postgres/engine.h"
+#include "reconcilers/engines/postgres/server_view.h"
 #include "reconcilers/stores/status.h"
 #include "tests/worlds/action.h"
+#include "tests/worlds/hurts.h"
 #include "tests/worlds/server.h"
 #include "tests/worlds/world.h"
 
@@ -20,8 +22,18 @@ using Object = std::shared_ptr<const api::ServiceDatabase>;
 struct Scenario {
   api::Isolation isolation = api::Isolation::kDatabase;
   api::DriftPolicy drift = api::DriftPolicy::kRepair;
+  bool publishes = false;  ///< the services have an outbox from the beginning
+  bool neighbour = false;  ///< there is another service, with a store of its own
+  /// How many objects the controller works on at once.
+  int workers = 1;
+  int major = 18;
+  std::string prefix = "";  ///< of what is on the server
+  std::string ns = "shop";
+  std::array<std::string, kClaims> uids = {"uid-1", "uid-8", "uid-5"};
   /// Who takes the lead ends what the leader before it has under way in the databases.
   bool fenced = true;
+  /// What may be done to the world; none: everything.
+  std::vector<Hurt> hurts;
   /// Changes what was planned: a bug, to see whether it is found.
   std::function<void(std::vector<Action>&)> bug;
 };
@@ -62,28 +74,31 @@ class Planner {
 
   /// The controller, which is idle, begins with the object of a claim: its next pass, or none.
   Id Begin(const World&, int claim);
-  /// REQUIRES: it is in the middle of a pass. The world after its next move; its next effect happens whole.
-  World Step(const World&);
+  /// REQUIRES: it is in the middle of a pass of this claim. The world after its next move; its next effect happens
+  /// whole.
+  World Step(const World&, int claim);
   /// What that move is about; none: it only reads and decides.
-  Id NextAction(const World&) const;
+  Id NextAction(const World&, int claim) const;
   /// The effect alone, whoever began it.
   std::pair<World, Id> Happen(const World&, Id action);  ///< and the failure, if any
 
   /// Nothing is to do, and a pass would end before it looked: quiet.
   bool IsQuiet(const World&, int claim);
-  /// The first of the pool that nothing in this world tells of.
-  int FreshPassword(const World&) const;
+  /// The first of the store's half of the pool that nothing in this world tells of.
+  int FreshPassword(const World&, int store) const;
   /// The board matters only to those whose status says nothing of a store yet.
   World Normal(World) const;
 
   static base::Timestamp TimeOf(const World& world) { return kBegin + world.time * kTick; }
   static constexpr base::Timestamp kBegin{std::chrono::seconds(1'800'000'000)};
   static constexpr std::chrono::hours kTick{6};
-  const engines::Layout& layout() const { return layout_; }
+  const engines::Layout& layout(int store) const { return layouts_[store]; }
   const engines::ServerAccess& access() const { return access_; }
   const Scenario& scenario() const { return scenario_; }
-  kube::Name NameOfClaim(int claim) const { return {claim == 0 ? "shop" : "rival", "orders"}; }
-  static constexpr const char* kSharedDatabase = "apps";
+  /// A new ServiceDatabase.
+  api::ServiceDatabase NewObject(int claim, const std::string& uid) const;
+  postgres::PostgresEngine& engine() { return engine_; }
+  const postgres::PostgresSnapshot& SnapshotOf(Id server);
 
  private:
   struct Caches;
@@ -108,7 +123,6 @@ class Planner {
   Id DecideRemoval(const Pass&, Id server);
   Id LeaveNew(const Pass&, Id secret);
   Id FailedNew(const Pass&, Id failure, Id server, base::Timestamp);
-  const engines::ServerSnapshot& SnapshotOf(Id server);
   std::vector<Action> StatusOf(const Pass&, api::ServiceDatabaseStatus) const;
   Action ActionOf(const Pass&, Deed) const;
   Id AddFailure(const base::Failure&);
@@ -125,12 +139,12 @@ class Planner {
   engines::ServerAccess access_;
   std::shared_ptr<const api::DatabaseServer> database_server_;
   std::unique_ptr<Caches> caches_;
-  engines::Layout layout_;
-  std::deque<std::uint32_t> server_passwords_{0}, secret_passwords_{0};
-  Memo<Id> begun_, decided_, looked_, left_, failed_;
+  std::array<engines::Layout, kStores> layouts_;
+  std::deque<std::uint32_t> server_passwords_{0}, secret_passwords_{0}, pass_passwords_{0};
+  Memo<Id> begun_, decided_, went_on_, looked_, left_, failed_;
   Memo<Happened> happened_;
   Interned<base::Failure> failures_;
-  std::unordered_map<Id, std::shared_ptr<const engines::ServerSnapshot>> snapshots_;
+  std::unordered_map<Id, std::shared_ptr<const postgres::PostgresSnapshot>> snapshots_;
   Memo<bool> quiet_;
 
  public:

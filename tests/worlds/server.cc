@@ -1,14 +1,14 @@
 #include "tests/worlds/server.h"
 
 #include "reconcilers/engines/postgres/digest.h"
+#include "reconcilers/engines/postgres/grant_guard.h"
+#include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
 
 namespace freehold::worlds {
 namespace {
 
 using postgres::Grant;
-
-constexpr int kMajor = 18;
 
 std::vector<Grant> Rights(const std::string& grantee, const std::string& grantor,
                           std::initializer_list<const char*> rights) {
@@ -57,13 +57,13 @@ void Add(Text& text, const Inside& inside) {
     text << name << schema.owner << schema.comment << schema.relations << schema.grants;
   text << static_cast<int>(inside.defaults.size());
   for (const auto& [of, grants] : inside.defaults) text << of.first << of.second << grants;
-  text << inside.guard << inside.outbox.has_value();
-  if (const auto& outbox = inside.outbox) {
-    text << outbox->owner << outbox->partitioned << outbox->columns << outbox->constraints << outbox->indexes
-         << outbox->grants << static_cast<int>(outbox->partitions.size());
-    for (const auto& partition : outbox->partitions) text << partition.name << partition.bound;
+  text << inside.guard << static_cast<int>(inside.outboxes.size());
+  for (const auto& [schema, outbox] : inside.outboxes) {
+    text << schema << outbox.owner << outbox.partitioned << outbox.columns << outbox.constraints << outbox.unvalidated
+         << outbox.indexes << outbox.grants << static_cast<int>(outbox.partitions.size());
+    for (const auto& partition : outbox.partitions) text << partition.name << partition.bound;
   }
-  text << std::vector<std::string>(inside.rows.begin(), inside.rows.end());
+  for (const auto& [schema, rows] : inside.rows) text << schema << std::vector<std::string>(rows.begin(), rows.end());
 }
 
 /// Stands for the digest that the server makes of what a role holds in a database.
@@ -77,9 +77,9 @@ std::vector<postgres::Holding> Holdings(const Server& server, const std::string&
   }
   for (const auto& [of, grants] : place->second.inside.defaults)
     held[of.first] += (Text() << of.second << grants).Take();
-  if (const auto& outbox = place->second.inside.outbox) {
-    for (const auto& grant : outbox->grants) {
-      if (grant.grantee != kAdmin) held[grant.grantee] += (Text() << "outbox" << grant.privilege).Take();
+  for (const auto& [schema, outbox] : place->second.inside.outboxes) {
+    for (const auto& grant : outbox.grants) {
+      if (grant.grantee != kAdmin) held[grant.grantee] += (Text() << "outbox" << schema << grant.privilege).Take();
     }
   }
   std::vector<postgres::Holding> holdings;
@@ -89,8 +89,8 @@ std::vector<postgres::Holding> Holdings(const Server& server, const std::string&
 
 postgres::SharedRows Shared(const Server& server) {
   postgres::SharedRows rows;
-  rows.version = std::to_string(kMajor);
-  rows.major = kMajor;
+  rows.version = std::to_string(server.major);
+  rows.major = server.major;
   rows.identity = "1";
   rows.admin.name = kAdmin;
   rows.admin.superuser = rows.admin.create_database = rows.admin.create_role = rows.admin.can_login = true;
@@ -109,8 +109,9 @@ void AddSettings(const Server& server, const std::string& role, std::vector<post
 }
 
 /// The stranger, when something on the server names it.
-std::vector<postgres::Actor> Actors(const Server& server, const std::string& database) {
-  const auto place = server.databases.find(database);
+std::vector<postgres::Actor> Actors(const Server& server, const engines::Layout& layout) {
+  const auto place = server.databases.find(layout.database);
+  std::vector<std::string> schemas;
   bool connects = false, named = false;
   if (place != server.databases.end()) {
     for (const auto& grant : place->second.row.grants) {
@@ -118,15 +119,23 @@ std::vector<postgres::Actor> Actors(const Server& server, const std::string& dat
       connects = connects || ((grant.grantee == kStranger || grant.grantee.empty()) && grant.privilege == "CONNECT");
     }
   }
+  if (place != server.databases.end() && place->second.inside.schemas.contains(layout.schema)) {
+    for (const auto& grant : place->second.inside.schemas.at(layout.schema).grants) {
+      if (grant.grantee != kStranger && !grant.grantee.empty()) continue;
+      named = named || grant.grantee == kStranger;
+      if (grant.privilege == "USAGE") schemas = {layout.schema};
+    }
+  }
   for (const auto& [pair, membership] : server.members) named = named || membership.member == kStranger;
   if (!named) return {};
-  return {{.name = kStranger, .can_login = true, .inherits = true, .connects = connects, .schemas = {}}};
+  return {{.name = kStranger, .can_login = true, .inherits = true, .connects = connects, .schemas = schemas}};
 }
 
 postgres::LocalRows Local(const Inside& inside, const engines::Layout& layout) {
   postgres::LocalRows rows;
   const bool own = postgres::HasOwnDatabase(layout);
   for (const auto& [name, schema] : inside.schemas) {
+    if (!own && name != layout.schema && name != postgres::kExtensionSchema) continue;
     rows.schemas.push_back(schema);
     if (schema.owner == layout.owner || (!own && name != layout.schema)) continue;
     rows.misowned.push_back({.kind = "SCHEMA",
@@ -137,12 +146,27 @@ postgres::LocalRows Local(const Inside& inside, const engines::Layout& layout) {
                              .reachable = true});
   }
   const auto us = postgres::RolesOf(layout);
+  if (const auto schema = inside.schemas.find(layout.schema); schema != inside.schemas.end()) {
+    const postgres::Object object{.kind = "SCHEMA",
+                                  .identity = layout.schema,
+                                  .schema = layout.schema,
+                                  .owner = schema->second.owner,
+                                  .reachable = true};
+    for (const auto& grant : schema->second.grants) {
+      if (grant.grantee != kAdmin && std::ranges::count(us, grant.grantee) == 0)
+        rows.strays.push_back({.object = object, .column = "", .grant = grant});
+    }
+  }
   for (const auto& [of, grants] : inside.defaults) {
     if (std::ranges::count(us, of.first) > 0) rows.defaults.push_back({of.first, "", of.second, grants});
   }
-  rows.grant_guard = inside.guard;
-  rows.outbox = inside.outbox;
-  rows.user_tables = static_cast<int>(inside.rows.size());
+  if (own) rows.grant_guard = inside.guard;
+  if (const auto outbox = inside.outboxes.find(layout.schema); outbox != inside.outboxes.end()) {
+    rows.outbox = outbox->second;
+  }
+  if (const auto written = inside.rows.find(layout.schema); written != inside.rows.end()) {
+    rows.user_tables = static_cast<int>(written->second.size());
+  }
   return rows;
 }
 
@@ -166,19 +190,32 @@ Place NewDatabase(const std::string& name) {
   return place;
 }
 
-Server NewServer(const std::string& shared_database) {
+Server NewServer(const std::string& shared_database, int major) {
   Server server;
+  server.major = major;
   for (const auto& name : {std::string("postgres"), shared_database}) {
     auto place = NewDatabase(name);
     std::erase_if(place.row.grants, [](const Grant& grant) { return grant.grantee.empty(); });
     server.databases[name] = std::move(place);
   }
+  const auto services = postgres::ServicesRole(shared_database);
+  server.roles[services] = {.name = services, .comment = postgres::kSharedComment};
+  auto& [row, inside] = server.databases.at(shared_database);
+  row.comment = postgres::kSharedComment;
+  std::ranges::move(Rights(services, kAdmin, {"CONNECT", "TEMPORARY"}), std::back_inserter(row.grants));
+  std::erase_if(inside.schemas.at("public").grants, [](const Grant& grant) { return grant.grantee.empty(); });
+  postgres::Schema extensions{
+      .name = postgres::kExtensionSchema, .owner = kAdmin, .comment = "", .relations = 0, .grants = {}};
+  extensions.grants = Rights(kAdmin, kAdmin, {"USAGE", "CREATE"});
+  std::ranges::move(Rights(services, kAdmin, {"USAGE"}), std::back_inserter(extensions.grants));
+  inside.schemas[extensions.name] = std::move(extensions);
+  inside.guard = postgres::GrantGuardVersion();
   return server;
 }
 
 std::string TextOf(const Server& server) {
   Text text;
-  text << static_cast<int>(server.roles.size());
+  text << server.major << static_cast<int>(server.roles.size());
   for (const auto& [name, r] : server.roles) {
     text << name << r.superuser << r.create_database << r.create_role << r.replication << r.bypass_rls << r.can_login
          << r.inherits << r.connections << r.comment << r.verifier.value_or("");
@@ -211,7 +248,7 @@ postgres::StoreRows LookAt(const Server& server, const engines::Layout& layout) 
     AddSettings(server, name, rows.shared.settings);
   }
   rows.shared.holdings = Holdings(server, layout.database);
-  rows.actors = Actors(server, layout.database);
+  rows.actors = Actors(server, layout);
   const auto place = server.databases.find(layout.database);
   if (place == server.databases.end()) return rows;
   rows.shared.databases.push_back(place->second.row);
@@ -234,6 +271,7 @@ postgres::ServerRows LookAt(const Server& server, const std::string& shared_data
   rows.local = postgres::LocalRows{};
   const auto shared = server.databases.find(shared_database);
   for (const auto& [name, schema] : shared->second.inside.schemas) rows.local->schemas.push_back(schema);
+  rows.local->grant_guard = shared->second.inside.guard;
   return rows;
 }
 

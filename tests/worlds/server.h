@@ -1,4 +1,4 @@
-// A PostgreSQL server as far as one store is concerned, as a value: what there is of roles, databases and what is in
+// A PostgreSQL server as far as stores are concerned, as a value: what there is of roles, databases and what is in
 // them. It is changed by the statements that the planner emits (statements.h), and seen as the rows that the engine's
 // queries would bring.
 #pragma once
@@ -21,9 +21,10 @@ struct Inside {
   std::map<std::string, postgres::Schema> schemas;
   /// Default privileges: by role and kind of object, what the ACL says.
   std::map<std::pair<std::string, std::string>, std::vector<postgres::Grant>> defaults;
-  std::string guard;  ///< the version of the grant guard; empty: none
-  std::optional<postgres::OutboxSeen> outbox;
-  std::set<std::string> rows;  ///< who wrote rows into the service's tables: what must not be lost
+  std::string guard;                                     ///< the version of the grant guard; empty: none
+  std::map<std::string, postgres::OutboxSeen> outboxes;  ///< by schema
+  /// By schema, who wrote rows into the service's tables there: what must not be lost.
+  std::map<std::string, std::set<std::string>> rows;
 };
 
 struct Place {
@@ -32,6 +33,7 @@ struct Place {
 };
 
 struct Server {
+  int major = 18;
   std::map<std::string, postgres::Role> roles;
   std::map<std::pair<std::string, std::string>, postgres::Membership> members;  ///< by role and member
   std::map<std::string, std::map<std::string, std::string>> settings;           ///< by role and parameter
@@ -42,8 +44,8 @@ inline constexpr const char* kAdmin = "postgres";
 /// A login of some other service.
 inline constexpr const char* kStranger = "payments_db_a";
 
-/// As Freehold finds it: an admin, a stranger, PostgreSQL's own database and the shared one, both closed.
-Server NewServer(const std::string& shared_database);
+/// An admin, a stranger, PostgreSQL's own database and the shared one, as Freehold prepares them.
+Server NewServer(const std::string& shared_database, int major = 18);
 
 /// Equal servers, equal text.
 std::string TextOf(const Server&);

@@ -23,13 +23,40 @@ using Names = std::vector<std::string>;
 bool Among(const Names& names, const std::string& name) { return std::ranges::count(names, name) > 0; }
 
 /// What GRANT ALL gives, by what is granted on.
-const Names& AllRights(const std::string& kind) {
-  static const std::map<std::string, Names> rights = {
+Names AllRights(const std::string& kind, int major) {
+  static const std::map<std::string, Names> known = {
       {"FUNCTIONS", {"EXECUTE"}},
       {"TYPES", {"USAGE"}},
-      {"TABLES", {"INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER", "MAINTAIN"}},
+      {"TABLES", {"INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"}},
       {"SEQUENCES", {"SELECT", "UPDATE", "USAGE"}}};
-  return rights.at(kind);
+  auto rights = known.at(kind);
+  if (kind == "TABLES" && major >= 17) rights.push_back("MAINTAIN");
+  return rights;
+}
+
+struct Table {
+  std::string schema, name;
+};
+
+/// What stands between two brackets, cut at the commas that are in no others.
+Names Listed(const std::string& text) {
+  Names items = {""};
+  int depth = 0;
+  for (const char c : text) {
+    depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+    if (c == ',' && depth == 0) {
+      items.emplace_back();
+    } else if (c != ' ' || !items.back().empty()) {
+      items.back() += c;
+    }
+  }
+  return items;
+}
+
+/// `"id" uuid DEFAULT … NOT NULL` is seen as `id uuid`.
+std::string ColumnOf(std::string definition) {
+  std::erase(definition, '"');
+  return definition.substr(0, std::min(definition.find(" DEFAULT "), definition.find(" NOT NULL")));
 }
 
 void Give(std::vector<Grant>& grants, const std::string& grantee, const std::string& grantor, const Names& rights) {
@@ -51,6 +78,7 @@ class Interpreter {
   void Run(const std::string& statement) {
     if (Guard(statement)) return;
     Reader reader(Tokens(statement));
+    if (Outbox(statement)) return;
     const bool known = CreateRole(reader) || AlterRole(reader) || Comment(reader) || Grants(reader) ||
                        Revokes(reader) || Databases(reader) || Schemas(reader) || DefaultPrivileges(reader) ||
                        Ownership(reader) || Sessions(reader);
@@ -87,6 +115,123 @@ class Interpreter {
     if (!Among(statements, statement)) return false;
     SchemaOf("extensions");
     if (statement == statements.back()) Here().guard = postgres::GrantGuardVersion();
+    return true;
+  }
+
+  static std::optional<Table> TableIn(Reader& reader) {
+    const auto schema = reader.Name();
+    if (!schema || !reader.Take(".")) return std::nullopt;
+    const auto name = reader.Name();
+    return name ? std::optional(Table{*schema, *name}) : std::nullopt;
+  }
+
+  /// The outbox, as the planner names it, is the only table that is known by what is in it.
+  postgres::OutboxSeen& OutboxOf(const Table& table) {
+    SchemaOf(table.schema);
+    const auto found = Here().outboxes.find(table.schema);
+    if (found == Here().outboxes.end() || table.name != "outbox")
+      throw Refused{"relation \"" + table.schema + "." + table.name + "\" does not exist"};
+    return found->second;
+  }
+
+  bool Outbox(const std::string& statement) {
+    Reader reader(Tokens(statement));
+    if (reader.Take("CREATE TABLE")) {
+      const auto table = TableIn(reader);
+      return table && (reader.Take("PARTITION OF") ? AddPartition(reader, *table) : CreateOutbox(statement, *table));
+    }
+    if (reader.Take("CREATE INDEX")) {
+      const auto name = reader.Name();
+      if (!name || !reader.Take("ON")) return false;
+      const auto table = TableIn(reader);
+      if (!table) return false;
+      OutboxOf(*table).indexes.push_back(*name);
+      return true;
+    }
+    if (reader.Take("DROP TABLE")) return DropPartition(reader);
+    if (reader.Take("ALTER TABLE")) return AlterOutbox(reader);
+    const bool gives = reader.Take("GRANT INSERT ON");
+    if (!gives && !reader.Take("REVOKE ALL ON")) return false;
+    const auto table = TableIn(reader);
+    if (!table) return false;
+    auto& grants = OutboxOf(*table).grants;
+    if (!gives) return RevokeFrom(reader, grants);
+    if (!reader.Take("TO")) return false;
+    const auto to = *reader.Name();
+    Expect(to);
+    Give(grants, to, kAdmin, {"INSERT"});
+    return true;
+  }
+
+  bool CreateOutbox(const std::string& statement, const Table& table) {
+    SchemaOf(table.schema);
+    const auto begin = statement.find('('), end = statement.find(", PRIMARY KEY");
+    if (table.name != "outbox" || begin == std::string::npos || end == std::string::npos) return false;
+    if (Here().outboxes.contains(table.schema)) throw Refused{"relation \"outbox\" already exists"};
+    postgres::OutboxSeen outbox;
+    outbox.owner = kAdmin;
+    outbox.partitioned = true;
+    outbox.indexes = {"outbox_pkey"};
+    for (const auto& column : Listed(statement.substr(begin + 1, end - begin - 1)))
+      outbox.columns.push_back(ColumnOf(column));
+    Here().outboxes[table.schema] = std::move(outbox);
+    return true;
+  }
+
+  bool AddPartition(Reader& reader, const Table& part) {
+    const auto of = TableIn(reader);
+    if (!of) return false;
+    const auto rest = reader.Take("DEFAULT");
+    auto& partitions = OutboxOf(*of).partitions;
+    postgres::Partition partition{.schema = part.schema, .name = part.name, .bound = "DEFAULT"};
+    if (!rest) {
+      if (!reader.Take("FOR VALUES FROM (")) return false;
+      const auto from = reader.Text();
+      if (!from || !reader.Take(") TO (")) return false;
+      partition.bound = "FOR VALUES FROM ('" + *from + "') TO ('" + *reader.Text() + "')";
+    }
+    if (std::ranges::find(partitions, part.name, &postgres::Partition::name) != partitions.end())
+      throw Refused{"relation \"" + part.name + "\" already exists"};
+    partitions.push_back(std::move(partition));
+    std::ranges::sort(partitions, {}, &postgres::Partition::name);
+    return true;
+  }
+
+  bool DropPartition(Reader& reader) {
+    const auto table = TableIn(reader);
+    if (!table) return false;
+    if (table->name == "outbox") {
+      OutboxOf(*table);
+      reader.Take("CASCADE");
+      Here().outboxes.erase(table->schema);
+      return reader.AtEnd();
+    }
+    auto& partitions = OutboxOf({table->schema, "outbox"}).partitions;
+    if (std::erase_if(partitions, [&](const auto& partition) { return partition.name == table->name; }) == 0)
+      throw Refused{"table \"" + table->name + "\" does not exist"};
+    return reader.AtEnd();
+  }
+
+  bool AlterOutbox(Reader& reader) {
+    const auto table = TableIn(reader);
+    if (!table) return false;
+    auto& outbox = OutboxOf(*table);
+    const bool drops = reader.Take("DROP CONSTRAINT");
+    if (!drops && !reader.Take("ADD CONSTRAINT")) return false;
+    const auto name = reader.Name();
+    if (!name) return false;
+    if (drops) {
+      if (std::erase(outbox.constraints, *name) == 0) throw Refused{"constraint \"" + *name + "\" does not exist"};
+      std::erase(outbox.unvalidated, *name);
+      return reader.AtEnd();
+    }
+    if (!reader.Take("CHECK")) return false;
+    outbox.constraints.push_back(*name);
+    std::ranges::sort(outbox.constraints);
+    if (reader.Rest().ends_with("NOT VALID")) {
+      outbox.unvalidated.push_back(*name);
+      std::ranges::sort(outbox.unvalidated);
+    }
     return true;
   }
 
@@ -191,9 +336,7 @@ class Interpreter {
     if (reader.Take("CONNECT, TEMPORARY ON DATABASE")) {
       auto& place = DatabaseOf(*reader.Name());
       if (!reader.Take("TO")) return false;
-      const auto to = *reader.Name();
-      Expect(to);
-      Give(place.row.grants, to, place.row.owner, {"CONNECT", "TEMPORARY"});
+      for (const auto& to : Grantees(reader)) Give(place.row.grants, to, place.row.owner, {"CONNECT", "TEMPORARY"});
       return true;
     }
     for (const auto& [words, rights] :
@@ -201,15 +344,13 @@ class Interpreter {
       if (!reader.Take(words)) continue;
       auto& schema = SchemaOf(*reader.Name());
       if (!reader.Take("TO")) return false;
-      const auto to = *reader.Name();
-      Expect(to);
-      Give(schema.grants, to, schema.owner, rights);
+      for (const auto& to : Grantees(reader)) Give(schema.grants, to, schema.owner, rights);
       return true;
     }
     const auto role = reader.Name();
     if (!role || !reader.Take("TO")) return false;
     const auto member = reader.Name();
-    if (!member || !reader.Take("WITH INHERIT TRUE, SET TRUE")) return false;
+    if (!member || (server_.major >= 16 && !reader.Take("WITH INHERIT TRUE, SET TRUE"))) return false;
     Join(*role, *member);
     return true;
   }
@@ -232,8 +373,8 @@ class Interpreter {
     const auto role = reader.Name();
     if (!role || !reader.Take("FROM")) return false;
     const auto member = reader.Name();
-    if (!member || !reader.Take("GRANTED BY")) return false;
-    reader.Name();
+    if (!member) return false;
+    if (server_.major >= 16 && (!reader.Take("GRANTED BY") || !reader.Name())) return false;
     if (!reader.Take("CASCADE")) return false;
     RoleOf(*role);
     Expect(*member);
@@ -271,6 +412,8 @@ class Interpreter {
     auto& row = DatabaseOf(*name).row;
     if (reader.Take("WITH ALLOW_CONNECTIONS true")) {
       row.allows_connections = true;
+    } else if (reader.Take("WITH ALLOW_CONNECTIONS false")) {
+      row.allows_connections = false;
     } else if (reader.Take("WITH IS_TEMPLATE false")) {
       row.is_template = false;
     } else if (reader.Take("WITH CONNECTION LIMIT -1")) {
@@ -290,14 +433,19 @@ class Interpreter {
     return true;
   }
 
+  /// A schema goes with what is in it.
+  void Forget(const std::string& schema) {
+    Here().schemas.erase(schema);
+    Here().rows.erase(schema);
+    Here().outboxes.erase(schema);
+  }
+
   bool Schemas(Reader& reader) {
     if (reader.Take("DROP SCHEMA")) {
       const auto name = reader.Name();
       if (!name || !reader.Take("CASCADE")) return false;
       SchemaOf(*name);
-      Here().schemas.erase(*name);
-      Here().rows.clear();
-      Here().outbox.reset();
+      Forget(*name);
       return true;
     }
     if (!reader.Take("CREATE SCHEMA")) return false;
@@ -326,10 +474,10 @@ class Interpreter {
       RoleOf(role);
       auto [row, first] = Here().defaults.try_emplace({role, kind});
       const bool open = kind == "FUNCTIONS" || kind == "TYPES";
-      if (first) Give(row->second, role, role, AllRights(kind));
-      if (first && open) Give(row->second, "", role, AllRights(kind));
+      if (first) Give(row->second, role, role, AllRights(kind, server_.major));
+      if (first && open) Give(row->second, "", role, AllRights(kind, server_.major));
       for (const auto& grantee : grantees)
-        gives ? Give(row->second, grantee, role, AllRights(kind)) : TakeAll(row->second, grantee);
+        gives ? Give(row->second, grantee, role, AllRights(kind, server_.major)) : TakeAll(row->second, grantee);
     }
     return true;
   }
@@ -337,15 +485,18 @@ class Interpreter {
   /// What the database that the session is in, and the server, know of these roles.
   void DropOwned(const Names& roles) {
     auto& inside = Here();
-    std::erase_if(inside.schemas, [&](const auto& entry) { return Among(roles, entry.second.owner); });
-    if (!inside.schemas.contains("public") || inside.schemas.size() == 1) inside.rows.clear();
+    Names owned;
+    for (const auto& [name, schema] : inside.schemas) {
+      if (Among(roles, schema.owner)) owned.push_back(name);
+    }
+    for (const auto& schema : owned) Forget(schema);
     std::erase_if(inside.defaults, [&](const auto& entry) { return Among(roles, entry.first.first); });
     const auto strip = [&](std::vector<Grant>& grants) {
       std::erase_if(grants, [&](const Grant& grant) { return Among(roles, grant.grantee); });
     };
     for (auto& [of, grants] : inside.defaults) strip(grants);
     for (auto& [name, schema] : inside.schemas) strip(schema.grants);
-    if (inside.outbox) strip(inside.outbox->grants);
+    for (auto& [schema, outbox] : inside.outboxes) strip(outbox.grants);
     for (auto& [name, place] : server_.databases) strip(place.row.grants);
   }
 
@@ -360,7 +511,7 @@ class Interpreter {
                                  [&](const auto& s) { return s.second.owner == role || named(s.second.grants); }) ||
              std::ranges::any_of(inside.defaults,
                                  [&](const auto& d) { return d.first.first == role || named(d.second); }) ||
-             (inside.outbox && named(inside.outbox->grants));
+             std::ranges::any_of(inside.outboxes, [&](const auto& o) { return named(o.second.grants); });
     });
   }
 

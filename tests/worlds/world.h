@@ -9,12 +9,20 @@
 
 namespace freehold::worlds {
 
-/// Two objects may claim the same store: the service's own, and a rival of another namespace.
-inline constexpr int kClaims = 2;
+/// Two objects may claim the same store: the service's own, and a rival of another namespace. The third has a store
+/// beside it, on the same server.
+inline constexpr int kClaims = 3;
+inline constexpr int kNeighbour = 2;
+inline constexpr int kStores = 2;
+inline constexpr int StoreOf(int claim) { return claim == kNeighbour ? 1 : 0; }
+/// Who else claims the same store; itself: nobody.
+inline constexpr int RivalOf(int claim) { return claim == kNeighbour ? kNeighbour : 1 - claim; }
 /// How many statements and writes of controllers that are gone may be under way at once.
 inline constexpr int kLate = 2;
 
-inline constexpr std::uint8_t kSinceLook = 1, kSinceCrash = 2;
+/// Bits of World::harmed: one for each claim's pass, and one more.
+inline constexpr std::uint8_t SinceLook(int claim) { return static_cast<std::uint8_t>(1 << claim); }
+inline constexpr std::uint8_t kSinceAnyLook = (1 << kClaims) - 1, kSinceCrash = 1 << kClaims;
 
 struct World {
   Id server = 0;
@@ -22,7 +30,7 @@ struct World {
   // The controller that leads now.
   std::array<Id, kClaims> cached{};  ///< what its caches show of the objects
   Id board = 0;                      ///< the server as it looked at it last; 0: not yet, or it doesn't matter
-  Id pass = 0;                       ///< what it is about; 0: nothing
+  std::array<Id, kClaims> pass{};    ///< what it is about with each of them; 0: nothing
   /// What controllers before it had begun, which may still arrive.
   std::array<Id, kLate> late{};
   std::uint8_t time = 0;  ///< in steps of kTick since the beginning
@@ -37,7 +45,7 @@ struct World {
 
   bool operator==(const World&) const = default;
 };
-static_assert(sizeof(World) == 52, "no padding: worlds are hashed byte by byte");
+static_assert(sizeof(World) == 72, "no padding: worlds are hashed byte by byte");
 
 inline std::uint64_t HashOf(const World& world) {
   std::array<std::uint32_t, sizeof(World) / 4> words{};
