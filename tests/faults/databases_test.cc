@@ -168,6 +168,12 @@ std::vector<Databases::Fault> Databases::Faults() {
          own.Start();
        },
        [] {}},
+      {"moved to PostgreSQL 18", "",
+       [&] {
+         own.MoveTo(18);
+         shop.ReplaceServer(18);
+       },
+       [] {}},
   };
 }
 
