@@ -171,6 +171,7 @@ std::vector<Databases::Fault> Databases::Faults() {
       {"moved to PostgreSQL 18", "",
        [&] {
          own.MoveTo(18);
+         own.Stop();
          shop.ReplaceServer(18);
        },
        [] {}},
