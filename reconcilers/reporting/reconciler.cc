@@ -200,7 +200,7 @@ engines::Warehouse Reconciler::Want(const Target& target, const std::vector<Way>
     if (landing.sink) {
       landing.sink->new_verifier = SinkVerifier(target, landing.sink->role);
     } else if (way.seen->ready && !way.seen->published.empty()) {
-      landing.upstream = UpstreamOf(way.source);
+      landing.upstream = UpstreamOf(target, way.source);
     }
     wanted.landings.push_back(std::move(landing));
   }
@@ -251,17 +251,18 @@ Landing Reconciler::LandingFor(const Target& target, const Way& way,
   return landing;
 }
 
-std::optional<engines::Upstream> Reconciler::UpstreamOf(const Source& source) const {
+std::optional<engines::Upstream> Reconciler::UpstreamOf(const Target& target, const Source& source) const {
   const auto role = engines::CdcRoleOf(source.place.layout);
   const auto password = parts_.cdc_passwords.Of(source.place.server, role);
   const auto standing = parts_.board.Find(source.place.server);
   if (!password || !standing) return std::nullopt;
-  return engines::Upstream{.host = standing->access.host,
-                           .port = standing->access.port,
+  const auto& access = source.place.server == target.access.name ? target.access : standing->access;
+  return engines::Upstream{.host = access.host,
+                           .port = access.port,
                            .database = source.place.layout.database,
-                           .tls = standing->access.tls,
-                           .ca_pem = standing->access.ca_pem,
-                           .root_cert = standing->access.peer_root_cert,
+                           .tls = access.tls,
+                           .ca_pem = access.ca_pem,
+                           .root_cert = access.peer_root_cert,
                            .user = role,
                            .password = *password};
 }

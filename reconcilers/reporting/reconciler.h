@@ -95,7 +95,8 @@ class Reconciler {
   std::vector<Way> LookAtSources(std::vector<Source>) const;
   std::map<std::string, Evidence> LookAtCopies(const Target&, const std::vector<Way>&);
   engines::Warehouse Want(const Target&, const std::vector<Way>&) const;
-  std::optional<engines::Upstream> UpstreamOf(const Source&) const;
+  /// Where it is on the warehouse's own server, of that as this pass works on it, which may be another by now.
+  std::optional<engines::Upstream> UpstreamOf(const Target&, const Source&) const;
   /// For the role of a sink, if what is there is not the right one.
   std::optional<std::string> SinkVerifier(const Target&, const std::string& role) const;
   /// REQUIRES: the way's source can be seen, and has no hindrance.

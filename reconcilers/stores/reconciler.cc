@@ -140,7 +140,7 @@ Outcome Reconciler::Converge(Desired desired, const servers::Standing& server, c
     for (const auto& [step, why] : given_up) {
       (step.second == feed ? seen.report_trouble : seen.trouble) += step.second + ": " + why;
     }
-    const Fresh fresh = FreshFor(desired, seen);
+    const Fresh fresh = FreshFor(desired, server, seen);
     if (fresh.minted) known.minted = fresh.minted;
     const auto decision =
         Without(given_up, Decide(desired, seen, EndpointOf(desired, server.access), digest, fresh, parts_.engine));
@@ -195,7 +195,7 @@ base::Result<Decision> Reconciler::Preview(const kube::Name& name) {
   const auto seen = Look(*desired, *server, {});
   if (!seen) return std::unexpected(seen.error());
   return Decide(*desired, *seen, EndpointOf(*desired, server->access), DigestOf(*desired, server->access),
-                FreshFor(*desired, *seen), parts_.engine);
+                FreshFor(*desired, *server, *seen), parts_.engine);
 }
 
 base::Result<std::optional<credentials::SecretSeen>> Reconciler::LookAtSecret(const Desired& desired,
@@ -222,7 +222,7 @@ base::Result<Observed> Reconciler::Look(const Desired& desired, const servers::S
                 .topic_secret = false,
                 .trouble = {},
                 .report_trouble = {}};
-  LookAtChannels(desired, seen);
+  LookAtChannels(desired, server, seen);
   if (!desired.topics.empty()) {
     const auto topic_secret =
         parts_.reader.Get(credentials::SecretType(), {desired.secret.ns, TopicSecretOf(*desired.object)});
@@ -268,11 +268,15 @@ base::Result<void> Reconciler::ConfirmLogin(const api::ServiceDatabase& object) 
                          "the status of " + ToString(object.meta.full_name()) + " is newer than the cache");
 }
 
-void Reconciler::LookAtChannels(const Desired& desired, Observed& seen) const {
+std::optional<servers::Standing> Reconciler::StandingOf(const std::string& name, const servers::Standing& own) const {
+  return name == own.access.name ? own : parts_.board.Find(name);
+}
+
+void Reconciler::LookAtChannels(const Desired& desired, const servers::Standing& own, Observed& seen) const {
   seen.trouble = parts_.troubles.Find(desired.object->meta.full_name());
   const auto look = [&](const engines::FeedWanted& feed) {
     if (!feed.channel) return;
-    const auto server = parts_.board.Find(feed.server);
+    const auto server = StandingOf(feed.server, own);
     const bool ready = server && server->ready();
     seen.channels[feed.channel->name] =
         ready ? parts_.engine.ObserveChannel(server->access, feed.publisher.database, SourceOf(*feed.channel))
@@ -282,7 +286,8 @@ void Reconciler::LookAtChannels(const Desired& desired, Observed& seen) const {
   for (const auto& topic : desired.topics) look(topic.feed);
 }
 
-void Reconciler::AddReplication(const Desired& desired, const Observed& seen, Fresh& fresh) const {
+void Reconciler::AddReplication(const Desired& desired, const servers::Standing& own, const Observed& seen,
+                                Fresh& fresh) const {
   const auto replicates = [](const auto& way) { return way.channel.carrier != engines::Carrier::kPolling; };
   const auto is_sunk = [](const auto& feed) {
     return feed.channel && feed.channel->carrier == engines::Carrier::kConnect;
@@ -292,14 +297,14 @@ void Reconciler::AddReplication(const Desired& desired, const Observed& seen, Fr
   if (reports || std::ranges::any_of(desired.store.outgoing, replicates) ||
       std::ranges::any_of(desired.store.feeds, is_sunk)) {
     const auto password = parts_.cdc_passwords.Of(desired.server->meta.name, engines::CdcRoleOf(desired.store.layout));
-    if (password && !KnowsPassword(desired, seen.store, *password))
+    if (password && !KnowsPassword(desired, own, seen.store, *password))
       fresh.cdc_verifier = parts_.engine.MakeVerifier(*password);
   }
   for (const auto& feed : desired.store.feeds) {
     if (!feed.channel || feed.channel->carrier != engines::Carrier::kReplication) continue;
     const auto channel = seen.channels.find(feed.channel->name);
     const bool ready = channel != seen.channels.end() && channel->second && channel->second->published;
-    const auto server = parts_.board.Find(feed.server);
+    const auto server = StandingOf(feed.server, own);
     const auto role = engines::CdcRoleOf(feed.publisher);
     const auto password = parts_.cdc_passwords.Of(feed.server, role);
     if (!ready || !server || !password) continue;
@@ -314,21 +319,19 @@ void Reconciler::AddReplication(const Desired& desired, const Observed& seen, Fr
   }
 }
 
-bool Reconciler::KnowsPassword(const Desired& desired, const engines::StoreSeen& seen,
+bool Reconciler::KnowsPassword(const Desired& desired, const servers::Standing& own, const engines::StoreSeen& seen,
                                const base::Sensitive& password) const {
   const auto& cdc = seen.cdc;
   if (cdc.verifier) return parts_.engine.VerifierMatches(*cdc.verifier, password);
   if (seen.verifiers_readable || !cdc.exists || !cdc.can_login) return false;
-  const auto server = parts_.board.Find(desired.server->meta.name);
-  if (!server) return true;
   const auto& layout = desired.store.layout;
   // An answer that doesn't come is no reason to set it anew.
-  return parts_.engine.Admits(server->access, layout.database, engines::CdcRoleOf(layout), password).value_or(true);
+  return parts_.engine.Admits(own.access, layout.database, engines::CdcRoleOf(layout), password).value_or(true);
 }
 
-Fresh Reconciler::FreshFor(const Desired& desired, const Observed& seen) const {
+Fresh Reconciler::FreshFor(const Desired& desired, const servers::Standing& own, const Observed& seen) const {
   Fresh fresh{.now = parts_.clock.Now(), .minted = {}, .cdc_verifier = {}, .upstreams = {}};
-  AddReplication(desired, seen, fresh);
+  AddReplication(desired, own, seen, fresh);
   const Turn turn = TurnOf(desired, seen, fresh.now);
   if (turn.action == Turn::Action::kKeep) return fresh;
   const bool restores = turn.action == Turn::Action::kRestore;

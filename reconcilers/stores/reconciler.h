@@ -91,12 +91,16 @@ class Reconciler {
   base::Result<Observed> Look(const Desired&, const servers::Standing&, const Known&);
   /// Retryable "StaleView" when the API server's status tells of another login than the cache's.
   base::Result<void> ConfirmLogin(const api::ServiceDatabase&);
-  void LookAtChannels(const Desired&, Observed&) const;
+  /// Of a server as this pass found it, if it is the one that the pass works on: all of a pass is about one server,
+  /// also when its DatabaseServer comes to lead to another meanwhile.
+  std::optional<servers::Standing> StandingOf(const std::string& server, const servers::Standing& own) const;
+  void LookAtChannels(const Desired&, const servers::Standing& own, Observed&) const;
   /// What replication needs: what `seen` shows of both ends, and passwords.
-  void AddReplication(const Desired&, const Observed& seen, Fresh&) const;
+  void AddReplication(const Desired&, const servers::Standing& own, const Observed& seen, Fresh&) const;
   /// Has the role that replicates this password? By its verifier, or where that can't be read by logging in.
-  bool KnowsPassword(const Desired&, const engines::StoreSeen&, const base::Sensitive& password) const;
-  Fresh FreshFor(const Desired&, const Observed&) const;
+  bool KnowsPassword(const Desired&, const servers::Standing& own, const engines::StoreSeen&,
+                     const base::Sensitive& password) const;
+  Fresh FreshFor(const Desired&, const servers::Standing& own, const Observed&) const;
 
   /// The first failure ends it; one of a step that is best effort is noted in `given_up` instead. `secret`: what became
   /// of the Secret, if one of the steps wrote it.

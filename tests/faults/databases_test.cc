@@ -168,6 +168,13 @@ std::vector<Databases::Fault> Databases::Faults() {
          own.Start();
        },
        [] {}},
+      {"moved to PostgreSQL 18", "",
+       [&] {
+         own.MoveTo(18);
+         own.Stop();
+         shop.ReplaceServer(18);
+       },
+       [] {}},
   };
 }
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "operator/kube/subprocess.h"
+#include "operator_world.h"
 
 namespace freehold::test {
 namespace {
@@ -21,6 +22,13 @@ std::string Directory(int major) {
   const char* servers = std::getenv("FREEHOLD_TEST_SERVERS");
   if (!servers) throw std::runtime_error("set FREEHOLD_TEST_SERVERS, or run this by dev/with-servers");
   return std::string(servers) + "/own" + std::to_string(major);
+}
+
+/// Begins a command of bash that connects as superuser; the password is in no argument.
+std::string ConnectedTo(int major) {
+  const auto server = PostgresOf(major);
+  return "PGPASSWORD='" + server.password + "' PGHOST=" + server.host + " PGPORT=" + std::to_string(server.port) +
+         " PGUSER=" + server.user + " PGSSLMODE=verify-full PGSSLROOTCERT='" + server.ca_file + "' ";
 }
 
 }  // namespace
@@ -59,6 +67,11 @@ void OwnPostgres::Restore() {
 void OwnPostgres::Demote() {
   Run("touch \"$directory/data/standby.signal\"; chown --reference \"$directory/data/PG_VERSION\" "
       "\"$directory/data/standby.signal\"");
+}
+
+void OwnPostgres::MoveTo(int major) {
+  Run(ConnectedTo(major_) + "pg_dumpall | grep -vE '^(CREATE|ALTER) ROLE postgres[ ;]' >\"$directory/dump.sql\"; " +
+      ConnectedTo(major) + "psql -Xq -d postgres -f \"$directory/dump.sql\" >\"$directory/moved.log\" 2>&1");
 }
 
 std::string OwnPostgres::log() const { return ReadFile(directory_ + "/postgres.log"); }

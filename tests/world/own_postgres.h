@@ -25,6 +25,9 @@ class OwnPostgres {
   /// From the next start on it is a standby, which takes no changes, until somebody promotes it.
   void Demote();
 
+  /// All that it holds, but for the superuser, into a server of dev/with-servers, by pg_dumpall.
+  void MoveTo(int major);
+
   /// What the server logged so far.
   std::string log() const;
   int port() const;
