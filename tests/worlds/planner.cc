@@ -69,6 +69,7 @@ Planner::Planner(Scenario scenario) : scenario_(std::move(scenario)), caches_(st
   server->meta.name = access_.name;
   server->spec.host = access_.host;
   server->spec.is_default = true;
+  server->spec.shared_database = access_.shared_database;
   database_server_ = server;
   caches_->servers.Put(server);
   if (scenario_.drift == api::DriftPolicy::kReport) {

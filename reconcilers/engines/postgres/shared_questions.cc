@@ -14,7 +14,7 @@ feed AS MATERIALIZED (
     JOIN pg_shdescription m ON m.classoid = 'pg_authid'::regclass AND m.objoid = c.oid AND m.description LIKE 'freehold: owned by %'
     JOIN pg_shdescription n ON n.classoid = 'pg_authid'::regclass AND n.objoid = o.oid AND n.description = m.description
     LEFT JOIN pg_database b ON b.datname = regexp_replace(c.rolname, '_cdc(_[12])?$', '') LEFT JOIN home ON b.oid IS NULL
-  WHERE c.rolname ~ '_cdc(_[12])?$' AND {feeds}))sql";
+  WHERE c.rolname LIKE '%\_cdc%' AND c.rolname ~ '_cdc(_[12])?$' AND {feeds}))sql";
 
 namespace {
 
@@ -90,8 +90,9 @@ SELECT json_agg(json_build_array(b.datname, pg_get_userbyid(h.holder), h.digest:
 constexpr const char* kReachers = R"sql(WITH {feed_roles},
 strong AS MATERIALIZED (
   WITH RECURSIVE reach(oid, through, via) AS (
-    SELECT oid, rolname, oid FROM {role_catalog} WHERE (rolreplication AND NOT rolsuper) OR rolname IN ('pg_read_all_data',
-      'pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program', 'pg_maintain')
+    SELECT * FROM (SELECT oid, rolname, oid FROM {role_catalog} WHERE rolreplication AND NOT rolsuper
+      UNION SELECT oid, rolname, oid FROM {role_catalog} WHERE rolname IN ('pg_read_all_data', 'pg_write_all_data',
+        'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program', 'pg_maintain')) s(oid, rolname, via)
     UNION SELECT m.member, r.through, m.roleid FROM reach r JOIN pg_auth_members m ON m.roleid = r.oid AND {effective})
   SELECT p.oid, p.rolname, r.through, pg_get_userbyid(r.via) AS via FROM reach r,
     LATERAL (SELECT * FROM {role_catalog} WHERE oid = r.oid OFFSET 0) p
