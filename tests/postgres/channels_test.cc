@@ -244,6 +244,25 @@ TEST_P(Replication, IsMadeAgainWithoutLossWhenItsPartsWereTakenAway) {
   EXPECT_EQ(ArrivedAtLast(all + ", OrderConfirmed 5"), all + ", OrderConfirmed 5");
 }
 
+TEST_P(Replication, IsMadeAgainWhereItsSubscriptionWasRestoredFromADumpAndKnowsNoTable) {
+  if (GetParam().kind != AdminKind::kSuperuser) return;  // its subscription would be the superuser's who restored it
+  Replicate();
+  const auto name = "freehold_" + channel_;
+  auto root = InConsumer();
+  const auto conninfo =
+      root.Ask("SELECT quote_literal(subconninfo) FROM pg_subscription WHERE subname = '" + name + "'");
+  root.Ask("ALTER SUBSCRIPTION " + name + " DISABLE");
+  root.Ask("ALTER SUBSCRIPTION " + name + " SET (slot_name = NONE)");
+  root.Ask("DROP SUBSCRIPTION " + name);
+  root.Ask("CREATE SUBSCRIPTION " + name + " CONNECTION " + conninfo + " PUBLICATION " + name +
+           " WITH (connect = false, slot_name = '" + name + "')");
+  EXPECT_FALSE(Runs());
+  Publish("OrderConfirmed", "1");
+  Replicate();
+  EXPECT_EQ(ArrivedAtLast("OrderConfirmed 1"), "OrderConfirmed 1");
+  EXPECT_TRUE(Runs());
+}
+
 TEST_P(Replication, TakesOverFromTheOperatorAndGivesBackWithoutLoss) {
   Want();
   Connect();

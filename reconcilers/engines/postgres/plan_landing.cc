@@ -100,9 +100,12 @@ class Plan {
     if (NeedsAuthority(*upstream, local_.authorities)) {
       AddBestEffort("write-authority", channel, WriteAuthority(*upstream));
     }
-    const bool fits = seen && seen->enabled && seen->digest == base::Sha256Hex(ConnectionTo(*upstream));
+    const bool stays = seen && seen->whole;
+    const bool fits = stays && seen->enabled && seen->digest == base::Sha256Hex(ConnectionTo(*upstream));
     if (fits) return;
-    AddBestEffort(seen ? "mend-subscription" : "subscribe", channel, Subscribe(channel, *upstream, !seen));
+    auto statements = seen && !stays ? EndSubscription(SubscriptionOf(channel)) : Statements();
+    std::ranges::move(Subscribe(channel, *upstream, !stays), std::back_inserter(statements));
+    AddBestEffort(stays ? "mend-subscription" : "subscribe", channel, std::move(statements));
     steps_.back().secret = base::Sensitive(ConnectionTo(*upstream));
   }
 

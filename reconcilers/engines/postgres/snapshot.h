@@ -209,6 +209,8 @@ struct SubscriptionSeen {
   std::string digest;  ///< of how it reaches the publisher, SHA-256 in hexadecimal
   std::string slot;
   bool running = false;
+  /// The channel's table is among its tables. What pg_dump restores knows none, and brings nothing.
+  bool whole = true;
 };
 
 /// A trigger that takes events into the inbox: on an outbox, or on the end of a channel.

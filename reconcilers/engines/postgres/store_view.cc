@@ -126,7 +126,7 @@ StoreSeen ViewOf(StoreRows rows, const Layout& layout, const ServerAccess& acces
                             .types = {feed.arguments.begin() + 1, feed.arguments.end()},
                             .channel = IsLanding(feed) ? feed.outbox : "",
                             .subscribed = feed.subscription && feed.subscription->enabled,
-                            .running = feed.subscription && feed.subscription->running});
+                            .running = feed.subscription && feed.subscription->running && feed.subscription->whole});
     }
     if (const auto& cdc = local->cdc) {
       seen.cdc = {.exists = true, .can_login = cdc->can_login, .verifier = cdc->verifier};
