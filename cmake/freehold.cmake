@@ -54,11 +54,12 @@ function(freehold_library name)
 endfunction()
 
 # freehold_test(<name> SOURCES <file>... DEPENDS <library>... LABEL unit|postgres|cluster|faults
-#               [EACH <word>...])
+#               [EACH <word>...] [THREADS])
 # One test program; `ctest -L <label>` runs those that need the same servers, the target tests_<label> builds them.
 # EACH: it is run once for each word, with the cases that have it in their names. Each run writes results/<label>/<test>.xml.
+# THREADS: it is about what several threads do, and is what the preset tsan runs, by the label threads.
 function(freehold_test name)
-  cmake_parse_arguments(ARG "" "LABEL" "SOURCES;DEPENDS;EACH" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "LABEL" "SOURCES;DEPENDS;EACH" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_compile_options(${name} PRIVATE -fpch-preprocess ${FREEHOLD_TEST_OPTIONS})
   target_precompile_headers(${name} REUSE_FROM freehold_test_headers)
@@ -73,10 +74,19 @@ function(freehold_test name)
   else()
     freehold_add_run(${name} ${ARG_LABEL} ${name})
   endif()
-  if(NOT TARGET tests_${ARG_LABEL})
-    add_custom_target(tests_${ARG_LABEL})
+  freehold_tests_of(${ARG_LABEL} ${name})
+  if(ARG_THREADS AND FREEHOLD_SANITIZE STREQUAL "thread")
+    freehold_add_run(${name}_threads threads ${name})
+    freehold_tests_of(threads ${name})
   endif()
-  add_dependencies(tests_${ARG_LABEL} ${name})
+endfunction()
+
+# freehold_tests_of(<label> <program>)
+function(freehold_tests_of label program)
+  if(NOT TARGET tests_${label})
+    add_custom_target(tests_${label})
+  endif()
+  add_dependencies(tests_${label} ${program})
 endfunction()
 
 # freehold_add_run(<test> <label> <program> [<argument>...])
@@ -84,6 +94,6 @@ function(freehold_add_run test label program)
   add_test(NAME ${test} COMMAND ${program} ${ARGN} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${test} PROPERTIES
     LABELS ${label}
-    ENVIRONMENT "GTEST_OUTPUT=xml:${PROJECT_BINARY_DIR}/results/${label}/${test}.xml;LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/leaks.supp"
+    ENVIRONMENT "GTEST_OUTPUT=xml:${PROJECT_BINARY_DIR}/results/${label}/${test}.xml;LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/leaks.supp;TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/races.supp"
     TIMEOUT 2400)
 endfunction()
