@@ -31,6 +31,7 @@
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/reporting/reconciler.h"
 #include "reconcilers/servers/reconciler.h"
+#include "reconcilers/servers/spares.h"
 #include "reconcilers/stores/reconciler.h"
 #include "reconcilers/views/reconciler.h"
 
@@ -235,6 +236,7 @@ class Process {
               connect_controller_.Start();
               server_controller_.Start();
               store_controller_.Start();
+              spare_controller_.Start();
               channel_controller_.Start();
               warehouse_controller_.Start();
               views_controller_.Start();
@@ -246,7 +248,8 @@ class Process {
                   const bool views = views_controller_.Drain(deadline);
                   const bool warehouses = warehouse_controller_.Drain(deadline) && views;
                   const bool channels = channel_controller_.Drain(deadline) && warehouses;
-                  const bool stores = store_controller_.Drain(deadline);
+                  const bool spares = spare_controller_.Drain(deadline);
+                  const bool stores = store_controller_.Drain(deadline) && spares;
                   const bool connectors = connect_controller_.Drain(deadline);
                   const bool buses = bus_controller_.Drain(deadline) && connectors;
                   const bool guards = guard_controller_.Drain(deadline);
@@ -309,20 +312,32 @@ class Process {
   std::optional<Webhook> webhook_;  ///< if it has an address
 
   stores::Router router_{
-      world_, registry_, engine_,
+      world_,
+      registry_,
+      engine_,
       [this](const kube::Name& name, stores::Urgency urgency) {
         store_controller_.Add(name, PriorityOf(urgency));
         channel_controller_.Add(name, PriorityOf(urgency));
         StoreTurned(name, PriorityOf(urgency));
       },
-      [this](const kube::Name& name, stores::Urgency urgency) { server_controller_.Add(name, PriorityOf(urgency)); }};
+      [this](const kube::Name& name, stores::Urgency urgency) { server_controller_.Add(name, PriorityOf(urgency)); },
+      [this](const std::string& server) {
+        spare_keeper_.Used(server);
+        spare_controller_.AddAfter({"", server}, kGathering);
+      }};
 
   servers::Reconciler server_reconciler_{
       {caches_.servers, registry_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_,
        [this](const std::string& server, const auto& before, const auto& now) {
          router_.ServerSeen(server, before, now);
+         spare_controller_.Add({"", server}, runtime::Priority::kResync);
        }},
       {.operator_namespace = options_.ns, .resync = options_.resync}};
+  servers::SpareKeeper spare_keeper_{{caches_.servers, registry_, board_, engine_, *cluster_.client, gate_, clock_,
+                                      [this](const std::string& server) { return !store_controller_.IsIdle(server); },
+                                      [this](const std::string& server) {
+                                        server_controller_.Add({"", server}, runtime::Priority::kResync);
+                                      }}};
   stores::Reconciler store_reconciler_{{world_, board_, engine_, *cluster_.client, *cluster_.client, gate_, clock_,
                                         [this](const api::ServiceDatabase& object, bool warning, api::Reason reason,
                                                const std::string& note) { tell_.Tell(object, warning, reason, note); },
@@ -364,6 +379,9 @@ class Process {
   runtime::Controller server_controller_{"databaseserver",
                                          [this](const kube::Name& name) { return server_reconciler_.Reconcile(name); },
                                          [](const kube::Name& name) { return name.name; }, clock_, metrics_};
+  runtime::Controller spare_controller_{"sparedatabases",
+                                        [this](const kube::Name& name) { return spare_keeper_.Reconcile(name); },
+                                        [](const kube::Name& name) { return name.name; }, clock_, metrics_};
   runtime::Controller store_controller_{"servicedatabase",
                                         [this](const kube::Name& name) { return store_reconciler_.Reconcile(name); },
                                         [this](const kube::Name& name) { return router_.LaneOf(name); },

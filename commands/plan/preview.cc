@@ -12,6 +12,7 @@
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/reporting/reconciler.h"
 #include "reconcilers/servers/reconciler.h"
+#include "reconcilers/servers/spares.h"
 #include "reconcilers/stores/reconciler.h"
 #include "reconcilers/views/preview.h"
 #include "reconcilers/views/reconciler.h"
@@ -86,6 +87,10 @@ class Previewer {
     const bool tables =
         std::ranges::find(server.spec.isolation, api::Isolation::kTables) != server.spec.isolation.end();
     for (const auto& step : engine_.PlanServer(*standing->snapshot, standing->access, tables)) {
+      entry.steps.push_back(stores::Describe(step, server.meta.name));
+    }
+    const int spares = servers::SparesWanted(server, world_.registry);
+    for (const auto& step : engine_.PlanSpares(*standing->snapshot, standing->access, spares)) {
       entry.steps.push_back(stores::Describe(step, server.meta.name));
     }
     return entry;

@@ -60,6 +60,9 @@ class Controller {
   /// still running. What is queued is dropped.
   bool Drain(std::chrono::steady_clock::time_point deadline);
 
+  /// No name of this lane is being reconciled or waits to be; those that are due later don't count.
+  bool IsIdle(const std::string& lane) { return queue_.IsIdle(lane); }
+
   const std::string& name() const { return name_; }
   /// Whether an exception for which `is_crash` holds has ended it.
   bool crashed() const { return crashed_; }

@@ -42,6 +42,11 @@ void Queue::Forget(const kube::Name& name) {
   backoff_.Forget(name);
 }
 
+bool Queue::IsIdle(const std::string& lane) {
+  const std::lock_guard lock(mutex_);
+  return state_.IsIdle(lane);
+}
+
 bool Queue::AwaitShortage() {
   std::unique_lock lock(mutex_);
   while (!shut_) {

@@ -41,6 +41,9 @@ class Queue {
   /// Ends the back-off of an item.
   void Forget(const kube::Name& name);
 
+  /// Nothing of this lane waits to be taken or is with a worker; what is due later doesn't count.
+  bool IsIdle(const std::string& lane);
+
   // Dispatcher.
   /// Waits until more items could be taken than workers wait for, if there may be more, and counts one worker more: the
   /// caller starts one, which calls Take until that returns none. False: the queue is shut.

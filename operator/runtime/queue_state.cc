@@ -90,6 +90,11 @@ QueueState::Duration QueueState::Finish(const kube::Name& name, Time now) {
   return took;
 }
 
+bool QueueState::IsIdle(const std::string& lane) const {
+  const auto found = lanes_.find(lane);
+  return found == lanes_.end() || (found->second.ready.empty() && found->second.running == 0);
+}
+
 QueueState::Duration QueueState::LongestRunning(Time now) const {
   Duration longest{};
   for (const auto& [name, item] : items_) {

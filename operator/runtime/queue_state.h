@@ -64,6 +64,8 @@ class QueueState {
   int depth() const { return depth_; }        ///< items that wait to be taken, in all lanes
   int takeable() const { return takeable_; }  ///< how many times Take would succeed in a row
   int running() const { return running_; }    ///< items with workers
+  /// Nothing of this lane waits to be taken or is with a worker.
+  bool IsIdle(const std::string& lane) const;
   Duration LongestRunning(Time now) const;
   /// The sum over all items with workers.
   Duration Unfinished(Time now) const;

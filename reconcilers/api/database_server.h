@@ -72,6 +72,7 @@ struct DatabaseServerStatus {
   std::string version;
   std::optional<Capabilities> capabilities;
   int stores = 0;
+  int spares = 0;                     ///< databases that are ready
   std::vector<std::string> findings;  ///< what of the server is open and can't be closed with its admin's rights
   bool operator==(const DatabaseServerStatus&) const = default;
 };

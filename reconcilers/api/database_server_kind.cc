@@ -79,7 +79,8 @@ struct schema::Table<DatabaseServerSpec> {
               Rules().UpTo(128).Set().Each(Rules().Is(ExtensionName()))),
         Field("limits", &Spec::limits, "What Freehold may use of the server."),
         Field("spares", &Spec::spares,
-              "How many empty databases are kept ready, so that a new store costs a rename only.",
+              "How many empty databases are kept ready, so that a new store with a database of its own costs a rename "
+              "only. Together with the stores there are never more than limits.databases.",
               Rules().Between(0, 100)));
     return fields;
   }
@@ -125,12 +126,14 @@ struct schema::Table<DatabaseServerStatus> {
     using Status = DatabaseServerStatus;
     static const auto fields = std::tuple_cat(
         StatusHead<Status>(),
-        std::make_tuple(
-            Field("version", &Status::version, "The server's version."),
-            Field("capabilities", &Status::capabilities, "What its admin may do, and how it is set up."),
-            Field("stores", &Status::stores, "How many stores Freehold manages on it.", Rules().Shown()),
-            Field("findings", &Status::findings,
-                  "What is open on the server and can't be closed with its admin's rights.", Rules().UpTo(256))));
+        std::make_tuple(Field("version", &Status::version, "The server's version."),
+                        Field("capabilities", &Status::capabilities, "What its admin may do, and how it is set up."),
+                        Field("stores", &Status::stores, "How many stores Freehold manages on it.", Rules().Shown()),
+                        Field("spares", &Status::spares, "How many spare databases are ready."),
+                        Field("findings", &Status::findings,
+                              "What is open on the server and can't be closed with its admin's rights, and what has "
+                              "the name of a spare database and is none.",
+                              Rules().UpTo(256))));
     return fields;
   }
 };
@@ -147,6 +150,7 @@ const schema::KindFrame& DatabaseServerFrame() {
        {"Host", "string", ".spec.host", "Where it is."},
        {"Default", "boolean", ".spec.default", "Whether stores that name no server go there."},
        {"Stores", "integer", ".status.stores", "How many stores are on it."},
+       {"Spares", "integer", ".status.spares", "How many spare databases are ready.", true},
        {"TLS", "string", ".spec.tls.mode", "How connections are secured.", true},
        {"Reason", "string", ".status.conditions[?(@.type==\"Ready\")].reason", "Why it is, or is not, ready.", true},
        schema::AgeColumn()},

@@ -31,7 +31,9 @@ struct ServerAccess {
   base::Sensitive password;
   std::string shared_database;
   std::string maintenance_database = "postgres";
-  int connections = 8;  ///< how many this process may hold at once
+  int connections = 8;        ///< how many this process may hold at once
+  std::string uid;            ///< of the DatabaseServer: whose its spare databases are, see Engine::PlanSpares
+  bool takes_spares = false;  ///< a new database of a store is made of a spare one where there is one that is fit
   bool operator==(const ServerAccess&) const = default;
 };
 
@@ -44,6 +46,7 @@ class ServerSnapshot {
   api::Capabilities capabilities;
   std::string identity;  ///< changes when another server answers at the same address
   int databases = 0;
+  int spares = 0;  ///< empty databases that are ready to become a store's
   /// What is open, or off, on the server and concerns every store: for its status.
   std::vector<std::string> findings;
 };
@@ -111,6 +114,10 @@ class Engine {
   /// What a server needs once: PUBLIC closed in every database that isn't a service's, the shared database. No steps
   /// when it has it, and none for what the admin may not do (that is in findings). Pure.
   virtual std::vector<Step> PlanServer(const ServerSnapshot&, const ServerAccess&, bool tables_mode) const = 0;
+  /// What brings the number of spare databases to `wanted`, one step for each: empty ones, closed to all, marked as
+  /// those of ServerAccess::uid. Nobody else's are touched, nor what was opened or used: that is in findings. A step
+  /// may find that the world has changed since the snapshot; it fails then, and changes nothing. Pure.
+  virtual std::vector<Step> PlanSpares(const ServerSnapshot&, const ServerAccess&, int /*wanted*/) const { return {}; }
   /// The steps that bring one store from `seen` to `wanted`; none when it is there. Never touches what carries
   /// another's marker, nor what carries none unless `wanted.adopt`. Pure.
   virtual std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen) const = 0;

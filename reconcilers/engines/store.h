@@ -335,6 +335,9 @@ struct Step {
   /// Run in order. With `transaction` all or none; without, each by itself (CREATE DATABASE).
   std::vector<std::string> statements;
   bool transaction = true;
+  /// Does all of it in one transaction and at less cost, where the server lets it: tried first, and when it is refused
+  /// the statements run. Empty: there is no such way; only without `transaction`.
+  std::string shortcut{};
   /// What a statement takes that must stand in none, see postgres/secrecy.h; only without `transaction`.
   std::optional<base::Sensitive> secret{};
   bool best_effort = false;    ///< the store is whole without it: when it fails that is told, and the rest goes on

@@ -18,6 +18,10 @@ std::string ToString(const Thing& thing) {
   return {};
 }
 
+std::string AddressOf(const api::DatabaseServer& server) {
+  return server.spec.host + ":" + std::to_string(server.spec.port);
+}
+
 bool Precedes(const Claimant& a, const Claimant& b) {
   return std::tuple(!a.incumbent, a.since, a.uid, a.name) < std::tuple(!b.incumbent, b.since, b.uid, b.name);
 }
@@ -32,7 +36,7 @@ std::vector<Thing> ClaimsOf(const api::ServiceDatabase& object, const api::Datab
     things.push_back({Thing::Kind::kSecret, object.meta.ns, std::move(secret)});
   if (!server) return things;
 
-  const std::string place = server->spec.host + ":" + std::to_string(server->spec.port);
+  const std::string place = AddressOf(*server);
   things.push_back({Thing::Kind::kStore, place, api::StoreNameOf(object)});
   if (object.spec.isolation == api::Isolation::kInstance) things.push_back({Thing::Kind::kServer, place, {}});
   if (object.spec.isolation != api::Isolation::kTables) return things;

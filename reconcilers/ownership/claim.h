@@ -20,13 +20,16 @@ struct Thing {
     kSecret,  ///< a credential Secret
   };
   Kind kind = Kind::kStore;
-  std::string place;  ///< "host:port" of the server, or the namespace
+  std::string place;  ///< AddressOf the server, or the namespace
   std::string name;
   auto operator<=>(const Thing&) const = default;
 };
 
 /// "store orders_db on db.example:5432", "Secret shop/orders.freehold".
 std::string ToString(const Thing&);
+
+/// "host:port": two DatabaseServers may be one server.
+std::string AddressOf(const api::DatabaseServer&);
 
 /// Who claims, and how strong the claim is.
 struct Claimant {

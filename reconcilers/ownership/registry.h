@@ -31,7 +31,7 @@ class Registry {
   std::optional<Conflict> ConflictOf(const kube::Name& name) const;
   /// Who holds a thing now: of those that claim it the one that precedes all others. None when nobody claims it.
   std::optional<Claimant> OwnerOf(const Thing&) const;
-  /// How many stores are on the server at `place`.
+  /// How many stores are on the server of this address, see AddressOf.
   int StoresAt(const std::string& place) const;
 
  private:

@@ -1,5 +1,6 @@
 #include "reconcilers/reporting/preview.h"
 
+#include "reconcilers/api/finalizer.h"
 #include "reconcilers/reporting/feed.h"
 #include "reconcilers/reporting/reconciler.h"
 
@@ -61,7 +62,7 @@ base::Result<Preview> Reconciler::PreviewOf(const kube::Name& name) {
   for (const auto& way : ways) {
     preview.stores[way.source.object->meta.full_name()] = LandingFor(target, way, {}).state;
   }
-  const bool promised = preview.steps.empty() || stores::HasFinalizer(object->meta);
+  const bool promised = preview.steps.empty() || api::HasFinalizer(object->meta);
   if (!promised) preview.steps.insert(preview.steps.begin(), stores::AddFinalizer{object->meta});
   return preview;
 }

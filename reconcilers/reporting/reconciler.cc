@@ -3,10 +3,11 @@
 #include <algorithm>
 
 #include "operator/runtime/log.h"
+#include "reconcilers/api/finalizer.h"
 #include "reconcilers/api/kinds.h"
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/servers/replication.h"
-#include "reconcilers/stores/carry.h"
+#include "reconcilers/stores/step.h"
 #include "reconcilers/views/status.h"
 
 namespace freehold::reporting {
@@ -100,9 +101,9 @@ Outcome Reconciler::Converge(const Object& object, const servers::Standing& serv
       if (secret) secrets.push_back(std::move(*secret));
     }
     if (!steps.empty() || !secrets.empty()) {
-      if (!stores::HasFinalizer(object->meta)) {
+      if (!api::HasFinalizer(object->meta)) {
         const auto promised = parts_.gate.Pass({"api", "add-finalizer", object->meta.name}, [&] {
-          return stores::PatchFinalizer(parts_.writer, api::ReportingWarehouseType(), object->meta, true);
+          return api::PatchFinalizer(parts_.writer, api::ReportingWarehouseType(), object->meta, true);
         });
         if (!promised) return Failed{promised.error()};
         // What follows is done by the pass that sees it.

@@ -1,9 +1,9 @@
 // The end of a ReportingWarehouse: what its deletionPolicy says, then the finalizer.
 #include "operator/runtime/log.h"
+#include "reconcilers/api/finalizer.h"
 #include "reconcilers/api/kinds.h"
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/reporting/reconciler.h"
-#include "reconcilers/stores/carry.h"
 
 namespace freehold::reporting {
 namespace {
@@ -25,7 +25,7 @@ Outcome Reconciler::Release(const Object& object) {
     parts_.reports.Erase(store->meta.full_name());
     parts_.turned(store->meta.full_name());
   }
-  if (!stores::HasFinalizer(object->meta)) return Done{};
+  if (!api::HasFinalizer(object->meta)) return Done{};
   const engines::Warehouse wanted{.database = object->spec.database,
                                   .comment = engines::WarehouseComment(object->meta.name, object->meta.uid)};
   const bool touches = object->spec.deletion_policy != api::DeletionPolicy::kOrphan &&
@@ -47,7 +47,7 @@ Outcome Reconciler::Release(const Object& object) {
     if (const auto done = Carry(steps, standing->access, given_up); !done) return FailedWith(*object, done.error(), {});
   }
   const auto removed = parts_.gate.Pass({"api", "remove-finalizer", object->meta.name}, [&] {
-    return stores::PatchFinalizer(parts_.writer, api::ReportingWarehouseType(), object->meta, false);
+    return api::PatchFinalizer(parts_.writer, api::ReportingWarehouseType(), object->meta, false);
   });
   if (!removed) return Failed{removed.error()};
   kLog.Info("warehouse released", {{"object", object->meta.name},

@@ -70,7 +70,9 @@ Result<engines::ServerAccess> AccessOf(const api::DatabaseServer& server, kube::
                                .username = std::move(*username),
                                .password = base::Sensitive(std::move(*password)),
                                .shared_database = SharedDatabaseOf(server),
-                               .connections = server.spec.limits.operator_connections};
+                               .connections = server.spec.limits.operator_connections,
+                               .uid = server.meta.uid,
+                               .takes_spares = server.spec.spares > 0 && Offers(server, api::Isolation::kDatabase)};
 }
 
 }  // namespace freehold::servers

@@ -1,6 +1,7 @@
 // What is known of each server now: written by the reconciler of servers, read by the reconciler of stores.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -18,6 +19,7 @@ struct Standing {
   std::shared_ptr<const engines::ServerSnapshot> snapshot;
   std::optional<base::Failure> failure;
   base::Timestamp at{};
+  std::chrono::steady_clock::time_point looked{};  ///< before the look began
 
   bool ready() const { return snapshot && !failure; }
 };

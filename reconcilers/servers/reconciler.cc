@@ -2,6 +2,7 @@
 
 #include "operator/kube/api_reply.h"
 #include "operator/runtime/log.h"
+#include "reconcilers/api/finalizer.h"
 #include "reconcilers/api/kinds.h"
 #include "reconcilers/servers/access.h"
 #include "reconcilers/servers/status.h"
@@ -19,19 +20,17 @@ constexpr runtime::log::Logger kLog("servers");
 /// The steps, a second look that finds nothing to do, and one more for what only the first steps made possible.
 constexpr int kRounds = 3;
 
-std::string PlaceOf(const api::DatabaseServer& server) {
-  return server.spec.host + ":" + std::to_string(server.spec.port);
-}
-
 }  // namespace
 
 Outcome Reconciler::Reconcile(const kube::Name& name) {
   const auto server = parts_.servers.Find(name);
+  if (server && server->meta.deleted && api::HasFinalizer(server->meta)) return Release(*server);
   if (!server || server->meta.deleted) {
     parts_.board.Remove(name.name);
     return Done{};
   }
-  Standing standing{.access = {}, .snapshot = nullptr, .failure = {}, .at = parts_.clock.Now()};
+  Standing standing{
+      .access = {}, .snapshot = nullptr, .failure = {}, .at = parts_.clock.Now(), .looked = parts_.clock.Steady()};
   auto access = AccessOf(*server, parts_.reader, settings_.operator_namespace);
   // That the API server doesn't give the Secret away says nothing of the database server.
   if (!access && kube::IsUnanswered(access.error())) return Failed{access.error()};
@@ -91,7 +90,7 @@ Outcome Reconciler::Publish(const api::DatabaseServer& server, Standing standing
 }
 
 Result<void> Reconciler::Report(const api::DatabaseServer& server, const Standing& standing) {
-  const auto status = StatusOf(server, standing, parts_.registry.StoresAt(PlaceOf(server)));
+  const auto status = StatusOf(server, standing, parts_.registry.StoresAt(ownership::AddressOf(server)));
   if (status == server.status) return {};
   const auto applied = parts_.gate.Pass({"api", "apply-status", server.meta.name}, [&] {
     return parts_.writer.Apply(api::DatabaseServerType(), server.meta.full_name(),

@@ -55,6 +55,8 @@ class Reconciler {
  private:
   using Snapshot = std::shared_ptr<const engines::ServerSnapshot>;
 
+  /// The end of a DatabaseServer that keeps spare databases: they go, then the finalizer.
+  runtime::Outcome Release(const api::DatabaseServer&);
   base::Result<Snapshot> Prepare(const api::DatabaseServer&, const engines::ServerAccess&);
   runtime::Outcome Publish(const api::DatabaseServer&, Standing);
   base::Result<void> Report(const api::DatabaseServer&, const Standing&);

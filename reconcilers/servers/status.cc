@@ -36,6 +36,7 @@ api::DatabaseServerStatus StatusOf(const api::DatabaseServer& server, const Stan
   Clear(status.conditions, "Stalled");
   status.version = standing.snapshot->version;
   status.capabilities = standing.snapshot->capabilities;
+  status.spares = standing.snapshot->spares;
   status.findings = standing.snapshot->findings;
   return status;
 }

@@ -1,6 +1,7 @@
 #include "reconcilers/stores/carry.h"
 
 #include "operator/base/match.h"
+#include "reconcilers/api/finalizer.h"
 #include "reconcilers/stores/reconciler.h"
 
 namespace freehold::stores {
@@ -44,21 +45,6 @@ Result<Json> Update(kube::Writer& writer, const kube::Name& name, const Json& ob
   return patched;
 }
 
-/// The finalizer's place in the list is checked by the API server, so that a stale view changes nothing.
-Json FinalizerPatch(const kube::ObjectMeta& meta, bool add) {
-  Json wanted = Json::array();
-  for (const auto& finalizer : meta.finalizers) {
-    if (finalizer != api::kFinalizer) wanted.push_back(finalizer);
-  }
-  if (add) wanted.push_back(api::kFinalizer);
-  return Json::array(
-      {{{"op", "test"}, {"path", "/metadata/uid"}, {"value", meta.uid}},
-       {{"op", "test"},
-        {"path", "/metadata/finalizers"},
-        {"value", meta.finalizers.empty() ? Json() : Json(meta.finalizers)}},
-       {{"op", add || !wanted.empty() ? "add" : "remove"}, {"path", "/metadata/finalizers"}, {"value", wanted}}});
-}
-
 }  // namespace
 
 Result<std::string> Hold(kube::Writer& writer, const HoldSecret& step) {
@@ -97,17 +83,6 @@ Result<Json> Write(kube::Writer& writer, const kube::Name& name, const Json& sec
   return replaces ? Update(writer, name, secret, *replaces) : Create(writer, name, secret);
 }
 
-Result<void> PatchFinalizer(kube::Writer& writer, const kube::ResourceType& type, const kube::ObjectMeta& meta,
-                            bool add) {
-  Json patch = FinalizerPatch(meta, add);
-  auto patched = writer.JsonPatch(type, meta.full_name(), patch);
-  if (!patched && patched.error().http_status == 404 && !add) return {};
-  if (!patched && patched.error().http_status == 422) {
-    return base::Retryable("StaleView", "the finalizers of " + ToString(meta.full_name()) + " changed in the meantime");
-  }
-  return kube::Dropping(std::move(patched));
-}
-
 Result<void> Reconciler::Carry(const std::vector<Step>& steps, const engines::ServerAccess& access, GivenUp* given_up,
                                std::optional<Json>* secret) {
   std::string held;
@@ -130,10 +105,10 @@ Result<void> Reconciler::CarryOne(const Step& step, const engines::ServerAccess&
                                   std::optional<Json>& written) {
   return std::visit(
       Match{[&](const AddFinalizer& s) {
-              return PatchFinalizer(parts_.writer, api::ServiceDatabaseType(), s.meta, true);
+              return api::PatchFinalizer(parts_.writer, api::ServiceDatabaseType(), s.meta, true);
             },
             [&](const RemoveFinalizer& s) {
-              return PatchFinalizer(parts_.writer, api::ServiceDatabaseType(), s.meta, false);
+              return api::PatchFinalizer(parts_.writer, api::ServiceDatabaseType(), s.meta, false);
             },
             [&](const engines::Step& s) { return parts_.engine.Run(access, s); },
             [&](const VerifyLogin& s) { return parts_.engine.TryLogin(access, s.database, s.login, s.password); },

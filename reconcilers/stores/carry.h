@@ -20,7 +20,4 @@ void AfterHold(const std::string& resource_version, WriteSecret&);
 /// Takes the ownerReferences from the Secret that was seen. Terminal "Invalid" when it is another one by now.
 base::Result<void> Disown(kube::Writer&, const DisownSecret&);
 
-/// Adds or removes our finalizer. Retryable "StaleView" when the finalizers aren't those of `meta` any more.
-base::Result<void> PatchFinalizer(kube::Writer&, const kube::ResourceType&, const kube::ObjectMeta& meta, bool add);
-
 }  // namespace freehold::stores

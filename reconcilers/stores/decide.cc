@@ -5,6 +5,7 @@
 
 #include "operator/base/text.h"
 #include "operator/kube/conditions.h"
+#include "reconcilers/api/finalizer.h"
 
 namespace freehold::stores {
 namespace {
@@ -199,7 +200,7 @@ Decision Decide(const Desired& desired, const Observed& seen, const credentials:
     return Drifted{std::move(steps), turn, engine.Hindrances(wanted, seen.store)};
   }
   if (NeedsHold(desired, seen, turn)) steps.insert(steps.begin(), HoldSecret{desired.secret, seen.secret->meta});
-  if (!HasFinalizer(desired.object->meta)) steps.insert(steps.begin(), AddFinalizer{desired.object->meta});
+  if (!api::HasFinalizer(desired.object->meta)) steps.insert(steps.begin(), AddFinalizer{desired.object->meta});
   return Act{std::move(steps), turn, drift};
 }
 

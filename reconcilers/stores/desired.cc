@@ -45,8 +45,7 @@ std::optional<Refusal> RefusedByOwnership(const api::ServiceDatabase& object, co
                    ToString(conflict->thing) + " belongs to ServiceDatabase " + ToString(conflict->owner.name),
                    {}};
   }
-  const std::string place = server.spec.host + ":" + std::to_string(server.spec.port);
-  if (!object.status.store && registry.StoresAt(place) > server.spec.limits.databases) {
+  if (!object.status.store && registry.StoresAt(ownership::AddressOf(server)) > server.spec.limits.databases) {
     return Refusal{Reason::kLimitReached,
                    "DatabaseServer " + server.meta.name + " has its " + std::to_string(server.spec.limits.databases) +
                        " stores; raise limits.databases or choose another server",

@@ -1,6 +1,7 @@
 // The end of a ServiceDatabase: what its deletionPolicy says, then the finalizer.
 #include "operator/base/text.h"
 #include "operator/runtime/log.h"
+#include "reconcilers/api/finalizer.h"
 #include "reconcilers/events/graph.h"
 #include "reconcilers/ownership/placement.h"
 #include "reconcilers/stores/reconciler.h"
@@ -22,7 +23,7 @@ constexpr int kRounds = 4;
 }  // namespace
 
 Outcome Reconciler::Release(const Object& object) {
-  if (!HasFinalizer(object->meta)) return Done{};
+  if (!api::HasFinalizer(object->meta)) return Done{};
   const bool orphan = object->spec.deletion_policy == DeletionPolicy::kOrphan;
 
   if (object->spec.deletion_policy == DeletionPolicy::kDelete && !IsDeletionConfirmed(*object)) {

@@ -14,8 +14,13 @@ Urgency UrgencyOf(Change change) { return change == Change::kInitial ? Urgency::
 }  // namespace
 
 Router::Router(World world, ownership::Registry& registry, const engines::Engine& engine, Enqueue stores,
-               Enqueue servers)
-    : world_(world), registry_(registry), engine_(engine), stores_(std::move(stores)), servers_(std::move(servers)) {}
+               Enqueue servers, std::function<void(const std::string& server)> made)
+    : world_(world),
+      registry_(registry),
+      engine_(engine),
+      stores_(std::move(stores)),
+      servers_(std::move(servers)),
+      made_(std::move(made)) {}
 
 void Router::DatabaseChanged(const kube::Name& name, Change change) {
   const auto object = world_.databases.Find(name);
@@ -43,6 +48,10 @@ void Router::DatabaseChanged(const kube::Name& name, Change change) {
                       (!aspect.publishes.empty() && aspect.seen != before.seen);
   if (change != Change::kInitial && turned) {
     TouchConsumersOf(object ? aspect.service : before.service, touched);
+  }
+  const bool own_database = object && object->spec.isolation >= api::Isolation::kDatabase;
+  if (change != Change::kInitial && made_ && own_database && aspect.made && !before.made) {
+    if (const auto server = ServerOf(*object)) made_(server->meta.name);
   }
   const bool moved = aspect.generation != before.generation || aspect.deleted != before.deleted ||
                      aspect.made != before.made || aspect.consumes != before.consumes || aspect.resync != before.resync;

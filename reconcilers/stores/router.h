@@ -27,7 +27,9 @@ class Router {
   using Enqueue = std::function<void(const kube::Name&, Urgency)>;
 
   /// `registry` is the one in `world`. All of it outlives the router.
-  Router(World world, ownership::Registry& registry, const engines::Engine& engine, Enqueue stores, Enqueue servers);
+  /// `made` is told on which server a database of a store's own was made.
+  Router(World world, ownership::Registry& registry, const engines::Engine& engine, Enqueue stores, Enqueue servers,
+         std::function<void(const std::string& server)> made = {});
 
   /// Reconciles it when anything but its status and labels changed, those whose claims may have become free, and those
   /// that consume its events when what it publishes changed, or what was seen of its store, and those whose events it
@@ -83,6 +85,7 @@ class Router {
   const engines::Engine& engine_;
   const Enqueue stores_;
   const Enqueue servers_;
+  const std::function<void(const std::string&)> made_;
   std::mutex mutex_;
   std::map<kube::Name, Aspect> aspects_;  ///< guarded by mutex_
 };

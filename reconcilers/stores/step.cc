@@ -1,7 +1,5 @@
 #include "reconcilers/stores/step.h"
 
-#include <algorithm>
-
 #include "operator/base/match.h"
 #include "operator/base/text.h"
 
@@ -14,22 +12,29 @@ bool IsPaused(const kube::ObjectMeta& meta) {
   return paused != meta.annotations.end() && paused->second == "true";
 }
 
-bool HasFinalizer(const kube::ObjectMeta& meta) {
-  return std::ranges::find(meta.finalizers, api::kFinalizer) != meta.finalizers.end();
-}
 runtime::Effect EffectOf(const Step& step, const std::string& server) {
   return std::visit(
-      Match{[](const AddFinalizer& s) { return runtime::Effect{"api", "add-finalizer", ToString(s.meta.full_name())}; },
+      Match{[](const AddFinalizer& s) {
+              return runtime::Effect{"api", "add-finalizer", ToString(s.meta.full_name())};
+            },
             [](const RemoveFinalizer& s) {
               return runtime::Effect{"api", "remove-finalizer", ToString(s.meta.full_name())};
             },
             [](const WriteSecret& s) {
               return runtime::Effect{"api", s.replaces ? "update-secret" : "create-secret", ToString(s.name)};
             },
-            [](const HoldSecret& s) { return runtime::Effect{"api", "hold-secret", ToString(s.name)}; },
-            [](const DisownSecret& s) { return runtime::Effect{"api", "disown-secret", ToString(s.name)}; },
-            [&](const VerifyLogin& s) { return runtime::Effect{"sql", "verify-login", server + "/" + s.login}; },
-            [&](const engines::Step& s) { return runtime::Effect{"sql", s.verb, server + "/" + s.target}; }},
+            [](const HoldSecret& s) {
+              return runtime::Effect{"api", "hold-secret", ToString(s.name)};
+            },
+            [](const DisownSecret& s) {
+              return runtime::Effect{"api", "disown-secret", ToString(s.name)};
+            },
+            [&](const VerifyLogin& s) {
+              return runtime::Effect{"sql", "verify-login", server + "/" + s.login};
+            },
+            [&](const engines::Step& s) {
+              return runtime::Effect{"sql", s.verb, server + "/" + s.target};
+            }},
       step);
 }
 
@@ -48,6 +53,8 @@ std::string Describe(const Step& step, const std::string& server) {
   const auto* script = std::get_if<engines::Step>(&step);
   if (!script) return text;
   if (!script->database.empty()) text += "  (in " + script->database + ")";
+  if (!script->shortcut.empty())
+    text += "\n    " + engines::Masked(script->shortcut) + "\n  or, if the server refuses that,";
   for (const std::string& statement : script->statements) text += "\n    " + engines::Masked(statement);
   return text;
 }

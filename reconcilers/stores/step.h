@@ -46,8 +46,6 @@ struct DisownSecret {
 using Step =
     std::variant<AddFinalizer, engines::Step, VerifyLogin, HoldSecret, WriteSecret, DisownSecret, RemoveFinalizer>;
 
-/// Is our clean-up promised?
-bool HasFinalizer(const kube::ObjectMeta&);
 /// Does freehold.dev/paused hold all work on it?
 bool IsPaused(const kube::ObjectMeta&);
 

@@ -50,7 +50,7 @@ void CheckRoom(const Database& database, const World& world, const ownership::Re
   const auto* server = ServerOf(*database.object, world.resources);
   if (!server || database.object->status.store) return;
   const auto& spec = server->object->spec;
-  if (registry.StoresAt(spec.host + ":" + std::to_string(spec.port)) <= spec.limits.databases) return;
+  if (registry.StoresAt(ownership::AddressOf(*server->object)) <= spec.limits.databases) return;
   findings.Add(Severity::kError, ToString(api::Reason::kLimitReached), database,
                database.object->spec.server ? "spec.server" : "spec",
                "DatabaseServer " + server->object->meta.name + " has its " + std::to_string(spec.limits.databases) +

@@ -23,9 +23,9 @@ class Tally : public runtime::GateObserver {
   void After(const runtime::Effect& effect, std::chrono::steady_clock::duration,
              const base::Failure* failure) override {
     // Other verbs name what is missing of something, which is less after a crash.
-    static const std::set<std::string> kWhole = {"create-database", "create-secret",   "create-report",
-                                                 "drop-database",   "delete-secret",   "delete-report",
-                                                 "make-connector",  "delete-connector"};
+    static const std::set<std::string> kWhole = {
+        "create-database", "create-secret",  "create-report",    "drop-database", "delete-secret",
+        "delete-report",   "make-connector", "delete-connector", "make-spare",    "drop-spare"};
     if (kWhole.contains(effect.verb) && !failure) ++counts_[effect.verb];
   }
   const std::map<std::string, int>& counts() const { return counts_; }

@@ -35,6 +35,17 @@ Plot InItsOwnDatabase(OperatorWorld& world) {
                        {"DeleteAndDrop", [&] { world.Delete("orders"); }}}};
 }
 
+Plot OfASpareDatabase(OperatorWorld& world) {
+  return {.chapters = {{"TakeASpare", [&] { Make(world, R"({"deletionPolicy": "Delete"})"); }},
+                       {"NoMoreSpares",
+                        [&] {
+                          world.Delete("orders");
+                          world.SetSpares(0);
+                        }},
+                       {"ASpareAgain", [&] { world.SetSpares(1); }}},
+          .also = [&] { return std::vector{std::to_string(world.Spares().size()) + " spares"}; }};
+}
+
 Plot InASchema(OperatorWorld& world) {
   return {.chapters = {{"CreateInASchema",
                         [&] {
@@ -99,6 +110,9 @@ Plot ServerReplaced(OperatorWorld& world) {
 
 std::vector<Story> StoresStories() {
   return {{.name = "InItsOwnDatabase", .begin = InItsOwnDatabase, .server_spec = kOwnDatabases},
+          {.name = "OfASpareDatabase",
+           .begin = OfASpareDatabase,
+           .server_spec = R"({"isolation": ["Database"], "spares": 1})"},
           {.name = "InASchema", .begin = InASchema},
           {.name = "Retained",
            .begin = [](OperatorWorld& world) { return TakenOver(world, "Retain"); },

@@ -1,13 +1,16 @@
 // Planning without a server: from what was seen to what is to be done.
 #include <gmock/gmock.h>
 
+#include "reconcilers/engines/postgres/blank.h"
 #include "reconcilers/engines/postgres/engine.h"
 #include "reconcilers/engines/postgres/grant_guard.h"
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/names.h"
+#include "reconcilers/engines/postgres/plan_spares.h"
 #include "reconcilers/engines/postgres/plan_store.h"
 #include "reconcilers/engines/postgres/projection_sql.h"
 #include "reconcilers/engines/postgres/server_view.h"
+#include "reconcilers/engines/postgres/spares.h"
 #include "reconcilers/engines/postgres/store_view.h"
 
 namespace freehold::engines::postgres {
@@ -255,6 +258,86 @@ TEST(BlankServer, IsClosedAndGivenASharedDatabase) {
   const auto steps = engine.PlanServer(*engine.BlankServer(), {.shared_database = "apps"}, true);
   EXPECT_THAT(Verbs(steps), ElementsAre("close-server", "create-database", "make-shared-schemas"));
   EXPECT_THAT(Text(steps), HasSubstr("REVOKE ALL ON DATABASE \"template1\" FROM PUBLIC"));
+}
+
+const ServerAccess kStocked{.name = "main", .uid = "uid-main", .takes_spares = true};
+const std::string kFirstSpare = SpareNamesOf(kStocked).prefix + "1";
+
+Database NewSpare(const std::string& name = kFirstSpare) {
+  return {.name = name,
+          .owner = "postgres",
+          .allows_connections = false,
+          .comment = SpareNamesOf(kStocked).comment,
+          .grants = {{"postgres", "postgres", "CONNECT"}}};
+}
+
+PostgresSnapshot WithDatabase(const Database& database) {
+  auto rows = BlankRows();
+  rows.databases.push_back(database);
+  return {ServerRows{.shared = std::move(rows), .local = {}}, kStocked};
+}
+
+TEST(Spares, AreMadeAndDroppedUntilThereAreAsManyAsShouldBe) {
+  const auto snapshot = WithDatabase(NewSpare());
+  EXPECT_EQ(snapshot.spares, 1);
+  EXPECT_THAT(snapshot.findings, Not(Contains(HasSubstr("spare"))));
+  EXPECT_THAT(PlanSpares(snapshot, kStocked, 1), IsEmpty());
+  EXPECT_THAT(Verbs(PlanSpares(snapshot, kStocked, 3)), ElementsAre("make-spare", "make-spare"));
+  EXPECT_THAT(Verbs(PlanSpares(snapshot, kStocked, 0)), ElementsAre("drop-spare"));
+  EXPECT_THAT(PlanSpares(snapshot, {.name = "main", .uid = "uid-other"}, 0), IsEmpty());
+  auto unmarked = NewSpare();
+  unmarked.comment = "";
+  unmarked.grants = {{"", "postgres", "CONNECT"}};
+  EXPECT_THAT(Verbs(PlanSpares(WithDatabase(unmarked), kStocked, 1)), ElementsAre("finish-spare"));
+  EXPECT_LE(SpareNamesOf({.uid = std::string(300, 'u')}).prefix.size() + 3, 63u);
+}
+
+TEST(Spares, ThatSomebodyElseMadeOpenedOrUsedAreNone) {
+  const std::map<std::string, std::function<void(Database&)>> changes = {
+      {"not made", [](auto& d) { d.comment = "mine"; }},
+      {"not made and open", [](auto& d) { d.comment = "", d.allows_connections = true; }},
+      {"another's", [](auto& d) { d.owner = "somebody"; }},
+      {"accepts connections", [](auto& d) { d.allows_connections = true; }},
+      {"a template", [](auto& d) { d.is_template = true; }},
+      {"limited", [](auto& d) { d.connections = 0; }},
+      {"entered", [](auto& d) { d.was_entered = true; }},
+      {"open to PUBLIC",
+       [](auto& d) {
+         d.grants.push_back({"", "postgres", "CONNECT"});
+       }},
+      {"open to a role", [](auto& d) {
+         d.grants.push_back({"somebody", "postgres", "CREATE"});
+       }}};
+  for (const auto& [name, change] : changes) {
+    auto database = NewSpare();
+    change(database);
+    const auto snapshot = WithDatabase(database);
+    EXPECT_EQ(snapshot.spares, 0) << name;
+    EXPECT_THAT(snapshot.findings, Contains(HasSubstr("database " + kFirstSpare))) << name;
+    EXPECT_THAT(PlanSpares(snapshot, kStocked, 0), IsEmpty()) << name;
+    const auto steps = PlanSpares(snapshot, kStocked, 1);
+    ASSERT_THAT(Verbs(steps), ElementsAre("make-spare")) << name;
+    EXPECT_EQ(steps[0].target, SpareNamesOf(kStocked).prefix + "2") << name;
+  }
+  auto rows = BlankRows();
+  rows.databases = {NewSpare(), NewSpare(SpareNamesOf(kStocked).prefix + "2"),
+                    NewSpare(SpareNamesOf(kStocked).prefix + "3")};
+  rows.holdings = {
+      {"template0", "cloud", "7", {}}, {kFirstSpare, "cloud", "7", {}}, {rows.databases[1].name, "x", "8", {}}};
+  rows.settings = {{"", rows.databases[2].name, {"search_path=mine"}}};
+  EXPECT_THAT(SparesIn(rows, SpareNamesOf(kStocked)).ready, ElementsAre(kFirstSpare));
+}
+
+TEST(Spares, AreWhatANewStoreTriesFirst) {
+  const auto plan = [](const ServerAccess& access) {
+    return PlanStore(Wanted(Isolation::kDatabase),
+                     ViewOf({.shared = BlankRows().WithoutStores()}, Wanted(Isolation::kDatabase).layout, access));
+  };
+  const auto steps = plan(kStocked);
+  ASSERT_THAT(Verbs(steps), ElementsAre("prepare-roles", "create-database", "make-schema"));
+  EXPECT_THAT(steps[1].shortcut, HasSubstr("RENAME TO"));
+  EXPECT_THAT(steps[1].shortcut, testing::EndsWith(steps[1].statements[1]));
+  EXPECT_EQ(plan({.name = "main", .uid = "uid-main"})[1].shortcut, "");
 }
 
 TEST(MadeStore, NeedsNothing) {

@@ -178,6 +178,19 @@ TEST(QueueState, QueuesWhatBecomesDueWhileBeingWorkedOnOnceItIsGivenBack) {
   EXPECT_THAT(TakeAll(queue), ElementsAre("a"));
 }
 
+TEST(QueueState, TellsOfALaneWhetherItHasNothingToDoNow) {
+  QueueState queue(1);
+  EXPECT_TRUE(queue.IsIdle("main"));
+  queue.Add(N("a"), "main", Priority::kFresh, At(0));
+  queue.AddAt(N("later"), "other", Priority::kFresh, At(5));
+  EXPECT_FALSE(queue.IsIdle("main"));
+  EXPECT_TRUE(queue.IsIdle("other"));
+  TakeAll(queue);
+  EXPECT_FALSE(queue.IsIdle("main"));
+  queue.Finish(N("a"), At(1));
+  EXPECT_TRUE(queue.IsIdle("main"));
+}
+
 TEST(QueueState, MeasuresWaitingAndWork) {
   QueueState queue(9);
   queue.Add(N("a"), "main", Priority::kFresh, At(0));

@@ -65,7 +65,8 @@ class Routes : public testing::Test {
                 registry,
                 engine,
                 [this](const kube::Name& name, Urgency) { asked.push_back(name.name); },
-                [this](const kube::Name& name, Urgency) { asked.push_back("server " + name.name); }};
+                [this](const kube::Name& name, Urgency) { asked.push_back("server " + name.name); },
+                [this](const std::string& server) { asked.push_back("made on " + server); }};
 };
 
 TEST_F(Routes, AChangedSpecAsksForAPassAndAChangedStatusDoesNot) {
@@ -78,6 +79,19 @@ TEST_F(Routes, AChangedSpecAsksForAPassAndAChangedStatusDoesNot) {
   Put("orders", 2);
   router.DatabaseChanged({"shop", "orders"}, Change::kChanged);
   EXPECT_THAT(Asked(), ElementsAre("orders"));
+}
+
+TEST_F(Routes, AServerIsToldThatAStoreGotADatabaseOfItsOwn) {
+  PutServer("h");
+  for (const auto isolation : {api::Isolation::kDatabase, api::Isolation::kSchema}) {
+    for (const bool made : {false, true, true}) {
+      auto object = Put(isolation == api::Isolation::kSchema ? "billing" : "orders");
+      object->spec.isolation = isolation;
+      if (made) object->status.store = api::StoreStatus{};
+      router.DatabaseChanged(object->meta.full_name(), Change::kChanged);
+    }
+  }
+  EXPECT_THAT(Asked(), ElementsAre("orders", "made on main", "billing"));
 }
 
 TEST_F(Routes, AnAnnotationAsksForAPass) {

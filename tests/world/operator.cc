@@ -63,6 +63,9 @@ Operator::Operator(Surroundings surroundings, runtime::GateObserver* observer)
   server_reconciler_ = std::make_unique<servers::Reconciler>(
       servers::Reconciler::Parts{servers_, registry_, board_, *engine_, client, client, gate_, clock, [](auto&&...) {}},
       servers::ReconcilerSettings{.operator_namespace = Cluster::kNamespace});
+  spare_keeper_ = std::make_unique<servers::SpareKeeper>(
+      servers::SpareKeeper::Parts{servers_, registry_, board_, *engine_, client, gate_, clock,
+                                  [](const std::string&) { return false; }, [](const std::string&) {}});
   store_reconciler_ = std::make_unique<stores::Reconciler>(
       stores::Reconciler::Parts{World(), board_, *engine_, client, client, gate_, clock,
                                 [this](const api::ServiceDatabase&, bool, api::Reason reason, const std::string& note) {
@@ -160,6 +163,7 @@ void Operator::Settle() {
     warehouse_reconciler_->Reconcile({"", surroundings_.server});
     for (const auto& object : databases_.All()) store_reconciler_->Reconcile(object->meta.full_name());
     for (const auto& object : databases_.All()) channel_reconciler_->Reconcile(object->meta.full_name());
+    spare_keeper_->Reconcile({"", surroundings_.server});
     KeepBus();
     KeepReports();
     surroundings_.meanwhile();

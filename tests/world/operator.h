@@ -20,6 +20,7 @@
 #include "reconcilers/policyreports/reconciler.h"
 #include "reconcilers/reporting/reconciler.h"
 #include "reconcilers/servers/reconciler.h"
+#include "reconcilers/servers/spares.h"
 #include "reconcilers/stores/reconciler.h"
 #include "reconcilers/topics/keeper.h"
 #include "reconcilers/views/reconciler.h"
@@ -98,6 +99,7 @@ class Operator {
   std::vector<std::string> told_;
   std::unique_ptr<guards::Reconciler> guard_reconciler_;
   std::unique_ptr<servers::Reconciler> server_reconciler_;
+  std::unique_ptr<servers::SpareKeeper> spare_keeper_;
   std::unique_ptr<stores::Reconciler> store_reconciler_;
   std::unique_ptr<channels::Reconciler> channel_reconciler_;
   std::unique_ptr<reporting::Reconciler> warehouse_reconciler_;

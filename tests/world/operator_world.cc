@@ -15,6 +15,7 @@
 #include "operator/kube/config.h"
 #include "operator/kube/subprocess.h"
 #include "reconcilers/api/kinds.h"
+#include "reconcilers/engines/postgres/spares.h"
 
 namespace freehold::test {
 namespace {
@@ -165,11 +166,12 @@ OperatorWorld::OperatorWorld(const std::string& name, bool lasting, int major, c
                {"adminSecret", {{"name", ns + "-admin"}}},
                {"sharedDatabase", ns + "_apps"}};
   spec.update(Json::parse(extra_server_spec));
-  Must(admin.Create(api::DatabaseServerType(), "",
-                    {{"apiVersion", "freehold.dev/v1alpha1"},
-                     {"kind", "DatabaseServer"},
-                     {"metadata", {{"name", server}}},
-                     {"spec", spec}}));
+  const auto object = Must(admin.Create(api::DatabaseServerType(), "",
+                                        {{"apiVersion", "freehold.dev/v1alpha1"},
+                                         {"kind", "DatabaseServer"},
+                                         {"metadata", {{"name", server}}},
+                                         {"spec", spec}}));
+  server_uid_ = Must(kube::ParseMeta(object)).uid;
 }
 
 OperatorWorld::~OperatorWorld() {
@@ -201,6 +203,7 @@ void OperatorWorld::RemoveObjects() {
   }
   (void)admin.JsonPatch(api::ReportingWarehouseType(), {"", server}, no_finalizers, "");
   (void)admin.Delete(api::ReportingWarehouseType(), {"", server}, "");
+  (void)admin.JsonPatch(api::DatabaseServerType(), {"", server}, no_finalizers, "");
   (void)admin.Delete(api::DatabaseServerType(), {"", server}, "");
   (void)admin.Delete(credentials::SecretType(), {Cluster::kNamespace, ns + "-admin"}, "");
   (void)admin.Delete(credentials::SecretType(), {Cluster::kNamespace, ns + "-ca"}, "");
@@ -223,6 +226,7 @@ void OperatorWorld::RemoveStores() {
   for (const auto& database : session.Query("SELECT datname FROM pg_database WHERE datname LIKE '" + ns + "%'")) {
     session.Query("DROP DATABASE \"" + database + "\" WITH (FORCE)");
   }
+  for (const auto& spare : Spares()) session.Query("DROP DATABASE \"" + spare + "\" WITH (FORCE)");
   for (const auto& role : session.Query("SELECT rolname FROM pg_roles WHERE rolname LIKE '" + ns + "%'")) {
     session.Query("DROP OWNED BY \"" + role + "\"; DROP ROLE \"" + role + "\"");
   }
@@ -244,6 +248,27 @@ void OperatorWorld::EndReplication(Session& postgres) {
   const auto slots = " FROM pg_replication_slots WHERE database LIKE '" + ns + "%'";
   postgres.Query("SELECT pg_terminate_backend(active_pid, 5000)" + slots + " AND active");
   postgres.Query("SELECT pg_drop_replication_slot(slot_name)" + slots);
+}
+
+void OperatorWorld::SetSpares(int count) {
+  Must(Cluster::Instance().admin().JsonPatch(api::DatabaseServerType(), {"", server},
+                                             Json::array({{{"op", "add"}, {"path", "/spec/spares"}, {"value", count}}}),
+                                             ""));
+}
+
+std::vector<std::string> OperatorWorld::Spares() {
+  const auto names = engines::postgres::SpareNamesOf({.name = server, .uid = server_uid_});
+  return Sql("SELECT datname FROM pg_database WHERE starts_with(datname, '" + names.prefix + "') ORDER BY 1");
+}
+
+std::optional<api::DatabaseServer> OperatorWorld::GetServer() {
+  const auto object = Cluster::Instance().admin().Get(api::DatabaseServerType(), {"", server});
+  if (!object) return std::nullopt;
+  return Must(api::ReadDatabaseServer(*object));
+}
+
+void OperatorWorld::DeleteServer() {
+  Must(Cluster::Instance().admin().Delete(api::DatabaseServerType(), {"", server}, ""));
 }
 
 void OperatorWorld::TellWhereItsAuthorityIs() {

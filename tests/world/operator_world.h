@@ -118,6 +118,13 @@ class OperatorWorld {
   /// Drops all that was made on the server.
   void RemoveStores();
 
+  /// spec.spares of the DatabaseServer.
+  void SetSpares(int count);
+  /// All databases that have names of its spare ones, whoever made them; sorted.
+  std::vector<std::string> Spares();
+  std::optional<api::DatabaseServer> GetServer();
+  void DeleteServer();
+
   std::unique_ptr<Operator> Start(runtime::GateObserver* observer = nullptr);
 
   /// Says by tls.peerRootCert of the DatabaseServer where the server itself has its CA.
@@ -144,6 +151,7 @@ class OperatorWorld {
   void EndReplication(Session& postgres);
 
   const bool lasting_;
+  std::string server_uid_;
 };
 
 /// Status of a condition: "True", "False", "Unknown", "" when it isn't there.

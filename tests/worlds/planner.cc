@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "operator/base/match.h"
+#include "reconcilers/api/finalizer.h"
 #include "reconcilers/api/kinds.h"
 #include "reconcilers/engines/postgres/store_view.h"
 #include "reconcilers/ownership/placement.h"
@@ -243,7 +244,7 @@ Id Planner::Begin(const World& world, int claim) {
 Id Planner::BeginNew(int claim, Id id, Id rival, Id board, Id server, base::Timestamp now) {
   Pass pass{.claim = claim, .object = id};
   const auto object = objects[id];
-  if (object->meta.deleted) return stores::HasFinalizer(object->meta) ? LookAgain(pass, server) : 0;
+  if (object->meta.deleted) return api::HasFinalizer(object->meta) ? LookAgain(pass, server) : 0;
   const auto desired = Want(id, rival, now);
   if (!desired) return Carrying(pass, StatusOf(pass, stores::RefusedStatus(*object, desired.error(), now)), false);
   pass.seen = server;
@@ -474,10 +475,10 @@ Planner::Happened Planner::HappenNew(const Action& action, Id server, Id object_
                    },
                    [&](const stores::DisownSecret& s) { on_secret(stores::Disown(api, s)); },
                    [&](const stores::AddFinalizer& s) {
-                     on_object(stores::PatchFinalizer(api, api::ServiceDatabaseType(), s.meta, true));
+                     on_object(api::PatchFinalizer(api, api::ServiceDatabaseType(), s.meta, true));
                    },
                    [&](const stores::RemoveFinalizer& s) {
-                     on_object(stores::PatchFinalizer(api, api::ServiceDatabaseType(), s.meta, false));
+                     on_object(api::PatchFinalizer(api, api::ServiceDatabaseType(), s.meta, false));
                    },
                    [&](const ApplyStatus& s) { on_object(api.Put(s)); }},
              action.deed);

@@ -17,6 +17,7 @@
 #include "reconcilers/engines/postgres/names.h"
 #include "reconcilers/engines/postgres/plan_removal.h"
 #include "reconcilers/engines/postgres/plan_server.h"
+#include "reconcilers/engines/postgres/plan_spares.h"
 #include "reconcilers/engines/postgres/plan_store.h"
 #include "reconcilers/engines/postgres/plan_views.h"
 #include "reconcilers/engines/postgres/plan_warehouse.h"
@@ -184,6 +185,11 @@ std::vector<Step> PostgresEngine::PlanServer(const ServerSnapshot& snapshot, con
   return postgres::PlanServer(dynamic_cast<const PostgresSnapshot&>(snapshot), access, tables_mode);
 }
 
+std::vector<Step> PostgresEngine::PlanSpares(const ServerSnapshot& snapshot, const ServerAccess& access,
+                                             int wanted) const {
+  return postgres::PlanSpares(dynamic_cast<const PostgresSnapshot&>(snapshot), access, wanted);
+}
+
 std::vector<Step> PostgresEngine::Plan(const Store& wanted, const StoreSeen& seen) const {
   return PlanStore(wanted, seen);
 }
@@ -206,6 +212,10 @@ Result<void> PostgresEngine::Run(const ServerAccess& access, const Step& step) {
   auto connection = pools_->For(access)->Connect(step.database.empty() ? access.maintenance_database : step.database);
   if (!connection) return std::unexpected(Known(connection.error()));
   if (step.transaction) return (*connection)->Do(Joined(step.statements));
+  if (!step.shortcut.empty()) {
+    const auto done = (*connection)->Do(step.shortcut);
+    if (done || (*connection)->broken()) return done;
+  }
   const auto run = [&]() -> Result<void> {
     for (const auto& statement : step.statements) {
       if (auto done = (*connection)->Do(statement); !done) return done;

@@ -31,6 +31,7 @@ class PostgresEngine final : public Engine {
   std::shared_ptr<const ServerSnapshot> BlankServer() const override;
   StoreSeen BlankStore(const Layout&) const override;
   std::vector<Step> PlanServer(const ServerSnapshot&, const ServerAccess&, bool tables_mode) const override;
+  std::vector<Step> PlanSpares(const ServerSnapshot&, const ServerAccess&, int wanted) const override;
   std::vector<Step> Plan(const Store& wanted, const StoreSeen& seen) const override;
   std::vector<std::string> Hindrances(const Store& wanted, const StoreSeen& seen) const override;
   std::vector<Step> PlanRemoval(const Layout&, const std::string& uid, api::DeletionPolicy,

@@ -18,6 +18,7 @@ PlanContext::PlanContext(const Store& store, const StoreSeen& store_seen, const 
       admin_ends_sessions(detail.rows.shared.admin_signals || admin.superuser),
       has_own_database(HasOwnDatabase(store.layout)),
       half_made(detail.half_made),
+      spares(detail.spares ? &*detail.spares : nullptr),
       adopting(detail.unclaimed),
       us(RolesOf(store.layout)),
       owner(QuoteName(store.layout.owner)) {}

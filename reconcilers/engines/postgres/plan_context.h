@@ -21,6 +21,7 @@ struct PlanContext {
   bool admin_ends_sessions;  ///< of anybody but a superuser
   bool has_own_database;
   bool half_made;
+  const SpareNames* spares;     ///< of which its database may be made; null: of none
   bool adopting;                ///< it takes over a database or schema that was never a store
   std::vector<std::string> us;  ///< the store's roles: owner, logins
   std::string owner;            ///< quoted

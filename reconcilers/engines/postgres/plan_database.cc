@@ -4,6 +4,7 @@
 
 #include "reconcilers/engines/postgres/marker.h"
 #include "reconcilers/engines/postgres/quote.h"
+#include "reconcilers/engines/postgres/spares.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -63,7 +64,8 @@ std::vector<Step> PlanDatabase(const PlanContext& c) {
          .target = target,
          .database = "",
          .statements = {"CREATE DATABASE " + name + " TEMPLATE template0 ALLOW_CONNECTIONS false", Opening(c, name)},
-         .transaction = false}};
+         .transaction = false,
+         .shortcut = c.spares ? TakeSpare(*c.spares, target, c.major) + ";\n" + Opening(c, name) : ""}};
   }
   if (c.half_made)
     return {{.verb = "open-database", .target = target, .database = "", .statements = {Opening(c, name)}}};

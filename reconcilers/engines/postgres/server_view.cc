@@ -1,9 +1,11 @@
 #include "reconcilers/engines/postgres/server_view.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "reconcilers/engines/channel.h"
 #include "reconcilers/engines/postgres/marker.h"
+#include "reconcilers/engines/postgres/spares.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -77,6 +79,14 @@ void TellOfSharedSchemas(const LocalRows& local, const SharedRows& rows, const S
   }
 }
 
+/// How many of them are ready.
+int TellOfSpares(const SharedRows& rows, const ServerAccess& access, std::vector<std::string>& findings) {
+  if (access.uid.empty()) return 0;
+  auto seen = SparesIn(rows, SpareNamesOf(access));
+  std::ranges::move(seen.findings, std::back_inserter(findings));
+  return static_cast<int>(seen.ready.size());
+}
+
 std::set<std::string> SuperusersOf(const SharedRows& rows) {
   std::set<std::string> superusers;
   for (const auto& role : rows.roles) {
@@ -123,6 +133,7 @@ PostgresSnapshot::PostgresSnapshot(ServerRows rows, const ServerAccess& seen_by)
   TellOfRoles(shared, access, findings);
   TellOfParameters(shared, findings);
   TellOfTrust(shared, findings);
+  spares = TellOfSpares(shared, access, findings);
   if (shared_database) TellOfSharedSchemas(*shared_database, shared, access, findings);
 }
 

@@ -47,7 +47,8 @@ constexpr const char* kRoles =
 constexpr const char* kDatabases =
     R"sql(SELECT json_agg(json_build_array(b.datname, pg_get_userbyid(b.datdba), b.datallowconn,
     b.datistemplate, b.datconnlimit, coalesce(d.description, ''), b.datdba IN (SELECT oid FROM {role_catalog} WHERE rolsuper),
-    pg_has_role(b.datdba, 'USAGE'), coalesce(b.datacl, acldefault('d', b.datdba))))
+    pg_has_role(b.datdba, 'USAGE'), coalesce(b.datacl, acldefault('d', b.datdba)),
+    CASE WHEN starts_with(b.datname, 'freehold_spare_') THEN pg_stat_get_db_sessions(b.oid) > 0 ELSE false END))
   FROM pg_database b
   LEFT JOIN LATERAL (SELECT * FROM pg_shdescription WHERE classoid = 'pg_database'::regclass AND objoid = b.oid OFFSET 0) d ON true
   WHERE {databases})sql";

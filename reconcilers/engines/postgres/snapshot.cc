@@ -62,7 +62,7 @@ Membership ToMembership(JsonView row) {
 Setting ToSetting(JsonView row) { return {Text(row[0]), Text(row[1]), Texts(row[2])}; }
 
 Database ToDatabase(JsonView row) {
-  Database database{Text(row[0]), Text(row[1]), row[2], row[3], row[4], Text(row[5]), row[6], row[7], {}};
+  Database database{Text(row[0]), Text(row[1]), row[2], row[3], row[4], Text(row[5]), row[6], row[7], {}, row[9]};
   for (const auto item : row[8]) std::ranges::move(ParseAcl(Text(item)), std::back_inserter(database.grants));
   return database;
 }

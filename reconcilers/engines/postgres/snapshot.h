@@ -55,6 +55,7 @@ struct Database {
   bool owned_by_superuser = false;
   bool reachable = false;  ///< the admin may act as its owner
   std::vector<Grant> grants;
+  bool was_entered = false;  ///< by anybody, since it is there; told of spare databases only
   bool operator==(const Database&) const = default;
 };
 

@@ -101,6 +101,7 @@ StoreSeen ViewOf(StoreRows rows, const Layout& layout, const ServerAccess& acces
   detail->facts = SharedIndex(rows.shared).FactsOf(layout);
   detail->rows = std::move(rows);
   const auto& facts = detail->facts;
+  if (access.takes_spares) detail->spares = SpareNamesOf(access);
   detail->reserved = IsReserved(layout, facts.database ? &*facts.database : nullptr, access);
 
   StoreSeen seen;

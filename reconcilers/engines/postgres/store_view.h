@@ -2,6 +2,7 @@
 #pragma once
 
 #include "reconcilers/engines/postgres/facts.h"
+#include "reconcilers/engines/postgres/spares.h"
 
 namespace freehold::engines::postgres {
 
@@ -9,9 +10,10 @@ namespace freehold::engines::postgres {
 struct StoreDetail : Detail {
   StoreRows rows;
   SharedFacts facts;
-  bool reserved = false;   ///< its database is the server's own: never a store
-  bool half_made = false;  ///< its database was just made by us, and nothing was done in it yet
-  bool unclaimed = false;  ///< its database or schema is there and nothing says that it ever was a store
+  bool reserved = false;             ///< its database is the server's own: never a store
+  bool half_made = false;            ///< its database was just made by us, and nothing was done in it yet
+  std::optional<SpareNames> spares;  ///< its database may be one of these until now
+  bool unclaimed = false;            ///< its database or schema is there and nothing says that it ever was a store
 };
 
 /// The database that the layout names is the server's own, or a template that nobody marked: never a store. `seen` may
