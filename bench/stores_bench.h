@@ -13,7 +13,8 @@ void Ask(test::OperatorWorld&, const std::string& isolation, int first, int last
 
 /// How long until so many stores that were asked for are Ready. The limit: the same SQL and API writes by a bare loop.
 void MeasureMade(int schemas, int databases);
-/// One store at a time, from being asked for to a login that works. The limit: the same by the bare loop.
+/// One store at a time, from being asked for to a login that works; with databases of their own also where spare ones
+/// are ready. The limit: the same by the bare loop.
 void MeasureOneByOne(int count);
 /// With more and more stores in Schema mode: time to make them, to come back after a restart, memory, and CPU at rest.
 /// Leaves a picture of it in the file `picture`.

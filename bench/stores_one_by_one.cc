@@ -4,6 +4,7 @@
 #include <set>
 #include <thread>
 
+#include "await.h"
 #include "controller_process.h"
 #include "limit.h"
 #include "reconcilers/api/kinds.h"
@@ -49,13 +50,25 @@ class ReadyOnes {
   std::jthread listener_;        ///< last: it uses the others
 };
 
-std::vector<Seconds> MakeOneByOne(test::OperatorWorld& world, const std::string& isolation, int count) {
+/// Waits until so many spare databases are ready. Throws when they aren't within a minute.
+void AwaitSpares(test::Session& session, const std::string& server, int count) {
+  const auto marked =
+      "SELECT count(*) FROM pg_database WHERE shobj_description(oid, 'pg_database') LIKE "
+      "'freehold: spare of " +
+      server + ", %'";
+  if (!test::Await(std::chrono::seconds(60), [&] { return std::stoi(session.Query(marked).at(0)) == count; }))
+    throw std::runtime_error("there are not " + std::to_string(count) + " spare databases");
+}
+
+std::vector<Seconds> MakeOneByOne(test::OperatorWorld& world, const std::string& isolation, int count, int spares = 0) {
   const ControllerProcess controller;
   controller.AwaitConverged();
   ReadyOnes ready(world.ns);
+  auto session = world.SessionIn("postgres");
   std::vector<Seconds> each;
   for (int index = 0; index < count; ++index) {
     const std::string name = "s" + std::to_string(index);
+    AwaitSpares(session, world.server, spares);
     const auto began = Clock::now();
     Ask(world, isolation, index, index + 1);
     ready.Await(name);
@@ -92,6 +105,11 @@ void MeasureOneByOne(int count) {
     test::OperatorWorld world(kStoresOn, kManyStores);
     std::cout << Row("Freehold, " + word, MakeOneByOne(world, word, count));
   }
+  constexpr int kSpares = 2;
+  test::OperatorWorld world(kStoresOn, kManyStores);
+  world.SetSpares(kSpares);
+  const std::string word = ToString(api::Isolation::kDatabase);
+  std::cout << Row("Freehold, " + word + ", with spares", MakeOneByOne(world, word, count, kSpares));
   std::cout << std::endl;
 }
 
