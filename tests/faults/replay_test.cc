@@ -10,6 +10,7 @@
 #include "operator/base/match.h"
 #include "operator/base/text.h"
 #include "operator_world.h"
+#include "reconcilers/api/finalizer.h"
 #include "reconcilers/api/kinds.h"
 #include "reconcilers/engines/postgres/store_view.h"
 #include "reconcilers/stores/carry.h"
@@ -241,10 +242,10 @@ class Replay {
               [&](const stores::HoldSecret& s) { return told(stores::Hold(api_, s)); },
               [&](const stores::DisownSecret& s) { return told(stores::Disown(api_, s)); },
               [&](const stores::AddFinalizer& s) {
-                return told(stores::PatchFinalizer(api_, api::ServiceDatabaseType(), meta(s.meta), true));
+                return told(api::PatchFinalizer(api_, api::ServiceDatabaseType(), meta(s.meta), true));
               },
               [&](const stores::RemoveFinalizer& s) {
-                return told(stores::PatchFinalizer(api_, api::ServiceDatabaseType(), meta(s.meta), false));
+                return told(api::PatchFinalizer(api_, api::ServiceDatabaseType(), meta(s.meta), false));
               },
               [&](const ApplyStatus& s) {
                 const auto applied =
