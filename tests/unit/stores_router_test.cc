@@ -87,7 +87,7 @@ TEST_F(Routes, AServerIsToldThatAStoreGotADatabaseOfItsOwn) {
     for (const bool made : {false, true, true}) {
       auto object = Put(isolation == api::Isolation::kSchema ? "billing" : "orders");
       object->spec.isolation = isolation;
-      if (made) object->status.store = api::StoreStatus{};
+      if (made) object->status.store.emplace().server = "main";
       router.DatabaseChanged(object->meta.full_name(), Change::kChanged);
     }
   }
