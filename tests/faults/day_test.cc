@@ -55,9 +55,12 @@ class Day : public testing::Test {
              StatusOf(world.Get("orders"), "ReportingReady") == "True";
     }));
     world.Sql("CREATE DATABASE " + world.ns + "_noise");
-    // Partitions end with an hour: not while the test looks whether all rests.
+    // Partitions end with an hour, and rotations are due at the minute of the first: not while the test looks whether
+    // all rests.
     const auto into_hour = world.clock.Wall().time_since_epoch() % hours(1);
-    world.clock.Advance(std::chrono::duration_cast<seconds>(hours(1) - into_hour) + seconds(600));
+    const seconds looked_at =
+        into_hour < std::chrono::minutes(30) ? std::chrono::minutes(45) : std::chrono::minutes(15);
+    world.clock.Advance(std::chrono::duration_cast<seconds>(hours(1) - into_hour) + looked_at);
     life->Settle();
   }
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "await.h"
 #include "operator/base/base64.h"
 #include "operator_world.h"
 #include "reconcilers/connect/reconciler.h"
@@ -34,9 +35,11 @@ class Workers {
       std::filesystem::rename(file.string() + ".new", file);
     }
   }
-  /// "connect" or "broker".
+  /// "connect" or "broker". Returns once it is gone: who starts it again at once finds none.
   void Kill(const std::string& which = "connect") const {
-    kill(static_cast<pid_t>(std::stol(Line(which + ".pid"))), SIGKILL);
+    const auto process = static_cast<pid_t>(std::stol(Line(which + ".pid")));
+    kill(process, SIGKILL);
+    EXPECT_TRUE(Await(std::chrono::seconds(30), [&] { return kill(process, 0) != 0; })) << which << " is still there";
   }
   void Start() const { ASSERT_EQ(std::system(("dev/kafka-up " + dir.string() + " >&2").c_str()), 0); }
 
