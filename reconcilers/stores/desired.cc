@@ -218,6 +218,7 @@ std::string DigestOf(const Desired& desired, const engines::ServerAccess& access
   if (const auto& report = desired.report) {
     add(store.reporting ? store.reporting->warehouse : "");
     add(report->obstacle ? ToString(*report->obstacle) + report->message : "");
+    if (IsOfAnotherSpec(*report, *desired.object)) add("of another spec");
     if (report->publish) {
       for (const auto& [table, published] : *report->publish) {
         add_all({table, std::to_string(static_cast<int>(published.sent))});

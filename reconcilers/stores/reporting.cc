@@ -47,4 +47,8 @@ std::vector<std::string> ReadersOf(const api::ServiceDatabase& object, const Wor
   return reads ? std::vector{"ReportingWarehouse " + warehouse->meta.name} : std::vector<std::string>{};
 }
 
+bool IsOfAnotherSpec(const ReportState& report, const api::ServiceDatabase& store) {
+  return report.generation != 0 && report.generation != store.meta.generation;
+}
+
 }  // namespace freehold::stores

@@ -19,4 +19,7 @@ std::optional<engines::ReportingWanted> ReportingFor(const api::ServiceDatabase&
 /// The warehouses that still read from it.
 std::vector<std::string> ReadersOf(const api::ServiceDatabase&, const World&);
 
+/// Was it seen of another spec than the store has now?
+bool IsOfAnotherSpec(const ReportState&, const api::ServiceDatabase& store);
+
 }  // namespace freehold::stores

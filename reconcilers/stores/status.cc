@@ -8,6 +8,7 @@
 #include "reconcilers/engines/channel.h"
 #include "reconcilers/stores/event_state.h"
 #include "reconcilers/stores/projection_state.h"
+#include "reconcilers/stores/reporting.h"
 
 namespace freehold::stores {
 namespace {
@@ -125,9 +126,7 @@ void TellReporting(Conditions& conditions, const Desired& desired, const Observe
   if (!seen.report_trouble.empty()) {
     return conditions.Set(type, Is::kFalse, Reason::kReportingFailing, seen.report_trouble);
   }
-  const bool is_of_another_spec =
-      report && report->generation != 0 && report->generation != desired.object->meta.generation;
-  if (!report || is_of_another_spec) {
+  if (!report || IsOfAnotherSpec(*report, *desired.object)) {
     return conditions.Set(type, Is::kFalse, Reason::kReportingPending, "the warehouse was not looked at yet");
   }
   if (report->obstacle) return conditions.Set(type, Is::kFalse, *report->obstacle, report->message);

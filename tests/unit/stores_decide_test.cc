@@ -257,6 +257,15 @@ TEST_F(Decisions, ReportedDriftIsReadyOnlyWhileNothingHindersTheService) {
   EXPECT_EQ(Told(Reported(), "Stalled"), "");
 }
 
+TEST_F(Decisions, WhatWasSeenOfAnotherSpecIsToldAnewOnceItIsSeenOfThisOne) {
+  object.meta.generation = 3;
+  desired.object = std::make_shared<const api::ServiceDatabase>(object);
+  desired.report.emplace().generation = 2;
+  const auto before = DigestOf(desired, {});
+  desired.report->generation = 3;
+  EXPECT_NE(DigestOf(desired, {}), before);
+}
+
 TEST_F(Decisions, AStoreThatCouldNotBeLookedIntoIsNotSaidToBeIsolated) {
   Settle();
   seen.store.visited = false;
