@@ -137,6 +137,11 @@ class Removal {
       const bool ours = login && std::ranges::count(logins_, login->name) > 0;
       if (ours && login->can_login) close.push_back("ALTER ROLE " + QuoteName(login->name) + " NOLOGIN PASSWORD NULL");
     }
+    // A subscription would come back to its slot before that is dropped.
+    const auto cdc = container_ && detail_.rows.local ? detail_.rows.local->cdc : std::nullopt;
+    if (cdc && cdc->can_login && IsCdcOf(*cdc, uid_)) {
+      close.push_back("ALTER ROLE " + QuoteName(CdcRoleOf(layout_)) + " NOLOGIN");
+    }
     Add("close-logins", layout_.owner, "", std::move(close));
     std::vector<std::string> inside = logins_;
     const auto& shared = detail_.rows.shared;
