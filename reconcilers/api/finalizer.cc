@@ -30,6 +30,11 @@ bool HasFinalizer(const kube::ObjectMeta& meta) {
   return std::ranges::find(meta.finalizers, kFinalizer) != meta.finalizers.end();
 }
 
+bool IsDeletionConfirmed(const kube::ObjectMeta& meta) {
+  const auto confirmed = meta.annotations.find(kConfirmDeleteAnnotation);
+  return confirmed != meta.annotations.end() && confirmed->second == meta.name;
+}
+
 base::Result<void> PatchFinalizer(kube::Writer& writer, const kube::ResourceType& type, const kube::ObjectMeta& meta,
                                   bool add) {
   auto patched = writer.JsonPatch(type, meta.full_name(), FinalizerPatch(meta, add));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "reconcilers/api/finalizer.h"
+
 namespace freehold::api {
 namespace {
 
@@ -91,9 +93,6 @@ std::string ResyncRequestOf(const ServiceDatabase& object) {
   return request == object.meta.annotations.end() ? "" : request->second;
 }
 
-bool IsDeletionConfirmed(const ServiceDatabase& object) {
-  const auto confirmed = object.meta.annotations.find(kConfirmDeleteAnnotation);
-  return confirmed != object.meta.annotations.end() && confirmed->second == object.meta.name;
-}
+bool IsDeletionConfirmed(const ServiceDatabase& object) { return IsDeletionConfirmed(object.meta); }
 
 }  // namespace freehold::api

@@ -17,12 +17,6 @@ using runtime::Outcome;
 
 constexpr runtime::log::Logger kLog("servers");
 
-/// Its spares may stay where they are.
-bool IsGivenUp(const api::DatabaseServer& server) {
-  const auto confirmed = server.meta.annotations.find(api::kConfirmDeleteAnnotation);
-  return confirmed != server.meta.annotations.end() && confirmed->second == server.meta.name;
-}
-
 }  // namespace
 
 Outcome Reconciler::Release(const api::DatabaseServer& server) {
@@ -36,7 +30,7 @@ Outcome Reconciler::Release(const api::DatabaseServer& server) {
   auto dropped =
       access ? DropSpares(*access, parts_.engine, parts_.gate) : Result<void>(std::unexpected(access.error()));
   if (!dropped && dropped.error().kind == base::FailureClass::kNotLeader) return Failed{dropped.error()};
-  if (!dropped && access && !IsGivenUp(server)) {
+  if (!dropped && access && !api::IsDeletionConfirmed(server.meta)) {
     auto failure = dropped.error();
     failure.message += "; its spare databases are still there: mend it, or let them stay by the annotation " +
                        std::string(api::kConfirmDeleteAnnotation) + ": " + name;
