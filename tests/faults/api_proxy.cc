@@ -1,6 +1,5 @@
 #include "api_proxy.h"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -28,8 +27,6 @@ std::string Status(int code, const std::string& reason) {
 }
 
 const std::string kExpired = R"({"type":"ERROR","object":)" + Status(410, "Expired") + "}";
-
-void Linger() { poll(nullptr, 0, static_cast<int>(kSlow.count())); }
 
 }  // namespace
 
@@ -101,6 +98,21 @@ int ApiProxy::Below(int bound) {
   return std::uniform_int_distribution(0, bound - 1)(random_);
 }
 
+void ApiProxy::SlowDown(milliseconds by, milliseconds as_long_as) {
+  slow_by_ = by;
+  slow_until_ = std::chrono::steady_clock::now() + as_long_as;
+}
+
+milliseconds ApiProxy::SlowBy() const {
+  return std::chrono::steady_clock::now() < slow_until_.load() ? slow_by_.load() : milliseconds(0);
+}
+
+void ApiProxy::Linger(milliseconds time) {
+  std::mutex own;
+  std::unique_lock lock(own);
+  ended_.wait_for(lock, stop_.get_token(), time, [] { return false; });
+}
+
 bool ApiProxy::Strikes(int one_in) {
   if (calm_ || Below(one_in) != 0) return false;
   ++harmed_;
@@ -119,13 +131,17 @@ void ApiProxy::Serve(Peer& peer) {
 }
 
 bool ApiProxy::Answer(Peer& peer, const Received& received) {
+  if (const auto by = SlowBy(); by.count() > 0 && !received.IsOfLease()) {
+    ++slowed_;
+    Linger(by);
+  }
   const bool harmed = !received.IsOfLease() && Strikes(kOneIn);
   const int how = harmed ? Below(7) : -1;
   if (how == 0) return peer.Reply(429, Status(429, "TooManyRequests"), "Retry-After: 1\r\n");
   if (how == 1) return peer.Reply(500, Status(500, "InternalError"));
   if (how == 2) return peer.Reply(503, Status(503, "ServiceUnavailable"));
   if (how == 3) return false;
-  if (how == 4) Linger();
+  if (how == 4) Linger(kSlow);
   const auto reply = api_->Send(received.request);
   if (!reply || down_) return false;
   if (how == 5) return false;
@@ -156,7 +172,7 @@ bool ApiProxy::Follow(Peer& peer, const Received& received) {
     if (!Strikes(kOneIn)) return pass(line);
     switch (Below(6)) {
       case 0:
-        Linger();
+        Linger(kSlow);
         return pass(line);
       case 1:
         return pass(line) && pass(line);

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -21,18 +23,24 @@ namespace freehold::test {
 class ApiProxy {
  public:
   explicit ApiProxy(unsigned seed);
+  /// Calm from the start.
+  ApiProxy() : ApiProxy(0) { calm_ = true; }
   ~ApiProxy();
 
   /// A file by which kubectl and Freehold come here.
   const std::string& kubeconfig() const { return kubeconfig_; }
   /// As if the API server restarted: all connections end, and those that come are ended at once, until it is up again.
   void Down(bool down);
+  /// For that long each request waits so long for its reply, which then comes, whether somebody still waits or not.
+  void SlowDown(std::chrono::milliseconds by, std::chrono::milliseconds as_long_as);
   /// From now on nothing happens to anything; watches that were open have expired.
   void CalmDown();
   /// Requests and events that fared badly.
   int harmed() const { return harmed_; }
   /// Requests while it was down.
   int turned_away() const { return turned_away_; }
+  /// Requests that waited for SlowDown.
+  int slowed() const { return slowed_; }
 
  private:
   struct Received;
@@ -45,12 +53,17 @@ class ApiProxy {
   bool Strikes(int one_in);
   int Below(int bound);
   void EndStreams();
+  void Linger(std::chrono::milliseconds);
+  std::chrono::milliseconds SlowBy() const;
 
   std::mutex mutex_;
   std::mt19937 random_;       // guarded by mutex_
   std::stop_source streams_;  // guarded by mutex_
   std::atomic<bool> calm_{false}, down_{false};
-  std::atomic<int> harmed_{0}, turned_away_{0};
+  std::atomic<int> harmed_{0}, turned_away_{0}, slowed_{0};
+  std::atomic<std::chrono::milliseconds> slow_by_{};
+  std::atomic<std::chrono::steady_clock::time_point> slow_until_{};
+  std::condition_variable_any ended_;
   std::stop_source stop_;
   std::shared_ptr<http::Transport> api_;
   std::string kubeconfig_;

@@ -1,8 +1,8 @@
 // Every story is told once undisturbed, and the effects of each chapter are counted. Then it is told again and again:
 // in each chapter the process dies before the first effect, the next time after the first, after the second and so on
 // (which leaves what dying before the next leaves: only effects outlive a process). Others go on without it. A new one
-// starts and comes to rest, and the end is compared: the same end, no effect lost, nothing made or removed twice, and
-// nothing left to do.
+// starts and comes to rest, and the end is compared: the same end, no effect lost, nothing made or removed twice. After
+// every fourth crash, and at the end of all, one more starts and finds nothing left to do.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -93,6 +93,7 @@ class CrashSweep : public testing::TestWithParam<Story> {
                 << std::setw(8) << row.effects << std::setw(9) << row.crashes << (row.well ? "  same" : "  ANOTHER")
                 << "\n";
     }
+    Table().clear();
   }
   void TearDown() override {
     for (auto& known : known_) {
@@ -144,14 +145,15 @@ class CrashSweep : public testing::TestWithParam<Story> {
     ASSERT_GT(life->effects(), 0) << chapter.name;
   }
 
-  /// Dies after so many effects.
+  /// Dies after so many effects; a chapter that was tried at every effect only leads on to the next one.
   void Tell(const Chapter& chapter, Known& known, int effects) {
     chapter.change();
+    if (known.tried) return Rest(*world_.Start(), chapter);
     Tally tally;
     Dying dying(effects, tally);
     // What happens by itself is awaited in more effects or fewer; of everything else the number is known.
     const bool over = !chapter.until && effects > known.row.effects;
-    if (!known.tried && !over && Dies(chapter, dying)) {
+    if (!over && Dies(chapter, dying)) {
       ++known.row.crashes;
     } else {
       known.tried = true;
@@ -163,6 +165,7 @@ class CrashSweep : public testing::TestWithParam<Story> {
     const auto end = EndOfWorld();
     ASSERT_EQ(Difference(end, known.end), "");
     ASSERT_EQ(tally.counts(), known.made);
+    if (effects % 4 != 0 && !known.tried) return;
     const auto quiet = world_.Start();
     quiet->Settle();
     ASSERT_EQ(quiet->effects(), 0) << "work is left after the world came to rest";
@@ -187,16 +190,12 @@ TEST_P(CrashSweep, EndsAsTheUndisturbedRunDoes) {
   }
 }
 
-std::vector<Story> AllStories() {
-  std::vector<Story> all;
-  for (const auto& stories : {StoresStories(), EventsStories(), ReportingStories(), UpkeepStories()}) {
-    all.insert(all.end(), stories.begin(), stories.end());
-  }
-  return all;
-}
+std::string NameOf(const testing::TestParamInfo<Story>& info) { return info.param.name; }
 
-INSTANTIATE_TEST_SUITE_P(, CrashSweep, testing::ValuesIn(AllStories()),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Stores, CrashSweep, testing::ValuesIn(StoresStories()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Events, CrashSweep, testing::ValuesIn(EventsStories()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Reporting, CrashSweep, testing::ValuesIn(ReportingStories()), NameOf);
+INSTANTIATE_TEST_SUITE_P(Upkeep, CrashSweep, testing::ValuesIn(UpkeepStories()), NameOf);
 
 }  // namespace
 

@@ -94,7 +94,7 @@ TEST_F(WarehouseOverKafka, HasWhatTheStoreHasWhateverDiesAndNothingIsLeft) {
       "twice int GENERATED ALWAYS AS (n * 2) STORED, card_last4 text); "
       "CREATE TABLE kept (id int PRIMARY KEY, v text); CREATE TABLE marked (id int PRIMARY KEY, v text); "
       "INSERT INTO orders (n, total, price, note, lines, tags, took, raw, \"Case\", card_last4) SELECT n, "
-      "12345678901234567890.10 + n, n, (SELECT string_agg(md5(n::text || g), '') FROM generate_series(1, 300) g), "
+      "12345678901234567890.10 + n, n, (SELECT string_agg(md5(n::text || g), '') FROM generate_series(1, 100) g), "
       "'{\"a\": [1, 2]}', '{a,\"b c\"}', '1 day 2 hours', '\\xdeadbeef', 'é', '4242' FROM generate_series(1, 500) n; "
       "INSERT INTO kept SELECT n, 'v' FROM generate_series(1, 5) n; INSERT INTO marked SELECT n, 'v' FROM "
       "generate_series(1, 5) n");

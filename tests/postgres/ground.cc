@@ -131,9 +131,10 @@ std::string UniquePrefix() {
 }
 
 Ground& Ground::Of(const Site& site) {
-  auto& ground = All()[site];
-  if (!ground) ground.reset(new Ground(site));
-  return *ground;
+  const auto known = All().find(site);
+  if (known != All().end()) return *known->second;
+  std::unique_ptr<Ground> made(new Ground(site));
+  return *(All()[site] = std::move(made));
 }
 
 Ground::Ground(const Site& site) : site_(site) {

@@ -103,13 +103,19 @@ Operator::Operator(Surroundings surroundings, runtime::GateObserver* observer)
                                        .gate = gate_});
 }
 
-void Operator::ReadSettings() { ListInto(api::DataPolicyType(), "", api::ReadDataPolicy, policies_); }
-
-void Operator::ReadObjects() {
+void Operator::ReadSettings() {
+  ListInto(api::DataPolicyType(), "", api::ReadDataPolicy, policies_);
   ListInto(stores::NamespaceType(), "", stores::ReadNamespace, namespaces_);
   ListInto(api::EventBusType(), "", api::ReadEventBus, buses_);
-  ListInto(api::DatabaseServerType(), "", api::ReadDatabaseServer, servers_);
   ListInto(api::ReportingWarehouseType(), "", api::ReadReportingWarehouse, warehouses_);
+}
+
+void Operator::ReadObjects() {
+  if (!buses_.All().empty()) ListInto(api::EventBusType(), "", api::ReadEventBus, buses_);
+  if (!warehouses_.All().empty()) {
+    ListInto(api::ReportingWarehouseType(), "", api::ReadReportingWarehouse, warehouses_);
+  }
+  ListInto(api::DatabaseServerType(), "", api::ReadDatabaseServer, servers_);
   const auto before = databases_.All();
   ListInto(api::ServiceDatabaseType(), surroundings_.ns, api::ReadServiceDatabase, databases_);
   for (const auto& object : before) {
@@ -130,7 +136,9 @@ void Operator::Guard() {
   list();
   const int before = guards_counter_.count;
   if (guards_work_) guard_reconciler_->Reconcile({"", surroundings_.ns});
-  if (guards_counter_.count != before) list();
+  if (guards_counter_.count == before) return;
+  list();
+  ListInto(stores::NamespaceType(), "", stores::ReadNamespace, namespaces_);
 }
 
 void Operator::KeepBus() {

@@ -68,7 +68,7 @@ class Operator {
     runtime::GateObserver* next = nullptr;
   };
   stores::World World() const;
-  void ReadSettings();  ///< what no reconciler writes
+  void ReadSettings();  ///< what is there from the start or not at all, and what hardly anybody writes
   void ReadObjects();
   void Guard();
   void KeepBus();

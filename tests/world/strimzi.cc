@@ -71,11 +71,13 @@ void Strimzi::KeepOne(const Json& object, const std::map<std::string, connect::C
   if (!stop && stopped) (void)workers_.Resume(name);
   if (stop && stopped) Obey("strimzi.io/connector-offsets", object, resets_, &connect::Client::DeleteOffsets);
   Obey("strimzi.io/restart", object, restarts_, &connect::Client::RestartFailed);
+  const auto status = StatusOf(found->second);
+  if (object.value("status", Json()) == status) return;
   (void)Cluster::Instance().admin().Apply(Kind(), {ns_, name},
                                           {{"apiVersion", Kind().api_version()},
                                            {"kind", Kind().kind},
                                            {"metadata", {{"name", name}, {"namespace", ns_}}},
-                                           {"status", StatusOf(found->second)}},
+                                           {"status", status}},
                                           "strimzi", "status");
 }
 

@@ -48,9 +48,9 @@ constexpr const char* kCrowd = R"sql(WITH{tables}
 mentioned AS (SELECT member AS oid FROM ({memberships}) m {by_database} {by_visit}),
 crowd AS MATERIALIZED (
   WITH RECURSIVE crowd(oid) AS (
-    SELECT m.oid FROM mentioned m JOIN {role_catalog} r ON r.oid = m.oid WHERE r.rolname NOT IN ({us}) AND r.rolname <> current_user
+    SELECT m.oid FROM mentioned m, LATERAL (SELECT rolname FROM {role_catalog} WHERE oid = m.oid OFFSET 0) r WHERE r.rolname NOT IN ({us}) AND r.rolname <> current_user
     UNION SELECT m.member FROM crowd c JOIN pg_auth_members m ON m.roleid = c.oid)
-  SELECT p.oid, p.rolname, p.rolcanlogin, p.rolinherit FROM crowd c JOIN {role_catalog} p ON p.oid = c.oid
+  SELECT p.oid, p.rolname, p.rolcanlogin, p.rolinherit FROM crowd c, LATERAL (SELECT * FROM {role_catalog} WHERE oid = c.oid OFFSET 0) p
   WHERE NOT p.rolsuper AND p.rolname NOT IN ({us}) AND p.rolname <> current_user)
 SELECT json_build_object(
 'actors', (SELECT json_agg(json_build_array(rolname, rolcanlogin, rolinherit,
@@ -58,7 +58,8 @@ SELECT json_build_object(
     {usable_schemas})) FROM crowd c),
 'bonds', (SELECT json_agg(json_build_array(pg_get_userbyid(roleid), pg_get_userbyid(member), pg_get_userbyid(grantor),
     admin_option, {inherit_option}, {set_option}, false, false)) FROM crowd c JOIN pg_auth_members m ON m.roleid = c.oid),
-'outlets', {outlet_rows}))sql";
+'outlets', {outlet_rows},
+'fed', {fed_rows}))sql";
 constexpr const char* kOfDatabase = R"sql(UNION SELECT datdba FROM pg_database WHERE datname = {database}
   UNION SELECT a.grantee FROM pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) a WHERE datname = {database})sql";
 constexpr const char* kOfVisit = R"sql(UNION SELECT grantee FROM access UNION SELECT owner FROM ours
@@ -89,25 +90,40 @@ constexpr const char* kTracesOfOutlets = R"sql(
       AND s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
     JOIN pg_proc f ON f.oid = s.objid WHERE u.rolname IN ({us}) AND f.prosecdef))sql";
 
-std::string Crowd(const Layout& layout, const std::string& tables, const std::string& mentioned,
-                  const std::string& usable_schemas, const std::string& outlet_rows) {
-  return Fill(kCrowd, {{"tables", tables},
+struct CrowdParts {
+  std::string tables;          ///< common table expressions, with a comma behind
+  std::string mentioned;       ///< further queries of roles, as a UNION
+  std::string usable_schemas;  ///< of a role `c`
+  std::string outlet_rows = "NULL";
+  std::string fed_rows = "NULL";
+};
+
+std::string Crowd(const Layout& layout, const CrowdParts& parts) {
+  return Fill(kCrowd, {{"tables", parts.tables},
                        {"by_database", HasOwnDatabase(layout) ? kOfDatabase : ""},
-                       {"by_visit", mentioned},
-                       {"usable_schemas", usable_schemas},
-                       {"outlet_rows", outlet_rows}});
+                       {"by_visit", parts.mentioned},
+                       {"usable_schemas", parts.usable_schemas},
+                       {"outlet_rows", parts.outlet_rows},
+                       {"fed_rows", parts.fed_rows}});
 }
 
 }  // namespace
 
-std::string CrowdQuestion(const Layout& layout) {
-  const auto tables = ObjectTables(layout);
-  if (HasOwnDatabase(layout)) return Crowd(layout, tables + ",", kOfVisit, kUsableSchemas, "NULL");
-  return Crowd(layout, tables + kOutlets + ",", std::string(kOfVisit) + " UNION SELECT grantee FROM shown",
-               kUsableSchemas, kOutletRows);
+std::string CrowdQuestion(int major, const Layout& layout) {
+  CrowdParts parts{.tables = ObjectTables(layout) + FedTables(),
+                   .mentioned = kOfVisit,
+                   .usable_schemas = kUsableSchemas,
+                   .fed_rows = FedRows(major, layout)};
+  if (!HasOwnDatabase(layout)) {
+    parts.tables += kOutlets;
+    parts.mentioned += " UNION SELECT grantee FROM shown";
+    parts.outlet_rows = kOutletRows;
+  }
+  parts.tables += ",";
+  return Crowd(layout, parts);
 }
 
-std::string CrowdOutsideQuestion(const Layout& layout) { return Crowd(layout, "", "", "NULL", "NULL"); }
+std::string CrowdOutsideQuestion(const Layout& layout) { return Crowd(layout, {.usable_schemas = "NULL"}); }
 
 std::string TracesQuestion(const Layout& layout) {
   return Fill(kTraces, {{"outlets", HasOwnDatabase(layout) ? "" : kTracesOfOutlets}});

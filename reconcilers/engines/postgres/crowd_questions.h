@@ -8,8 +8,9 @@
 namespace freehold::engines::postgres {
 
 /// {"actors": the roles that have a part in the store and whoever may act as one of them, see Actor; "bonds": by what
-/// memberships; "outlets": through what they see it, see Outlet}. To be asked in the store's database.
-std::string CrowdQuestion(const Layout&);
+/// memberships; "outlets": through what they see it, see Outlet; "fed": what feeds may, see FedRows}. To be asked in the
+/// store's database.
+std::string CrowdQuestion(int major, const Layout&);
 /// The same as far as it shows outside of that database.
 std::string CrowdOutsideQuestion(const Layout&);
 

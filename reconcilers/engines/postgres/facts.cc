@@ -9,15 +9,30 @@
 namespace freehold::engines::postgres {
 namespace {
 
-/// The positions under any of these keys, each once.
-std::set<std::size_t> Under(const std::multimap<std::string, std::size_t>& index,
-                            const std::vector<std::string>& keys) {
+/// The positions under any of these names, each once.
+std::set<std::size_t> Under(const NameIndex& index, const std::vector<std::string>& names) {
   std::set<std::size_t> found;
-  for (const auto& key : keys) {
-    const auto [begin, end] = index.equal_range(key);
-    for (auto entry = begin; entry != end; ++entry) found.insert(entry->second);
+  for (const auto& name : names) {
+    for (const std::size_t position : index.Find(name)) found.insert(position);
   }
   return found;
+}
+
+/// Null when there is none.
+template <class Row>
+const Row* OneOf(const std::vector<Row>& rows, const NameIndex& index, const std::string& name) {
+  for (const auto position : index.Find(name)) return &rows[position];
+  return nullptr;
+}
+
+std::optional<std::string_view> RoleOf(const Setting& setting) {
+  if (setting.role.empty()) return std::nullopt;
+  return setting.role;
+}
+
+std::optional<std::string_view> DatabaseForAll(const Setting& setting) {
+  if (!setting.role.empty()) return std::nullopt;
+  return setting.database;
 }
 
 template <class Row>
@@ -35,26 +50,19 @@ bool Names(const std::vector<std::string>& field, const std::vector<std::string>
 
 }  // namespace
 
-SharedIndex::SharedIndex(SharedRows rows) : rows_(std::move(rows)) {
-  for (std::size_t i = 0; i < rows_.databases.size(); ++i) databases_[rows_.databases[i].name] = i;
-  for (std::size_t i = 0; i < rows_.roles.size(); ++i) roles_[rows_.roles[i].name] = i;
-  for (std::size_t i = 0; i < rows_.memberships.size(); ++i) {
-    members_.emplace(rows_.memberships[i].role, i);
-    groups_.emplace(rows_.memberships[i].member, i);
-  }
-  for (std::size_t i = 0; i < rows_.settings.size(); ++i) {
-    const auto& setting = rows_.settings[i];
-    auto& index = setting.role.empty() ? settings_of_database_ : settings_of_role_;
-    index.emplace(setting.role.empty() ? setting.database : setting.role, i);
-  }
-  for (std::size_t i = 0; i < rows_.holdings.size(); ++i) {
-    holdings_in_.emplace(rows_.holdings[i].database, i);
-    holdings_of_.emplace(rows_.holdings[i].holder, i);
-  }
-  for (std::size_t i = 0; i < rows_.reachers.size(); ++i) reachers_.emplace(rows_.reachers[i].database, i);
-  for (std::size_t i = 0; i < rows_.feeds.size(); ++i) feeds_[rows_.feeds[i].database].push_back(i);
-  for (std::size_t i = 0; i < rows_.slots.size(); ++i) slots_[rows_.slots[i].database].push_back(i);
-}
+SharedIndex::SharedIndex(SharedRows rows)
+    : rows_(std::move(rows)),
+      databases_(rows_.databases, &Database::name),
+      roles_(rows_.roles, &Role::name),
+      members_(rows_.memberships, &Membership::role),
+      groups_(rows_.memberships, &Membership::member),
+      settings_of_role_(rows_.settings, RoleOf),
+      settings_of_database_(rows_.settings, DatabaseForAll),
+      holdings_in_(rows_.holdings, &Holding::database),
+      holdings_of_(rows_.holdings, &Holding::holder),
+      reachers_(rows_.reachers, &Reacher::database),
+      feeds_(rows_.feeds, &FeedRole::database),
+      slots_(rows_.slots, &FeedSlot::database) {}
 
 std::set<std::size_t> SharedIndex::MembershipsOf(const std::vector<std::string>& roles) const {
   std::set<std::size_t> found;
@@ -82,19 +90,15 @@ std::set<std::size_t> SharedIndex::MembershipsOf(const std::vector<std::string>&
 
 void SharedIndex::AddFeeds(const Layout& layout, SharedFacts& facts) const {
   const auto own = ReplicatorsOf(layout);
-  if (const auto here = feeds_.find(layout.database); here != feeds_.end()) {
-    for (const auto position : here->second) {
-      const auto& feed = rows_.feeds[position];
-      if (std::ranges::count(own, feed.name) > 0) {
-        facts.feeds.push_back(feed);
-      } else if (feed.replicates) {
-        ++facts.other_feeds;
-      }
+  for (const auto position : feeds_.Find(layout.database)) {
+    const auto& feed = rows_.feeds[position];
+    if (std::ranges::count(own, feed.name) > 0) {
+      facts.feeds.push_back(feed);
+    } else if (feed.replicates) {
+      ++facts.other_feeds;
     }
   }
-  const auto here = slots_.find(layout.database);
-  if (here == slots_.end()) return;
-  for (const auto position : here->second) {
+  for (const auto position : slots_.Find(layout.database)) {
     const auto& name = rows_.slots[position].name;
     if (name == ReportName(FeedOf(layout)) || name.starts_with("freehold_" + ChannelsOf(layout))) {
       facts.slots.push_back(name);
@@ -108,7 +112,7 @@ SharedFacts SharedIndex::FactsOf(const Layout& layout) const {
   const auto names = RolesOf(layout);
   SharedFacts facts;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (const auto found = roles_.find(names[i]); found != roles_.end()) facts.roles[i] = rows_.roles[found->second];
+    if (const auto* role = OneOf(rows_.roles, roles_, names[i])) facts.roles[i] = *role;
   }
   auto members = ReplicatorsOf(layout);
   members.insert(members.end(), names.begin(), names.end());
@@ -133,9 +137,7 @@ SharedFacts SharedIndex::FactsOf(const Layout& layout) const {
   }
   Take(facts.holdings, rows_.holdings, Under(holdings_in_, {layout.database}));
   Take(facts.settings, rows_.settings, Under(settings_of_database_, {layout.database}));
-  if (const auto found = databases_.find(layout.database); found != databases_.end()) {
-    facts.database = rows_.databases[found->second];
-  }
+  if (const auto* database = OneOf(rows_.databases, databases_, layout.database)) facts.database = *database;
   return facts;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "reconcilers/engines/postgres/name_index.h"
 #include "reconcilers/engines/postgres/snapshot.h"
 #include "reconcilers/engines/store.h"
 
@@ -37,6 +38,8 @@ struct SharedFacts {
 class SharedIndex {
  public:
   explicit SharedIndex(SharedRows rows);
+  SharedIndex(const SharedIndex&) = delete;
+  SharedIndex& operator=(const SharedIndex&) = delete;
 
   SharedFacts FactsOf(const Layout&) const;
   const SharedRows& rows() const { return rows_; }
@@ -45,15 +48,13 @@ class SharedIndex {
   std::set<std::size_t> MembershipsOf(const std::vector<std::string>& roles) const;
   void AddFeeds(const Layout&, SharedFacts&) const;
 
-  SharedRows rows_;
-  std::map<std::string, std::size_t> databases_, roles_;
-  std::multimap<std::string, std::size_t> members_, groups_;  // memberships by role, by member
-  std::multimap<std::string, std::size_t> settings_of_role_;
-  std::multimap<std::string, std::size_t> settings_of_database_;   // those for everybody
-  std::multimap<std::string, std::size_t> holdings_in_;            // by database
-  std::multimap<std::string, std::size_t> holdings_of_;            // by holder
-  std::multimap<std::string, std::size_t> reachers_;               // by database
-  std::map<std::string, std::vector<std::size_t>> feeds_, slots_;  // by database
+  const SharedRows rows_;
+  const NameIndex databases_, roles_;
+  const NameIndex members_, groups_;  // memberships by role, by member
+  const NameIndex settings_of_role_;
+  const NameIndex settings_of_database_;       // those for everybody
+  const NameIndex holdings_in_, holdings_of_;  // by database, by holder
+  const NameIndex reachers_, feeds_, slots_;   // by database
 };
 
 /// Hexadecimal digest of the facts, in whatever order they came; empty when nothing of the store exists. Pure.

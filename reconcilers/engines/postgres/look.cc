@@ -33,6 +33,7 @@ Result<std::vector<Answer>> AskAll(Connection& connection, const Questions& ques
   if (!replies) return std::unexpected(replies.error());
   std::vector<Answer> answers;
   for (std::size_t i = 0; i < questions.size(); ++i) {
+    if (questions[i].key.empty()) continue;
     auto& json = (*replies)[i];
     answers.push_back({questions[i].key, json.empty() ? "null" : std::move(json), questions[i].section});
   }

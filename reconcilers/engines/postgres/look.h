@@ -12,7 +12,7 @@
 namespace freehold::engines::postgres {
 
 struct Question {
-  std::string key;      ///< where the answer stands in the document
+  std::string key;      ///< where the answer stands in the document; empty: it is asked for the sake of the others
   std::string text;     ///< a SELECT of one JSON value
   std::string section;  ///< the object in the document that it stands in; empty: the document itself
 };

@@ -87,7 +87,7 @@ constexpr const char* kAccessRow =
 constexpr const char* kObjects = R"sql(WITH{tables}
 SELECT json_build_object(
 'misowned', (SELECT json_agg(json_build_array(kind, identity, nspname, pg_get_userbyid(owner),
-      owner IN (SELECT oid FROM {role_catalog} WHERE rolsuper), pg_has_role(owner, 'USAGE'), definer, coalesce(pinned, false))
+      owner IN ({superusers}), pg_has_role(owner, 'USAGE'), definer, coalesce(pinned, false))
       ORDER BY kind <> 'SCHEMA', identity) FROM ours o
     WHERE owner IS DISTINCT FROM (SELECT oid FROM {role_catalog} WHERE rolname = {owner})
       AND NOT (kind = 'SEQUENCE' AND EXISTS (SELECT FROM pg_depend l WHERE l.classid = o.classid AND l.objid = o.objid
@@ -104,16 +104,17 @@ SELECT json_build_object(
     SELECT grantee FROM access UNION SELECT owner FROM ours) m(oid) WHERE m.oid <> 0)))sql";
 
 // The role of the store's feeds is there to copy what is reported, and to add to the ends of channels.
-constexpr const char* kFed = R"sql(WITH{tables}, {feed_roles},
-report AS MATERIALIZED (SELECT oid FROM pg_publication WHERE pubname = ANY ({reports}))
-SELECT json_agg({access_row} ORDER BY identity, attribute) FROM access
+constexpr const char* kFedTables = R"sql(,
+{feed_roles},
+report AS MATERIALIZED (SELECT oid FROM pg_publication WHERE pubname = ANY ({reports})))sql";
+constexpr const char* kFedRows = R"sql((SELECT json_agg({access_row} ORDER BY identity, attribute) FROM access
 WHERE grantee IN (SELECT oid FROM feed WHERE rolname = ANY ({replicators}) AND home = (SELECT oid FROM here)) AND (
   kind = 'SCHEMA' AND nspname = {schema} AND privilege_type = 'USAGE' AND EXISTS (SELECT FROM report)
   OR kind = 'TABLE' AND privilege_type = 'SELECT' AND EXISTS (SELECT FROM report p
     JOIN pg_publication_rel r ON r.prpubid = p.oid WHERE r.prrelid = objid AND {published_column})
   OR {own_database} AND nspname = 'freehold' AND pg_get_userbyid(grantee) = {cdc} AND attribute = ''
     AND (kind, privilege_type) IN (('SCHEMA', 'USAGE'), ('TABLE', 'INSERT'))
-    AND (kind = 'SCHEMA' OR identity ~ '_to_.*_[0-9a-f]{8}$' AND objid NOT IN ({own_channels}))))sql";
+    AND (kind = 'SCHEMA' OR identity ~ '_to_.*_[0-9a-f]{8}$' AND objid NOT IN ({own_channels})))))sql";
 
 constexpr const char* kPublishedSchemas =
     R"sql(UNION ALL SELECT n.pnpubid, 'tables in schema ' || quote_ident(min(s.nspname))
@@ -157,13 +158,13 @@ std::string ObjectsQuestion(int major, const Layout& layout) {
                          {"access_row", kAccessRow}});
 }
 
-std::string FedQuestion(int major, const Layout& layout) {
-  return Fill(kFed, {{"tables", ObjectTables(layout)},
-                     {"feed_roles", kFeedRoles},
-                     {"access_row", kAccessRow},
-                     {"own_database", HasOwnDatabase(layout) ? "true" : "false"},
-                     {"own_channels", kOwnChannels},
-                     {"published_column", major >= 15 ? kPublishedColumn : "true"}});
+std::string FedTables() { return Fill(kFedTables, {{"feed_roles", kFeedRoles}}); }
+
+std::string FedRows(int major, const Layout& layout) {
+  return Fill(kFedRows, {{"access_row", kAccessRow},
+                         {"own_database", HasOwnDatabase(layout) ? "true" : "false"},
+                         {"own_channels", kOwnChannels},
+                         {"published_column", major >= 15 ? kPublishedColumn : "true"}});
 }
 
 }  // namespace freehold::engines::postgres

@@ -10,13 +10,22 @@ home AS MATERIALIZED (SELECT b.oid FROM pg_database b JOIN pg_shdescription d ON
     AND d.objoid = b.oid WHERE {databases} AND d.description = 'freehold: shared by services'),
 feed AS MATERIALIZED (
   SELECT c.*, coalesce(b.oid, home.oid, 0) AS home
-  FROM {role_catalog} c JOIN {role_catalog} o ON o.rolname = regexp_replace(c.rolname, '_cdc(_[12])?$', '_owner')
+  FROM {role_catalog} c
+    CROSS JOIN LATERAL (SELECT oid FROM {role_catalog} WHERE rolname = regexp_replace(c.rolname, '_cdc(_[12])?$', '_owner')::name OFFSET 0) o
     JOIN pg_shdescription m ON m.classoid = 'pg_authid'::regclass AND m.objoid = c.oid AND m.description LIKE 'freehold: owned by %'
     JOIN pg_shdescription n ON n.classoid = 'pg_authid'::regclass AND n.objoid = o.oid AND n.description = m.description
     LEFT JOIN pg_database b ON b.datname = regexp_replace(c.rolname, '_cdc(_[12])?$', '') LEFT JOIN home ON b.oid IS NULL
-  WHERE c.rolname LIKE '%\_cdc%' AND c.rolname ~ '_cdc(_[12])?$' AND {feeds}))sql";
+  WHERE c.rolname ~ '_cdc(_[12])?$' AND {feeds}))sql";
 
 namespace {
+
+// One pass over the roles, of which there may be tens of thousands, for all questions of the transaction.
+constexpr const char* kRanks = R"sql(SELECT concat(
+    set_config('freehold.superusers', coalesce(array_agg(oid) FILTER (WHERE rolsuper), '{}')::text, true),
+    set_config('freehold.lords', coalesce(array_agg(oid) FILTER (WHERE rolsuper OR rolname = current_user), '{}')::text, true),
+    set_config('freehold.replicating', coalesce(array_agg(oid) FILTER (WHERE rolreplication AND NOT rolsuper), '{}')::text, true),
+    set_config('freehold.feeding', coalesce(array_agg(oid) FILTER (WHERE {feeding}), '{}')::text, true))
+  FROM {role_catalog} WHERE rolsuper OR rolreplication OR rolname = current_user OR {feeding})sql";
 
 constexpr const char* kServer = R"sql(SELECT json_build_object(
 'version', split_part(current_setting('server_version'), ' ', 1),
@@ -46,14 +55,14 @@ constexpr const char* kRoles =
 
 constexpr const char* kDatabases =
     R"sql(SELECT json_agg(json_build_array(b.datname, pg_get_userbyid(b.datdba), b.datallowconn,
-    b.datistemplate, b.datconnlimit, coalesce(d.description, ''), b.datdba IN (SELECT oid FROM {role_catalog} WHERE rolsuper),
+    b.datistemplate, b.datconnlimit, coalesce(d.description, ''), b.datdba IN ({superusers}),
     pg_has_role(b.datdba, 'USAGE'), coalesce(b.datacl, acldefault('d', b.datdba)),
     CASE WHEN starts_with(b.datname, 'freehold_spare_') THEN pg_stat_get_db_sessions(b.oid) > 0 ELSE false END))
   FROM pg_database b
   LEFT JOIN LATERAL (SELECT * FROM pg_shdescription WHERE classoid = 'pg_database'::regclass AND objoid = b.oid OFFSET 0) d ON true
   WHERE {databases})sql";
 
-constexpr const char* kMemberships = R"sql(WITH super AS MATERIALIZED (SELECT oid FROM {role_catalog} WHERE rolsuper)
+constexpr const char* kMemberships = R"sql(WITH super AS MATERIALIZED ({superusers})
 SELECT json_agg(json_build_array(pg_get_userbyid(roleid), pg_get_userbyid(member), pg_get_userbyid(grantor),
     admin_option, {inherit_option}, {set_option}, member IN (SELECT oid FROM super), roleid IN (SELECT oid FROM super)))
   FROM ({memberships}) m)sql";
@@ -91,7 +100,7 @@ SELECT json_agg(json_build_array(b.datname, pg_get_userbyid(h.holder), h.digest:
 constexpr const char* kReachers = R"sql(WITH {feed_roles},
 strong AS MATERIALIZED (
   WITH RECURSIVE reach(oid, through, via) AS (
-    SELECT * FROM (SELECT oid, rolname, oid FROM {role_catalog} WHERE rolreplication AND NOT rolsuper
+    SELECT * FROM (SELECT oid, rolname, oid FROM {role_catalog} WHERE oid IN ({replicating})
       UNION SELECT oid, rolname, oid FROM {role_catalog} WHERE rolname IN ('pg_read_all_data', 'pg_write_all_data',
         'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program', 'pg_maintain')) s(oid, rolname, via)
     UNION SELECT m.member, r.through, m.roleid FROM reach r JOIN pg_auth_members m ON m.roleid = r.oid AND {effective})
@@ -127,7 +136,14 @@ std::string DigestOf(const std::string& entry) {
       {{"e", entry}});
 }
 
+/// What RanksQuestion found, as long as the transaction lasts.
+std::string Remembered(const std::string& rank) {
+  return "SELECT unnest(current_setting('freehold." + rank + "')::oid[]) AS oid";
+}
+
 }  // namespace
+
+Question RanksQuestion() { return {"", kRanks, ""}; }
 
 Questions SharedQuestions(const Dialect& dialect) {
   return {{"server", Fill(kServer, {{"trusted", dialect.insights.access_file ? kTrusted : "NULL"}})},
@@ -145,7 +161,10 @@ std::string InDialect(const std::string& text, const Dialect& dialect) {
   const bool verifiers = dialect.insights.verifiers;
   const std::string catalog = verifiers ? "pg_authid" : "pg_roles";
   return Fill(text, {{"role_catalog", catalog},
-                     {"lords", "SELECT oid FROM " + catalog + " WHERE rolsuper OR rolname = current_user"},
+                     {"superusers", Remembered("superusers")},
+                     {"lords", Remembered("lords")},
+                     {"replicating", Remembered("replicating")},
+                     {"feeding_roles", Remembered("feeding")},
                      {"inherit_option", options ? "inherit_option" : "true"},
                      {"set_option", options ? "set_option" : "true"},
                      {"subscribes", options ? "pg_has_role('pg_create_subscription', 'USAGE')" : "false"},

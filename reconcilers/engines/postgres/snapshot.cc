@@ -313,7 +313,7 @@ void AddStrangers(StoreRows& rows, JsonView document) {
   rows.bonds = Rows<Membership>(crowd["bonds"], ToMembership);
   if (!rows.local) return;
   rows.local->outlets = Rows<Outlet>(crowd["outlets"], ToOutlet);
-  rows.local->fed = Rows<ObjectGrant>(document["fed"], ToObjectGrant);
+  rows.local->fed = Rows<ObjectGrant>(crowd["fed"], ToObjectGrant);
   std::erase_if(rows.local->strays, [&](const ObjectGrant& stray) {
     return std::ranges::any_of(rows.local->fed, [&](const ObjectGrant& fed) { return IsSame(stray, fed); });
   });

@@ -22,6 +22,8 @@ namespace {
 constexpr const char* kAllRoles = R"sql(r.rolname !~ '^pg_' AND (r.rolname ~ '_(owner|a|b)$' OR r.rolname ~ '^freehold_'
     OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
     OR d.description LIKE 'freehold: %'))sql";
+constexpr const char* kMayFeed = R"sql(rolname LIKE '%\_cdc%')sql";
+constexpr const char* kMayBeFeeds = "c.oid IN ({feeding_roles})";
 constexpr const char* kAllSettings = "SELECT * FROM pg_db_role_setting WHERE setrole <> 0 OR setdatabase <> 0";
 constexpr const char* kAllRights =
     "NOT MATERIALIZED (SELECT * FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND dbid <> 0)";
@@ -87,7 +89,8 @@ std::string OfStore(const std::string& text, const Dialect& dialect, const Layou
                                 {"roles", "r.rolname IN ({us})"},
                                 {"databases", "b.datname = {database}"},
                                 {"grantees", "a.grantee IN (SELECT oid FROM {role_catalog} WHERE rolname IN ({us}))"},
-                                {"feeds", own ? "c.rolname = ANY ({replicators})" : "true"},
+                                {"feeds", own ? "c.rolname = ANY ({replicators})" : kMayBeFeeds},
+                                {"feeding", own ? "false" : kMayFeed},
                                 {"memberships", kMembershipsOfRoles},
                                 {"settings", kSettingsOfRoles + std::string(own ? kSettingsOfDatabase : "")}});
   return WithNames(InDialect(rows, dialect), layout);
@@ -98,7 +101,8 @@ std::string OfServer(const std::string& text, const Dialect& dialect, const std:
                                 {"grantees", "true"},
                                 {"roles", kAllRoles},
                                 {"databases", "true"},
-                                {"feeds", "true"},
+                                {"feeds", kMayBeFeeds},
+                                {"feeding", kMayFeed},
                                 {"memberships", "SELECT * FROM pg_auth_members"},
                                 {"settings", kAllSettings},
                                 {"rights", kAllRights}});
@@ -114,7 +118,8 @@ Questions Reworded(Questions questions, Reword reword) {
 }  // namespace
 
 Questions ServerQuestions(const Dialect& dialect, const std::string& shared_database) {
-  return Reworded(Joined({In("shared", SharedQuestions(dialect)),
+  return Reworded(Joined({{RanksQuestion()},
+                          In("shared", SharedQuestions(dialect)),
                           {{"visited", "SELECT to_json(current_database() = {shared})", ""},
                            {"schemas", SharedSchemasQuestion(), ""},
                            {"ways_out", WaysOutQuestion(), ""},
@@ -124,7 +129,9 @@ Questions ServerQuestions(const Dialect& dialect, const std::string& shared_data
 }
 
 Questions StoreQuestions(const Dialect& dialect, const Layout& layout, bool visit) {
-  return Reworded(Joined({In("shared", SharedQuestions(dialect)), ActivityQuestions(layout),
+  return Reworded(Joined({{RanksQuestion()},
+                          In("shared", SharedQuestions(dialect)),
+                          ActivityQuestions(layout),
                           visit ? In("local", VisitQuestions(dialect.major, layout)) : Questions()}),
                   [&](const std::string& text) { return OfStore(text, dialect, layout); });
 }
@@ -134,16 +141,15 @@ Questions MadeQuestions(const Dialect& dialect, const Layout& layout) {
   if (HasOwnDatabase(layout)) keys.insert({"databases", "reach"});
   auto shared = SharedQuestions(dialect);
   std::erase_if(shared, [&](const Question& question) { return !keys.contains(question.key); });
-  return Reworded(Joined({In("shared", std::move(shared)), {SlotsQuestion()}}),
+  return Reworded(Joined({{RanksQuestion()}, In("shared", std::move(shared)), {SlotsQuestion()}}),
                   [&](const std::string& text) { return OfStore(text, dialect, layout); });
 }
 
 Questions FurtherQuestions(const Dialect& dialect, const Layout& layout, bool visit) {
-  Questions questions = {{"crowd", visit ? CrowdQuestion(layout) : CrowdOutsideQuestion(layout), ""}};
+  const auto crowd = visit ? CrowdQuestion(dialect.major, layout) : CrowdOutsideQuestion(layout);
+  Questions questions = {RanksQuestion(), {"crowd", crowd, ""}};
   if (visit) {
-    questions = Joined({std::move(questions),
-                        {{"fed", FedQuestion(dialect.major, layout), ""}},
-                        In("local", Joined({EventQuestions(), ReportQuestions(dialect.major)}))});
+    questions = Joined({std::move(questions), In("local", Joined({EventQuestions(), ReportQuestions(dialect.major)}))});
   }
   return Reworded(std::move(questions), [&](const std::string& text) { return OfStore(text, dialect, layout); });
 }
