@@ -56,8 +56,8 @@ std::string HostName() {
 }
 
 /// One heap for all threads: with one for each, a thread can't use what another one has freed, the first lists above
-/// all. Large buffers are none of its business: the catalogs of a server with 10,000 stores are tens of megabytes of JSON
-/// each time, which leave holes. By itself the threshold grows with what was freed.
+/// all. Large buffers are none of its business: the catalogs of a server with 10,000 stores are tens of megabytes of
+/// JSON each time, which leave holes. By itself the threshold grows with what was freed.
 void KeepHeapSmall() {
   mallopt(M_ARENA_MAX, 1);
   mallopt(M_MMAP_THRESHOLD, 256 * 1024);
