@@ -1,5 +1,6 @@
 # The controller as an image: built on Debian 12, run on its slim variant as a user without rights. The same base and the
-# same packages give the same image, bit by bit, where times are left out: buildah build --timestamp 0.
+# same packages give the same image, bit by bit, where times are left out: buildah build --timestamp 0. A cache that is mounted
+# to compile leaves an empty directory in it.
 FROM docker.io/library/debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
     g++ ccache cmake ninja-build mold pkg-config \
