@@ -198,10 +198,11 @@ TEST_F(Hostile, WhateverMeetsAnyRequestTheCacheComesToHoldWhatIsThere) {
   for (const auto& misfortune : kMisfortunes) {
     for (int struck = 1; struck <= kRequests; ++struck) {
       SCOPED_TRACE(std::string(misfortune.name) + " at request " + std::to_string(struck));
-      std::atomic<int> requests = 0;
-      Serve([&](Peer& peer) {
+      // The server ends with the next one: what it does may outlive this round.
+      const auto requests = std::make_shared<std::atomic<int>>(0);
+      Serve([&misfortune, struck, requests](Peer& peer) {
         for (auto request = peer.ReadRequest(); !request.empty(); request = peer.ReadRequest()) {
-          if (!(++requests == struck ? misfortune.strike(peer) : AnswerWell(peer, request))) return;
+          if (!(++*requests == struck ? misfortune.strike(peer) : AnswerWell(peer, request))) return;
         }
       });
       Store<Thing> seen;
@@ -220,10 +221,9 @@ TEST_F(Hostile, WhateverMeetsAnyRequestTheCacheComesToHoldWhatIsThere) {
 }
 
 TEST_F(Hostile, AnApiServerThatIsDownAtFirstIsFoundLater) {
-  std::atomic<int> asked = 0;
-  Serve([&](Peer& peer) {
+  Serve([asked = std::make_shared<std::atomic<int>>(0)](Peer& peer) {
     while (!peer.ReadRequest().empty()) {
-      if (++asked <= 3) {
+      if (++*asked <= 3) {
         peer.Reply(503, R"({"kind":"Status","message":"starting"})");
       } else {
         peer.Reply(200, List(Object("a", "1"), "1"));
