@@ -145,6 +145,18 @@ class CrashSweep : public testing::TestWithParam<Story> {
     ASSERT_GT(life->effects(), 0) << chapter.name;
   }
 
+  /// From a chapter on.
+  bool AllTried(std::size_t from = 0) const {
+    return std::ranges::all_of(known_.begin() + static_cast<std::ptrdiff_t>(from), known_.end(), &Known::tried);
+  }
+  /// What is aside, once neither it nor what comes later has anything to show.
+  bool IsLeftOut(std::size_t at) const {
+    const auto& chapters = plot_.chapters;
+    if (!chapters[at].aside) return false;
+    while (at > 0 && chapters[at - 1].aside) --at;
+    return AllTried(at);
+  }
+
   /// Dies after so many effects; a chapter that was tried at every effect only leads on to the next one.
   void Tell(const Chapter& chapter, Known& known, int effects) {
     chapter.change();
@@ -178,9 +190,9 @@ class CrashSweep : public testing::TestWithParam<Story> {
 
 TEST_P(CrashSweep, EndsAsTheUndisturbedRunDoes) {
   for (const auto& chapter : plot_.chapters) ASSERT_NO_FATAL_FAILURE(TellUndisturbed(chapter));
-  const auto all_tried = [&] { return std::ranges::all_of(known_, &Known::tried); };
-  for (int effects = 0; !all_tried(); ++effects) {
+  for (int effects = 0; !AllTried(); ++effects) {
     for (std::size_t at = 0; at < known_.size(); ++at) {
+      if (IsLeftOut(at)) continue;
       ASSERT_NO_FATAL_FAILURE(Tell(plot_.chapters[at], known_[at], effects));
     }
   }

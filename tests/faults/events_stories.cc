@@ -81,9 +81,9 @@ bool Reads(OperatorWorld& world) {
 std::vector<Chapter> WithTopicBetween(OperatorWorld& world, std::vector<Chapter> chapters,
                                       std::function<int()> connectors, std::function<int()> users) {
   const Chapter instead{"ReadTopicInstead", [&world] { world.Apply("payments", Reader(world)); },
-                        [&world, connectors] { return Reads(world) && connectors() == 1; }};
+                        [&world, connectors] { return Reads(world) && connectors() == 1; }, true};
   const Chapter again{"TakeInboxAgain", chapters.front().change,
-                      [arrive = Arrive(world), users] { return arrive() && users() == 0; }};
+                      [arrive = Arrive(world), users] { return arrive() && users() == 0; }, true};
   chapters.insert(chapters.begin() + 1, {instead, again});
   return chapters;
 }

@@ -47,7 +47,7 @@ Chapter FeedMade(OperatorWorld& world, const std::string& warehouse) {
 /// By a table, and by a column that was left out before, both with rows that are there.
 Chapter FeedChanged(OperatorWorld& world) {
   return {"FeedChanged", Report(world, R"([{"name": "kept"}, {"name": "more"}])"),
-          Flows(world, "kept", "count(note) = 2 AND (SELECT count(*) = 1 FROM " + world.ns + "_orders.more)")};
+          Flows(world, "kept", "count(note) = 2 AND (SELECT count(*) = 1 FROM " + world.ns + "_orders.more)"), true};
 }
 
 Plot Warehouse(OperatorWorld& world) {
@@ -76,7 +76,7 @@ Plot OverKafkaConnect(OperatorWorld& world) {
                               "INSERT INTO kept VALUES (3, 'c')");
                           report();
                         },
-                        Flows(world, "kept", "string_agg(id || note, ' ' ORDER BY id) = '2B 3c'")},
+                        Flows(world, "kept", "string_agg(id || note, ' ' ORDER BY id) = '2B 3c'"), true},
                        {"FeedRemoved", ReportNothing(world),
                         [platform, none = Reporting(world, "")] {
                           return none() && platform->workers->connectors.empty();

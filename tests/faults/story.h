@@ -17,6 +17,8 @@ struct Chapter {
   std::function<void()> change;
   /// What databases and connectors bring about by themselves afterwards; empty: nothing.
   std::function<bool()> until = {};
+  /// The chapter after it, or after several such, may follow the one before just as well.
+  bool aside = false;
 };
 
 struct Plot {

@@ -86,8 +86,7 @@ TEST_P(Adoption, GoesOnWhereItStopped) {
     Run(steps);
     store_.logins[0].new_verifier.reset();
   }
-  Converge(store_, 1);
-  EXPECT_EQ(Observe(store_.layout).marker, store_.marker);
+  EXPECT_EQ(Converge(store_, 1).marker, store_.marker);
   EXPECT_EQ(Service(store_).Ask("SELECT name FROM customers"), "Ada");
 }
 
@@ -116,11 +115,9 @@ TEST_P(Adoption, OfTablesTakesThoseThatNobodyOwnsAndAreNamed) {
                                            .statements = {"CREATE TABLE shared.videos (id int)"}});
   ASSERT_TRUE(admin) << admin.error().message;
   videos.tables = {"videos", "matches"};
-  Converge(videos, 1);
-  EXPECT_THAT(Observe(videos.layout).tables_of_others, Contains(Key("videos")));
+  EXPECT_THAT(Converge(videos, 1).tables_of_others, Contains(Key("videos")));
   videos.adopt = true;
-  Converge(videos, 1);
-  EXPECT_THAT(Observe(videos.layout).tables_of_others, Not(Contains(Key("videos"))));
+  EXPECT_THAT(Converge(videos, 1).tables_of_others, Not(Contains(Key("videos"))));
   EXPECT_THAT(Observe(videos.layout).tables_of_others, Contains(testing::Pair("matches", monolith.layout.owner)));
   Service(videos).Ask("INSERT INTO shared.videos VALUES (1)");
   EXPECT_ANY_THROW(Service(videos).Ask("SELECT * FROM shared.matches"));

@@ -25,7 +25,7 @@ class Connections : public ServerTest {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(, Connections, testing::ValuesIn(AllSites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Connections, testing::ValuesIn(SitesInPairs()), PrintSite);
 
 TEST_P(Connections, FailByTheirCause) {
   auto access = access_;

@@ -197,8 +197,7 @@ TEST_P(Feeds, WaitForAPublisherThatIsNotThereYet) {
   auto consumer = Consumer("payments");
   auto later = NewStore(Isolation::kSchema, "orders");
   consumer.feeds = {From(later)};
-  Converge(consumer, 1);
-  EXPECT_THAT(Observe(consumer.layout).feeds, IsEmpty());
+  EXPECT_THAT(Converge(consumer, 1).feeds, IsEmpty());
   const auto producer = Producer();
   consumer.logins[0].new_verifier.reset();
   Converge(consumer, 1);
@@ -209,8 +208,7 @@ TEST_P(Feeds, WaitForAPublisherThatIsNotThereYet) {
 TEST_P(Feeds, AreNotMadeToAnotherDatabase) {
   auto consumer = Consumer("payments");
   consumer.feeds = {From(Producer(Isolation::kDatabase))};
-  Converge(consumer, 2);
-  EXPECT_THAT(Observe(consumer.layout).feeds, IsEmpty());
+  EXPECT_THAT(Converge(consumer, 2).feeds, IsEmpty());
 }
 
 TEST_P(Feeds, LinkStoresOfTablesModeAndAStoreWithItself) {

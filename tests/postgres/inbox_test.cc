@@ -178,8 +178,7 @@ TEST_P(Inbox, ThatWasDroppedOrDamagedIsMadeAgainWithItsEvents) {
   EXPECT_EQ(Count(store), "0");
   root.Ask("GRANT SELECT ON " + View(store) + " TO " + Stranger("peeper"));
   EXPECT_TRUE(IsSuspect(store.layout));
-  Converge(store, 1);
-  EXPECT_THAT(Observe(store.layout).foreign, IsEmpty());
+  EXPECT_THAT(Converge(store, 1).foreign, IsEmpty());
 }
 
 TEST_P(Inbox, IsNotMadeInASchemaThatSomebodyElseOwns) {

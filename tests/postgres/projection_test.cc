@@ -316,8 +316,7 @@ TEST_P(Projections, ThatWereTamperedWithAreMendedAndMissNothing) {
   Converge(store, 2);
   EXPECT_EQ(Service(store).Ask("SELECT count(*) FROM " + View(store)), std::to_string(number - 9));
   root.Ask("DROP VIEW " + View(store) + "; CREATE VIEW " + View(store) + " AS SELECT 2 AS two");
-  Converge(store, 2);
-  EXPECT_EQ(Observe(store.layout).projections[0].name_taken, IsManaged()) << "what a superuser made it can't put aside";
+  EXPECT_EQ(Converge(store, 2).projections[0].name_taken, IsManaged()) << "what a superuser made it can't put aside";
   root.Ask("DROP VIEW " + View(store));
   Converge(store, 2);
   root.Ask("DROP FUNCTION " + signature);
@@ -366,8 +365,7 @@ TEST_P(Projections, AreReadByTheirServiceAndWrittenByNobody) {
     EXPECT_TRUE(IsSuspect(store.layout)) << grant;
     EXPECT_THAT(Observe(store.layout).foreign, SizeIs(1)) << grant;
     EXPECT_THAT(Observe(other.layout).foreign, IsEmpty()) << grant;
-    Converge(store, 2);
-    EXPECT_THAT(Observe(store.layout).foreign, IsEmpty()) << grant;
+    EXPECT_THAT(Converge(store, 2).foreign, IsEmpty()) << grant;
   }
 }
 
@@ -404,8 +402,7 @@ TEST_P(Projections, StayAsTheyAreWhileSomethingOfTheServiceReadsThem) {
   Converge(store, 2);
   EXPECT_EQ(Service(store).Ask("SELECT count(*) FROM " + cheap), "2");
   Service(store).Ask("DROP VIEW " + cheap);
-  Converge(store, 1);
-  EXPECT_THAT(Observe(store.layout).projections, IsEmpty());
+  EXPECT_THAT(Converge(store, 1).projections, IsEmpty());
 }
 
 TEST_P(Projections, ReadTimesAlikeWhateverThePublishersSessionSays) {

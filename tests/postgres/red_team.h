@@ -38,10 +38,11 @@ class RedTeam : public ServerTest {
   void MakeStore(api::Isolation);
   std::string Filled(const std::string& text) const;
   void Open(const Way& way);
-  void ExpectListed(const Way& way);
+  /// All that a look lists, this way among it.
+  std::vector<ForeignAccess> ExpectListed(const Way& way);
   void ExpectAttempt(const Way& way, bool works);
-  void ApplyRemedies();
-  void ExpectClosed(const Way& way);
+  void ApplyRemedies(const std::vector<ForeignAccess>&);
+  void ExpectClosed(const Way& way, const StoreSeen&);
 
   Store store_;
   std::string stranger_, second_;

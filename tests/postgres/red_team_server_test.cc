@@ -129,12 +129,11 @@ TEST_P(RedTeam, StaysInAfterARevoke) {
   Root().Ask(Filled("GRANT CONNECT ON DATABASE {db} TO {stranger}"));
   auto intruder = As(stranger_, store_.layout.database);
   Root().Ask(Filled("REVOKE CONNECT ON DATABASE {db} FROM {stranger}"));
-  ExpectListed({.principal = "{stranger}",
-                .right = "SESSION",
-                .path = "open session in database {db}",
-                .evidence = "pg_stat_activity",
-                .severity = Severity::kHigh});
-  ApplyRemedies();
+  ApplyRemedies(ExpectListed({.principal = "{stranger}",
+                              .right = "SESSION",
+                              .path = "open session in database {db}",
+                              .evidence = "pg_stat_activity",
+                              .severity = Severity::kHigh}));
   EXPECT_FALSE(intruder.IsAlive());
 }
 

@@ -61,8 +61,7 @@ TEST_P(Removal, ByRetainKeepsDataAndEndsSessionsAtOnce) {
 
     store = ClaimedByAnother(store);
     store.adopt = true;
-    Converge(store, 2);
-    EXPECT_EQ(Observe(store.layout).marker, store.marker);
+    EXPECT_EQ(Converge(store, 2).marker, store.marker);
     EXPECT_EQ(Service(store).Ask("SELECT count(*) FROM " + Table(store)), "1");
   }
 }

@@ -64,17 +64,17 @@ void ServerTest::Run(const std::vector<Step>& steps) {
   if (const auto done = Try(steps); !done) throw std::runtime_error(done.error().reason + ": " + done.error().message);
 }
 
-void ServerTest::Converge(const Store& store, int rounds) {
+StoreSeen ServerTest::Converge(const Store& store, int rounds) {
   auto kept = store;
-  for (int round = 0; round <= rounds; ++round) {
-    const auto seen = Observe(kept.layout);
+  for (int round = 0;; ++round) {
+    auto seen = Observe(kept.layout);
     const auto steps = engine_.Plan(kept, seen);
     // A verifier that can't be read can't be compared: it is given once, as the credentials' machine does.
     for (auto& login : kept.logins) login.new_verifier.reset();
     kept.new_cdc_verifier.reset();
     if (steps.empty()) {
       EXPECT_THAT(engine_.Hindrances(kept, seen), testing::IsEmpty());
-      return;
+      return seen;
     }
     if (round < rounds) {
       Run(steps);
@@ -86,6 +86,7 @@ void ServerTest::Converge(const Store& store, int rounds) {
       for (const auto& statement : step.statements) text += "\n  " + Masked(statement);
     }
     ADD_FAILURE() << "still to do after " << rounds << " rounds:" << text;
+    return seen;
   }
 }
 

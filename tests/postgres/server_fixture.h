@@ -36,8 +36,9 @@ class ServerTest : public testing::TestWithParam<Site> {
   /// Until one fails.
   Result<void> Try(const std::vector<Step>&);
   void Run(const std::vector<Step>&);
-  /// Plans and runs until nothing is left to do; fails the test when that takes more than `rounds` rounds.
-  void Converge(const Store&, int rounds = 2);
+  /// Plans and runs until nothing is left to do; fails the test when that takes more than `rounds` rounds. What the
+  /// last look saw.
+  StoreSeen Converge(const Store&, int rounds = 2);
   void ConvergeRemoval(const Layout&, api::DeletionPolicy, const std::string& uid = "uid-1");
   std::shared_ptr<const ServerSnapshot> Snapshot();
 

@@ -55,7 +55,7 @@ class Spares : public ServerTest {
   SpareNames names_;
 };
 
-INSTANTIATE_TEST_SUITE_P(, Spares, testing::ValuesIn(AllSites()), PrintSite);
+INSTANTIATE_TEST_SUITE_P(, Spares, testing::ValuesIn(SitesInPairs()), PrintSite);
 
 TEST_P(Spares, AreShutFromTheirFirstMomentAndGoWhenFewerAreWanted) {
   auto half = PlanFor(1).front();

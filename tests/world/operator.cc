@@ -110,11 +110,14 @@ void Operator::ReadSettings() {
   ListInto(api::ReportingWarehouseType(), "", api::ReadReportingWarehouse, warehouses_);
 }
 
-void Operator::ReadObjects() {
+void Operator::ReadStates() {
   if (!buses_.All().empty()) ListInto(api::EventBusType(), "", api::ReadEventBus, buses_);
   if (!warehouses_.All().empty()) {
     ListInto(api::ReportingWarehouseType(), "", api::ReadReportingWarehouse, warehouses_);
   }
+}
+
+void Operator::ReadObjects() {
   ListInto(api::DatabaseServerType(), "", api::ReadDatabaseServer, servers_);
   const auto before = databases_.All();
   ListInto(api::ServiceDatabaseType(), surroundings_.ns, api::ReadServiceDatabase, databases_);
@@ -165,6 +168,7 @@ void Operator::Settle() {
   ReadSettings();
   for (int round = 0; round < kRounds; ++round) {
     const int before = counter_.count;
+    if (round > 0) ReadStates();
     ReadObjects();
     server_reconciler_->Reconcile({"", surroundings_.server});
     views_reconciler_->Reconcile({"", surroundings_.server});

@@ -69,6 +69,7 @@ class Operator {
   };
   stores::World World() const;
   void ReadSettings();  ///< what is there from the start or not at all, and what hardly anybody writes
+  void ReadStates();    ///< of the settings, what has a status
   void ReadObjects();
   void Guard();
   void KeepBus();
