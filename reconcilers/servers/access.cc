@@ -17,13 +17,17 @@ std::string SharedDatabaseOf(const api::DatabaseServer& server) {
   return shared ? server.spec.shared_database : "";
 }
 
-Result<std::string> SecretEntry(kube::Reader& reader, const kube::Name& name, const std::string& key) {
+/// Read once, so that its entries belong together.
+Result<base::Json> ReadSecret(kube::Reader& reader, const kube::Name& name) {
+  auto object = reader.Get(kSecretType, name);
+  if (object || object.error().http_status != 404) return object;
+  return base::Retryable("AdminSecretMissing", "Secret " + ToString(name) + " does not exist; create it");
+}
+
+Result<std::string> EntryOf(const base::Json& secret, const kube::Name& name, const std::string& key) {
   const std::string where = "Secret " + ToString(name);
-  const auto object = reader.Get(kSecretType, name);
-  if (!object && object.error().http_status != 404) return std::unexpected(object.error());
-  if (!object) return base::Retryable("AdminSecretMissing", where + " does not exist; create it");
-  const auto data = object->find("data");
-  if (data == object->end() || !data->contains(key) || !(*data)[key].is_string()) {
+  const auto data = secret.find("data");
+  if (data == secret.end() || !data->contains(key) || !(*data)[key].is_string()) {
     return base::Retryable("AdminSecretMissing", where + " has no key " + key);
   }
   auto bytes = base::DecodeBase64((*data)[key].get_ref<const std::string&>());
@@ -44,13 +48,18 @@ bool Offers(const api::DatabaseServer& server, api::Isolation isolation) {
 Result<engines::ServerAccess> AccessOf(const api::DatabaseServer& server, kube::Reader& reader,
                                        const std::string& operator_namespace) {
   const kube::Name admin{operator_namespace, server.spec.admin_secret};
-  auto username = SecretEntry(reader, admin, "username");
+  const auto login = ReadSecret(reader, admin);
+  if (!login) return std::unexpected(login.error());
+  auto username = EntryOf(*login, admin, "username");
   if (!username) return std::unexpected(username.error());
-  auto password = SecretEntry(reader, admin, "password");
+  auto password = EntryOf(*login, admin, "password");
   if (!password) return std::unexpected(password.error());
   std::string ca;
   if (const auto& secret = server.spec.tls.ca_secret) {
-    auto entry = SecretEntry(reader, {operator_namespace, secret->name}, secret->key);
+    const kube::Name name{operator_namespace, secret->name};
+    const auto authorities = ReadSecret(reader, name);
+    if (!authorities) return std::unexpected(authorities.error());
+    auto entry = EntryOf(*authorities, name, secret->key);
     if (!entry) return std::unexpected(entry.error());
     // With none the system's authorities would be trusted, whom nobody asked for.
     if (entry->find("-----BEGIN CERTIFICATE-----") == std::string::npos) {

@@ -14,7 +14,9 @@ using testing::HasSubstr;
 class Secrets final : public kube::Reader {
  public:
   std::map<std::string, Json> of_namespace;
+  std::map<std::string, int> read;
   base::Result<Json> Get(const kube::ResourceType&, const kube::Name& name) override {
+    ++read[name.name];
     const auto found = of_namespace.find(name.name);
     if (name.ns == "home" && found != of_namespace.end()) return Json{{"data", found->second}};
     base::Failure missing = base::Terminal("NotFound", "no").error();
@@ -61,6 +63,11 @@ TEST_F(Access, IsHadFromTheOperatorsNamespace) {
   ASSERT_TRUE(access) << access.error().message;
   EXPECT_EQ(access->username, "freehold");
   EXPECT_FALSE(AccessOf(server, secrets, "elsewhere"));
+}
+
+TEST_F(Access, HasUsernameAndPasswordOfOneVersionOfTheirSecret) {
+  ASSERT_TRUE(AccessOf(server, secrets, "home"));
+  EXPECT_EQ(secrets.read["admin"], 1) << "it may be another one the second time";
 }
 
 TEST_F(Access, IsRefusedWithoutASecretOrWithoutItsKeys) {
