@@ -27,7 +27,8 @@ wait_for() {
 free_port() {
   local reserved=${TMPDIR:-/tmp}/freehold-ports.$UID port
   mkdir -p "$reserved"
-  find "$reserved" -mindepth 1 -mmin +10 -delete
+  # Another script may be at it, too.
+  find "$reserved" -mindepth 1 -mmin +10 -delete 2>/dev/null || true
   while true; do
     port=$((20000 + RANDOM % 12000))
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && continue

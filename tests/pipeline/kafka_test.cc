@@ -57,20 +57,24 @@ class Kafka : public testing::Test {
     return Eventually([&] { return StatusOf(world.Get(name), "EventsReady") == status; });
   }
   void Insert(int from, int to) {
-    if (!orders_) orders_.emplace(world.LoginOf("orders.freehold"));
-    orders_->Query(
+    SessionOf("orders").Query(
         "INSERT INTO outbox (aggregatetype, aggregateid, type, payload) SELECT 'Order', n, 'OrderConfirmed', "
         "jsonb_build_object('total', 12345678901234567890.10, 'n', n) FROM generate_series(" +
         std::to_string(from) + ", " + std::to_string(to) + ") n");
   }
   /// How many events arrived, and how many different ones.
   std::vector<std::string> Arrived(const std::string& name = "payments") {
-    return Query(world.LoginOf(name + ".freehold"),
-                 "SELECT count(*) || ' of ' || count(DISTINCT aggregateid) FROM inbox");
+    return SessionOf(name).Query("SELECT count(*) || ' of ' || count(DISTINCT aggregateid) FROM inbox");
   }
   bool Arrive(int count, const std::string& name = "payments") {
     const auto all = std::to_string(count) + " of " + std::to_string(count);
     return Eventually([&] { return Arrived(name) == std::vector{all}; });
+  }
+  /// The service's, once its credential is there.
+  Session& SessionOf(const std::string& name) {
+    const auto found = sessions_.find(name);
+    return found != sessions_.end() ? found->second
+                                    : sessions_.try_emplace(name, world.LoginOf(name + ".freehold")).first->second;
   }
   std::vector<std::string> Slots() {
     return world.Sql("SELECT slot_name FROM pg_replication_slots WHERE database = '" + world.ns + "_orders_db'");
@@ -85,14 +89,14 @@ class Kafka : public testing::Test {
   ControllerProgram controller;
 
  private:
-  std::optional<Session> orders_;
+  std::map<std::string, Session> sessions_;
 };
 
 TEST_F(Kafka, BringsEventsIntoTheInboxOnceEachWhateverDiesAndLeavesNothing) {
   EXPECT_EQ(world.Get("payments").status.consumes[0].transport, "KafkaConnect");
   Insert(1, 3);
   EXPECT_TRUE(Arrive(3)) << testing::PrintToString(Arrived()) << controller.log();
-  EXPECT_EQ(Query(world.LoginOf("payments.freehold"), "SELECT payload->>'total' FROM inbox LIMIT 1").front(),
+  EXPECT_EQ(SessionOf("payments").Query("SELECT payload->>'total' FROM inbox LIMIT 1").front(),
             "12345678901234567890.10");
   EXPECT_EQ(StatusOf(world.Get("payments"), "Isolated"), "True");
   EXPECT_EQ(StatusOf(world.Get("orders"), "Isolated"), "True");

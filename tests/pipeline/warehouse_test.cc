@@ -50,8 +50,14 @@ class WarehouseOverKafka : public testing::Test {
     }
     return tale + controller.log();
   }
-  std::vector<std::string> InStore(const std::string& sql) { return Query(world.LoginOf("orders.freehold"), sql); }
-  std::vector<std::string> InWarehouse(const std::string& sql) { return world.Sql(sql, world.ns + "_warehouse"); }
+  std::vector<std::string> InStore(const std::string& sql) {
+    if (!store_) store_.emplace(world.LoginOf("orders.freehold"));
+    return store_->Query(sql);
+  }
+  std::vector<std::string> InWarehouse(const std::string& sql) {
+    if (!warehouse_) warehouse_.emplace(world.SessionIn(world.ns + "_warehouse"));
+    return warehouse_->Query(sql);
+  }
   std::string Landed(const std::string& table) const { return world.ns + "_orders." + table; }
 
   /// Of all rows and columns but what is never sent, or told of a deletion: equal where they are the same in both.
@@ -78,6 +84,9 @@ class WarehouseOverKafka : public testing::Test {
   Workers workers;
   NamedBus bus{world.ns};
   ControllerProgram controller;
+
+ private:
+  std::optional<Session> store_, warehouse_;
 };
 
 constexpr const char* kTables = R"([{"name": "orders", "exclude": ["card_last4"]}, {"name": "kept", "deletes": "Keep"},

@@ -20,7 +20,7 @@ bool Await(std::chrono::seconds limit, Condition holds) {
   while (!holds()) {
     const auto waited = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - began);
     if (waited > limit) return false;
-    nobody.wait_for(lock, std::clamp(waited / 8, milliseconds(20), milliseconds(250)));
+    nobody.wait_for(lock, std::clamp(waited / 8, milliseconds(20), milliseconds(500)));
   }
   return true;
 }
