@@ -74,6 +74,10 @@ TEST_P(RedTeam, ReadsLargeObjectsWhereTheirRightsAreSwitchedOff) {
   ExpectListed({.principal = "PUBLIC", .right = "SELECT", .path = "large objects", .evidence = "lo_compat_privileges"});
   EXPECT_TRUE(Reads(stranger_, store_.layout.database, "SELECT lo_get(4711)"));
   Root().Ask(Filled("ALTER DATABASE {db} RESET lo_compat_privileges"));
+  // Sessions keep what they began with, the operator's, too.
+  Root().Ask(
+      Filled("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{db}' AND "
+             "application_name = 'freehold'"));
   EXPECT_FALSE(Reads(stranger_, store_.layout.database, "SELECT lo_get(4711)"));
 }
 
