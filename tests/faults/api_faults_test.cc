@@ -1,6 +1,6 @@
-// The same things are asked of the controller on a good day, through an API server that refuses, loses, delays,
-// doubles, swaps and forgets by chance, and restarts, and through one whose replies come later than anybody waits for
-// them. All days end alike.
+// The same things are asked of the controller on a good day, through an API server that refuses, loses, delays, doubles,
+// swaps and forgets by chance, and restarts, and through one whose replies come later than anybody waits for them. All
+// days end alike.
 #include <gtest/gtest.h>
 #include <signal.h>
 

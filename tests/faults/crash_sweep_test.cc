@@ -1,9 +1,9 @@
 // Every story is told once undisturbed, and the effects of each chapter are kept. Then it is told again and again,
 // until there is no place in a chapter where no process died: before its first effect, and after each. (Dying before an
 // effect leaves what dying after the one before leaves: only effects outlive a process.) Others go on without it. The
-// next process dies after its first effect, which is the next place when it goes on where the other ended. The third
-// comes to rest, and the end is compared: the same end, no effect lost, nothing made or removed twice. After every
-// second telling, and at the end of all, one more starts and finds nothing left to do.
+// next process dies as well, at the first place it comes to where none did. The third comes to rest, and the end is
+// compared: the same end, no effect lost, nothing made or removed twice. After every second telling, and at the end of
+// all, one more starts and finds nothing left to do.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -43,18 +43,18 @@ class Tally : public runtime::GateObserver {
 /// Dies where it is told to.
 class Dying final : public runtime::GateObserver {
  public:
-  /// Asked before its first effect and after each, of which the last one is named; none has been done before the first.
-  using Dies = std::function<bool(std::size_t effects, const std::string& last)>;
-  Dying(Dies dies, Tally& tally) : dies_(std::move(dies)), tally_(tally) {}
+  /// Whether here: asked before its first effect, and after each with how many it has done and the name of the last.
+  using Where = std::function<bool(std::size_t effects, const std::string& last)>;
+  Dying(Where where, Tally& tally) : where_(std::move(where)), tally_(tally) {}
 
   void Before(const runtime::Effect& effect) override {
-    if (effects_ == 0 && dies_(0, "")) Die("before " + effect.verb);
+    if (effects_ == 0 && where_(0, "")) Die("before " + effect.verb);
   }
   void After(const runtime::Effect& effect, std::chrono::steady_clock::duration took,
              const base::Failure* failure) override {
     tally_.After(effect, took, failure);
     const auto& last = tally_.done().back();
-    if (dies_(++effects_, last)) Die("after " + last);
+    if (where_(++effects_, last)) Die("after " + last);
   }
   /// In words; empty while it lives.
   const std::string& death() const { return death_; }
@@ -65,7 +65,7 @@ class Dying final : public runtime::GateObserver {
     throw Crash{};
   }
 
-  const Dies dies_;
+  const Where where_;
   Tally& tally_;
   std::size_t effects_ = 0;
   std::string death_;
@@ -94,8 +94,8 @@ class CrashSweep : public testing::TestWithParam<Story> {
       return place;
     }
     bool IsTried() const { return NextPlace() > effects.size(); }
-    /// Whether none died after this effect; from now on one did.
-    bool TriesAfter(const std::string& effect) {
+    /// Takes the place after this effect, unless there is none or it is taken.
+    bool Take(const std::string& effect) {
       const auto found = std::ranges::find(effects, effect);
       return found != effects.end() && places.insert(static_cast<std::size_t>(found - effects.begin()) + 1).second;
     }
@@ -103,7 +103,7 @@ class CrashSweep : public testing::TestWithParam<Story> {
     End end;
     std::map<std::string, int> made;
     std::vector<std::string> effects;  ///< of the undisturbed run
-    std::set<std::size_t> places;      ///< where a process died, or would have if it had done so much
+    std::set<std::size_t> places;      ///< taken: a process died there, or did less than that
     int tellings = 0;
     Row row;
   };
@@ -190,7 +190,7 @@ class CrashSweep : public testing::TestWithParam<Story> {
     Tally tally;
     const auto place = known.NextPlace();
     Dying first([place](std::size_t effects, const std::string&) { return effects == place; }, tally);
-    Dying second([&known](std::size_t, const std::string& last) { return known.TriesAfter(last); }, tally);
+    Dying second([&known](std::size_t, const std::string& last) { return known.Take(last); }, tally);
     known.places.insert(place);
     for (auto* life : {&first, &second}) known.row.crashes += Dies(chapter, *life);
     SCOPED_TRACE(chapter.name + ", crashed " + first.death() + " (effect " + std::to_string(place) + " of " +

@@ -233,28 +233,28 @@ class Replay {
       if (!result) refused_ = result.error().reason + ": " + result.error().message;
       return result.has_value();
     };
-    return std::visit(Match{[&](const Sql& s) { return Runs(s.database, s.statements); },
-                            [&](const stores::VerifyLogin& s) {
-                              return told(engine_.TryLogin(access_, s.database, s.login, s.password));
-                            },
-                            [&](const stores::WriteSecret& s) { return told(stores::Write(api_, s)); },
-                            [&](const stores::HoldSecret& s) { return told(stores::Hold(api_, s)); },
-                            [&](const stores::DisownSecret& s) { return told(stores::Disown(api_, s)); },
-                            [&](const stores::AddFinalizer& s) {
-                              return told(api::PatchFinalizer(api_, api::ServiceDatabaseType(), meta(s.meta), true));
-                            },
-                            [&](const stores::RemoveFinalizer& s) {
-                              return told(api::PatchFinalizer(api_, api::ServiceDatabaseType(), meta(s.meta), false));
-                            },
-                            [&](const ApplyStatus& s) {
-                              const auto applied = api_.Apply(api::ServiceDatabaseType(), s.meta.full_name(),
-                                                              api::StatusObject(meta(s.meta), s.status),
-                                                              stores::Reconciler::kStatusManager, "status");
-                              return told(applied || applied.error().http_status == 404
-                                              ? base::Result<void>()
-                                              : std::unexpected(applied.error()));
-                            }},
-                      action.deed);
+    return std::visit(
+        Match{[&](const Sql& s) { return Runs(s.database, s.statements); },
+              [&](const stores::VerifyLogin& s) {
+                return told(engine_.TryLogin(access_, s.database, s.login, s.password));
+              },
+              [&](const stores::WriteSecret& s) { return told(stores::Write(api_, s)); },
+              [&](const stores::HoldSecret& s) { return told(stores::Hold(api_, s)); },
+              [&](const stores::DisownSecret& s) { return told(stores::Disown(api_, s)); },
+              [&](const stores::AddFinalizer& s) {
+                return told(api::PatchFinalizer(api_, api::ServiceDatabaseType(), meta(s.meta), true));
+              },
+              [&](const stores::RemoveFinalizer& s) {
+                return told(api::PatchFinalizer(api_, api::ServiceDatabaseType(), meta(s.meta), false));
+              },
+              [&](const ApplyStatus& s) {
+                const auto applied =
+                    api_.Apply(api::ServiceDatabaseType(), s.meta.full_name(),
+                               api::StatusObject(meta(s.meta), s.status), stores::Reconciler::kStatusManager, "status");
+                return told(applied || applied.error().http_status == 404 ? base::Result<void>()
+                                                                          : std::unexpected(applied.error()));
+              }},
+        action.deed);
   }
 
   /// One message, so one transaction.
