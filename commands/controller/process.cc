@@ -4,6 +4,9 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <condition_variable>
+#include <mutex>
+
 #include "commands/cluster.h"
 #include "commands/controller/cdc_key.h"
 #include "commands/controller/flow_metrics.h"
@@ -227,11 +230,25 @@ class Process {
     return {};
   }
 
+  /// A request that fails by chance is made again, as long as this process leads and isn't to stop.
+  Result<base::Sensitive> AwaitCdcKey(std::stop_token stop) {
+    std::mutex own;
+    std::unique_lock lock(own);
+    std::condition_variable_any nobody;
+    while (true) {
+      auto key = KeepCdcKey(*cluster_.client, *cluster_.client, gate_, options_.ns);
+      const bool by_chance = !key && (key.error().kind == base::FailureClass::kRetryable ||
+                                      key.error().kind == base::FailureClass::kInDoubt);
+      if (!by_chance || stop.stop_requested() || !Leading()) return key;
+      nobody.wait_for(lock, stop, std::chrono::seconds(1), [] { return false; });
+    }
+  }
+
   Part Work() {
     return {.name = "controllers",
-            .start = [this](std::stop_token) -> Result<void> {
+            .start = [this](std::stop_token stop) -> Result<void> {
               if (auto begun = BeginTenure(); !begun) return begun;
-              auto key = KeepCdcKey(*cluster_.client, *cluster_.client, gate_, options_.ns);
+              auto key = AwaitCdcKey(stop);
               if (!key) return std::unexpected(key.error());
               cdc_passwords_.SetKey(std::move(*key));
               guard_controller_.Start();

@@ -123,5 +123,14 @@ TEST_F(ApiFaults, ThatMakeEveryReplyHalfAMinuteLateEndAsAGoodDayDoes) {
   EXPECT_EQ(controller.log().find("server not usable"), std::string::npos) << "it is the API server that is in trouble";
 }
 
+TEST_F(ApiFaults, OfTheFirstRequestsOfALeaderDontEndIt) {
+  OperatorWorld world;
+  ApiProxy proxy;
+  proxy.Lose("/secrets/freehold-cdc-key", 3);
+  ControllerProgram controller({}, proxy.kubeconfig());
+  world.Apply("orders", "{}");
+  EXPECT_TRUE(Await(seconds(60), [&] { return Holds(world, "orders", "Ready"); })) << controller.log();
+}
+
 }  // namespace
 }  // namespace freehold::test

@@ -103,6 +103,17 @@ void ApiProxy::SlowDown(milliseconds by, milliseconds as_long_as) {
   slow_until_ = std::chrono::steady_clock::now() + as_long_as;
 }
 
+void ApiProxy::Lose(const std::string& in_address, int requests) {
+  const std::lock_guard lock(mutex_);
+  lost_ = in_address;
+  to_lose_ = requests;
+}
+
+bool ApiProxy::IsLost(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  return to_lose_ > 0 && address.find(lost_) != std::string::npos && to_lose_-- > 0;
+}
+
 milliseconds ApiProxy::SlowBy() const {
   return std::chrono::steady_clock::now() < slow_until_.load() ? slow_by_.load() : milliseconds(0);
 }
@@ -135,6 +146,7 @@ bool ApiProxy::Answer(Peer& peer, const Received& received) {
     ++slowed_;
     Linger(by);
   }
+  if (IsLost(received.request.target)) return false;
   const bool harmed = !received.IsOfLease() && Strikes(kOneIn);
   const int how = harmed ? Below(7) : -1;
   if (how == 0) return peer.Reply(429, Status(429, "TooManyRequests"), "Retry-After: 1\r\n");

@@ -33,6 +33,8 @@ class ApiProxy {
   void Down(bool down);
   /// For that long each request waits so long for its reply, which then comes, whether somebody still waits or not.
   void SlowDown(std::chrono::milliseconds by, std::chrono::milliseconds as_long_as);
+  /// So many requests whose address has this in it get no reply.
+  void Lose(const std::string& in_address, int requests);
   /// From now on nothing happens to anything; watches that were open have expired.
   void CalmDown();
   /// Requests and events that fared badly.
@@ -52,6 +54,7 @@ class ApiProxy {
   /// By chance, one of so many, and never once it is calm.
   bool Strikes(int one_in);
   int Below(int bound);
+  bool IsLost(const std::string& address);
   void EndStreams();
   void Linger(std::chrono::milliseconds);
   std::chrono::milliseconds SlowBy() const;
@@ -59,6 +62,8 @@ class ApiProxy {
   std::mutex mutex_;
   std::mt19937 random_;       // guarded by mutex_
   std::stop_source streams_;  // guarded by mutex_
+  std::string lost_;          // guarded by mutex_, as how many still are
+  int to_lose_ = 0;
   std::atomic<bool> calm_{false}, down_{false};
   std::atomic<int> harmed_{0}, turned_away_{0}, slowed_{0};
   std::atomic<std::chrono::milliseconds> slow_by_{};
