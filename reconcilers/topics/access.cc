@@ -25,7 +25,7 @@ Result<std::string> EntryOf(const SecretEntries& entries, const kube::Name& name
 }  // namespace
 
 Result<kafka::Access> AccessOf(const api::KafkaBrokersSpec& spec, kube::Reader& reader,
-                                     const std::string& operator_namespace) {
+                               const std::string& operator_namespace) {
   kafka::Access access{.bootstrap_servers = spec.bootstrap_servers,
                        .tls = spec.security_protocol == api::SecurityProtocol::kSaslSsl,
                        .authorities = {},

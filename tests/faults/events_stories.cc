@@ -80,10 +80,14 @@ bool Reads(OperatorWorld& world) {
 /// And in between its service reads the topic itself, for which it has a user for that while.
 std::vector<Chapter> WithTopicBetween(OperatorWorld& world, std::vector<Chapter> chapters,
                                       std::function<int()> connectors, std::function<int()> users) {
-  const Chapter instead{"ReadTopicInstead", [&world] { world.Apply("payments", Reader(world)); },
-                        [&world, connectors] { return Reads(world) && connectors() == 1; }, true};
-  const Chapter again{"TakeInboxAgain", chapters.front().change,
-                      [arrive = Arrive(world), users] { return arrive() && users() == 0; }, true};
+  const Chapter instead{.name = "ReadTopicInstead",
+                        .change = [&world] { world.Apply("payments", Reader(world)); },
+                        .until = [&world, connectors] { return Reads(world) && connectors() == 1; },
+                        .aside = true};
+  const Chapter again{.name = "TakeInboxAgain",
+                      .change = chapters.front().change,
+                      .until = [arrive = Arrive(world), users] { return arrive() && users() == 0; },
+                      .aside = true};
   chapters.insert(chapters.begin() + 1, {instead, again});
   return chapters;
 }

@@ -46,8 +46,10 @@ Chapter FeedMade(OperatorWorld& world, const std::string& warehouse) {
 
 /// By a table, and by a column that was left out before, both with rows that are there.
 Chapter FeedChanged(OperatorWorld& world) {
-  return {"FeedChanged", Report(world, R"([{"name": "kept"}, {"name": "more"}])"),
-          Flows(world, "kept", "count(note) = 2 AND (SELECT count(*) = 1 FROM " + world.ns + "_orders.more)"), true};
+  return {.name = "FeedChanged",
+          .change = Report(world, R"([{"name": "kept"}, {"name": "more"}])"),
+          .until = Flows(world, "kept", "count(note) = 2 AND (SELECT count(*) = 1 FROM " + world.ns + "_orders.more)"),
+          .aside = true};
 }
 
 Plot Warehouse(OperatorWorld& world) {
@@ -69,14 +71,16 @@ Plot OverKafkaConnect(OperatorWorld& world) {
   const auto write = [&world](const char* sql) { Query(world.LoginOf("orders.freehold"), sql); };
   return {.chapters = {FeedMade(world, R"({"deletionPolicy": "Delete", "bus": ")" + world.ns + "\"}"),
                        FeedChanged(world),
-                       {"FeedNarrowed",
-                        [write, report = Report(world, R"([{"name": "kept"}])")] {
-                          write(
-                              "DELETE FROM kept WHERE id = 1; UPDATE kept SET note = 'B' WHERE id = 2; "
-                              "INSERT INTO kept VALUES (3, 'c')");
-                          report();
-                        },
-                        Flows(world, "kept", "string_agg(id || note, ' ' ORDER BY id) = '2B 3c'"), true},
+                       {.name = "FeedNarrowed",
+                        .change =
+                            [write, report = Report(world, R"([{"name": "kept"}])")] {
+                              write(
+                                  "DELETE FROM kept WHERE id = 1; UPDATE kept SET note = 'B' WHERE id = 2; "
+                                  "INSERT INTO kept VALUES (3, 'c')");
+                              report();
+                            },
+                        .until = Flows(world, "kept", "string_agg(id || note, ' ' ORDER BY id) = '2B 3c'"),
+                        .aside = true},
                        {"FeedRemoved", ReportNothing(world),
                         [platform, none = Reporting(world, "")] {
                           return none() && platform->workers->connectors.empty();
