@@ -10,7 +10,9 @@ using test::OperatorWorld;
 /// Two databases and one table, joined by hand.
 class Bare {
  public:
-  explicit Bare(OperatorWorld& world) : world_(world) {
+  /// `commits` is what the subscription's worker waits for, see synchronous_commit.
+  Bare(OperatorWorld& world, std::string told, const std::string& commits)
+      : world_(world), told_(std::move(told)), name_(world.ns + "_limit_" + commits) {
     constexpr const char* kColumns =
         " (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), aggregatetype varchar(255), aggregateid varchar(255), type "
         "varchar(255), payload jsonb, created_at timestamptz DEFAULT now()";
@@ -24,20 +26,20 @@ class Bare {
     world_.Sql("CREATE SUBSCRIPTION limit_events CONNECTION 'host=" + pg.host + " port=" + std::to_string(pg.port) +
                    " dbname=" + From() + " user=" + pg.user + " password=" + pg.password +
                    " sslmode=require' PUBLICATION limit_events WITH (create_slot = false, slot_name = '" + From() +
-                   "', copy_data = false)",
+                   "', copy_data = false, synchronous_commit = '" + commits + "')",
                To());
   }
   Line Ends() const {
     const auto& pg = world_.postgres;
-    return {"the limit: bare logical replication", pg.With(From(), pg.user, pg.password),
-            pg.With(To(), pg.user, pg.password), "events", "events"};
+    return {told_, pg.With(From(), pg.user, pg.password), pg.With(To(), pg.user, pg.password), "events", "events"};
   }
 
  private:
-  std::string From() const { return world_.ns + "_limit_from"; }
-  std::string To() const { return world_.ns + "_limit_to"; }
+  std::string From() const { return name_ + "_from"; }
+  std::string To() const { return name_ + "_to"; }
 
   OperatorWorld& world_;
+  const std::string told_, name_;
 };
 
 }  // namespace
@@ -45,8 +47,10 @@ class Bare {
 void MeasureTravel(int events) {
   Pair replicated(OperatorWorld::Admin::kSuperuser), polled(OperatorWorld::Admin::kManaged);
   const ControllerProcess controller;
-  const Bare bare(replicated.world);
-  PrintPaces("outbox to inbox between two databases", {bare.Ends(), replicated.Await(), polled.Await()}, events);
+  const Bare bare(replicated.world, "the limit: bare logical replication", "off"),
+      on_disk(replicated.world, "the same, confirmed once it is on disk", "on");
+  PrintPaces("outbox to inbox between two databases", {bare.Ends(), on_disk.Ends(), replicated.Await(), polled.Await()},
+             events);
 }
 
 }  // namespace freehold::bench

@@ -83,8 +83,9 @@ struct LandedSchema {
 /// What fills the tables of one feed.
 struct LandingSeen {
   bool enabled = false;
-  std::string digest;  ///< of how it reaches the source
-  std::string slot;    ///< the one that it was made for
+  std::string digest;   ///< of how it reaches the source
+  bool on_disk = true;  ///< what it confirms
+  std::string slot;     ///< the one that it was made for
   bool running = false;
   std::map<std::string, bool> tables;  ///< "orders.order_lines": is it there as a whole?
   int errors = 0;                      ///< since it was made; told from 15 on

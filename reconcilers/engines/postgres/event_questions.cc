@@ -50,7 +50,7 @@ SELECT json_build_array((SELECT json_build_array(relkind, pg_get_userbyid(relown
         g.tgenabled = 'A' OR g.tgenabled = 'O' AND n.nspname <> 'freehold',
         (SELECT json_build_array(s.subenabled, {conninfo_digest}, coalesce(s.subslotname, ''),
             EXISTS (SELECT FROM pg_stat_subscription w WHERE w.subid = s.oid AND w.pid IS NOT NULL),
-            EXISTS (SELECT FROM pg_subscription_rel r WHERE r.srsubid = s.oid AND r.srrelid = c.oid))
+            EXISTS (SELECT FROM pg_subscription_rel r WHERE r.srsubid = s.oid AND r.srrelid = c.oid), {on_disk})
           FROM pg_subscription s WHERE s.subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
             AND s.subname = 'freehold_' || c.relname AND n.nspname = 'freehold')))
       FROM inbox_take f JOIN pg_depend d ON d.refclassid = 'pg_proc'::regclass AND d.refobjid = f.oid

@@ -40,13 +40,16 @@ Statements End(const FeedTrigger& trigger) {
 Statements Subscribe(const std::string& channel, const Upstream& upstream, bool anew) {
   const auto connect =
       anew ? "CREATE SUBSCRIPTION {subscription} CONNECTION {secret} PUBLICATION {publication} WITH (create_slot = "
-             "false, slot_name = {slot}, copy_data = false)"
+             "false, slot_name = {slot}, copy_data = false, " +
+                 std::string(kOnDisk) + ")"
            : "ALTER SUBSCRIPTION {subscription} CONNECTION {secret}";
   Statements statements = {BySecret(FillChannel(connect, channel)),
                            FillChannel("COMMENT ON SUBSCRIPTION {subscription} IS " +
                                            QuoteValue("freehold: events" + ConnectionNote(upstream)),
                                        channel)};
-  if (!anew) statements.push_back(FillChannel("ALTER SUBSCRIPTION {subscription} ENABLE", channel));
+  if (anew) return statements;
+  statements.push_back(FillChannel("ALTER SUBSCRIPTION {subscription} SET (" + std::string(kOnDisk) + ")", channel));
+  statements.push_back(FillChannel("ALTER SUBSCRIPTION {subscription} ENABLE", channel));
   return statements;
 }
 
@@ -101,7 +104,8 @@ class Plan {
       AddBestEffort("write-authority", channel, WriteAuthority(*upstream));
     }
     const bool stays = seen && seen->whole;
-    const bool fits = stays && seen->enabled && seen->digest == base::Sha256Hex(ConnectionTo(*upstream));
+    const bool fits =
+        stays && seen->enabled && seen->on_disk && seen->digest == base::Sha256Hex(ConnectionTo(*upstream));
     if (fits) return;
     auto statements = seen && !stays ? EndSubscription(SubscriptionOf(channel)) : Statements();
     std::ranges::move(Subscribe(channel, *upstream, !stays), std::back_inserter(statements));

@@ -307,10 +307,10 @@ class Plan {
       return AddBySecret("subscribe", landing, std::move(statements));
     }
     const auto& seen = found->second;
-    if (!seen.enabled || seen.digest != base::Sha256Hex(ConnectionTo(upstream))) {
+    if (!seen.enabled || !seen.on_disk || seen.digest != base::Sha256Hex(ConnectionTo(upstream))) {
       AddBySecret("mend-subscription", landing,
                   {BySecret("ALTER SUBSCRIPTION " + name + " CONNECTION {secret}"), Comment(landing),
-                   "ALTER SUBSCRIPTION " + name + " ENABLE"});
+                   "ALTER SUBSCRIPTION " + name + " SET (" + kOnDisk + ")", "ALTER SUBSCRIPTION " + name + " ENABLE"});
     }
     std::set<std::string> subscribed, published;
     for (const auto& [table, whole] : seen.tables) subscribed.insert(table);
@@ -341,7 +341,7 @@ class Plan {
       publications += (publications.empty() ? "" : ", ") + QuoteName(ReportName(feed, sent));
     }
     return {BySecret("CREATE SUBSCRIPTION " + name + " CONNECTION {secret} PUBLICATION " + publications +
-                     " WITH (create_slot = false, slot_name = " + QuoteValue(ReportName(feed)) + ")"),
+                     " WITH (create_slot = false, slot_name = " + QuoteValue(ReportName(feed)) + ", " + kOnDisk + ")"),
             Comment(landing)};
   }
 

@@ -169,6 +169,7 @@ std::string InDialect(const std::string& text, const Dialect& dialect) {
                      {"set_option", options ? "set_option" : "true"},
                      {"subscribes", options ? "pg_has_role('pg_create_subscription', 'USAGE')" : "false"},
                      {"effective", options ? "(m.inherit_option OR m.set_option)" : "true"},
+                     {"on_disk", kIsOnDisk},
                      {"conninfo_digest", ConninfoDigest(dialect.insights)},
                      {"authorities",
                       verifiers ? "(SELECT json_agg(f) FROM pg_ls_dir('.') f WHERE f ~ '^freehold_ca_')" : "NULL"},

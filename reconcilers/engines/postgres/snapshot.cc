@@ -127,8 +127,8 @@ FeedTrigger ToFeed(JsonView row) {
   FeedTrigger feed{Text(row[0]), Text(row[1]), Text(row[2]), Texts(row[3]), row[4], {}};
   const auto subscription = row[5];
   if (!subscription.is_null()) {
-    feed.subscription = {subscription[0], Text(subscription[1]), Text(subscription[2]), subscription[3],
-                         subscription[4]};
+    feed.subscription = {subscription[0], Text(subscription[1]), Text(subscription[2]),
+                         subscription[3], subscription[4],       subscription[5]};
   }
   return feed;
 }

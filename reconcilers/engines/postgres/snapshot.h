@@ -212,6 +212,7 @@ struct SubscriptionSeen {
   bool running = false;
   /// The channel's table is among its tables. What pg_dump restores knows none, and brings nothing.
   bool whole = true;
+  bool on_disk = true;  ///< what it confirms, see kOnDisk
 };
 
 /// A trigger that takes events into the inbox: on an outbox, or on the end of a channel.

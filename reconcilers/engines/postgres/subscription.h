@@ -22,6 +22,12 @@ std::string ConninfoDigest(const Insights&);
 bool NeedsAuthority(const Upstream&, const std::vector<std::string>& authorities);
 std::vector<std::string> WriteAuthority(const Upstream&);
 
+/// An option of every subscription. Without it a worker that begins anew confirms at once what the one before it wrote,
+/// whether that is on disk or not; the publisher forgets it, and a crash of the subscriber loses it.
+inline constexpr const char* kOnDisk = "synchronous_commit = 'on'";
+/// In a query of pg_subscription as `s`: has it that option?
+inline constexpr const char* kIsOnDisk = "s.subsynccommit = 'on'";
+
 /// Ends one without asking the publisher: its slot is the publisher's to drop. `subscription` is quoted.
 std::vector<std::string> EndSubscription(const std::string& subscription);
 

@@ -26,7 +26,8 @@ sink AS MATERIALIZED (SELECT r.* FROM writers g JOIN pg_auth_members m ON m.role
   JOIN {role_catalog} r ON r.oid = m.member AND NOT r.rolsuper AND r.rolname <> current_user),
 space AS MATERIALIZED (SELECT oid, nspname FROM pg_namespace
   WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')),
-feed AS MATERIALIZED (SELECT oid, subname, subenabled, {conninfo_digest} AS digest FROM pg_subscription s
+feed AS MATERIALIZED (SELECT oid, subname, subenabled, {on_disk} AS on_disk, {conninfo_digest} AS digest
+  FROM pg_subscription s
   WHERE subdbid = (SELECT oid FROM here) AND subname ~ '^freehold__')
 SELECT json_build_object(
 'comment', (SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM here),
@@ -48,7 +49,7 @@ SELECT json_build_object(
     EXISTS (SELECT FROM pg_stat_subscription w WHERE w.subid = s.oid AND w.pid IS NOT NULL AND w.relid IS NULL),
     (SELECT json_object_agg(n.nspname || '.' || c.relname, r.srsubstate = 'r') FROM pg_subscription_rel r
       JOIN pg_class c ON c.oid = r.srrelid JOIN pg_namespace n ON n.oid = c.relnamespace WHERE r.srsubid = s.oid),
-    {errors}, coalesce(substring(obj_description(s.oid, 'pg_subscription') FROM {noted}), ''))) FROM feed s),
+    {errors}, coalesce(substring(obj_description(s.oid, 'pg_subscription') FROM {noted}), ''), s.on_disk)) FROM feed s),
 'group', EXISTS (SELECT FROM readers),
 'views', EXISTS (SELECT FROM pg_roles WHERE rolname = $3 AND shobj_description(oid, 'pg_authid') LIKE 'freehold: %'),
 'writers', EXISTS (SELECT FROM writers),
@@ -115,6 +116,7 @@ WarehouseSeen Parse(const Json& look) {
       if (!row.at(3).is_null()) landing.tables = row.at(3).get<std::map<std::string, bool>>();
       landing.errors = row.at(4).is_null() ? 0 : row.at(4).get<int>();
       landing.slot = row.at(5).get<std::string>();
+      landing.on_disk = row.at(6).get<bool>();
     }
   }
   seen.group = look.at("group").get<bool>();
@@ -173,6 +175,7 @@ Result<WarehouseSeen> LookAtWarehouse(Connection& connection, const std::string&
       Fill(kLook,
            {{"noted", kSlotNoted},
             {"whole", kWhole},
+            {"on_disk", kIsOnDisk},
             {"conninfo_digest", ConninfoDigest(insights)},
             {"verifier", insights.verifiers ? "r.rolpassword" : "NULL"},
             {"role_catalog", insights.verifiers ? "pg_authid" : "pg_roles"},
