@@ -56,17 +56,17 @@ class Stepper {
 
   // Watching
   void On(const Watching&, const ObjectSeen& object) {
-    machine_.state = Watching{object.resource_version};
+    machine_.state = Watching{object.resource_version, true};
     if (object.change == Change::kDeleted) return Do(RemoveObject{});
     Do(PutObject{});
   }
-  void On(const Watching&, const BookmarkSeen& bookmark) { machine_.state = Watching{bookmark.resource_version}; }
+  void On(const Watching&, const BookmarkSeen& bookmark) { machine_.state = Watching{bookmark.resource_version, true}; }
   void On(const Watching& watching, const StreamEnded& ended) {
     if (!ended.fruitless) return Follow(watching.resource_version);
     BackOff(watching, {base::FailureClass::kRetryable, "ApiUnavailable", "the watch ends as soon as it begins", {}, 0});
   }
   void On(const Watching& watching, const Failed& failed) {
-    if (!Expired(failed.failure)) return BackOff(watching, failed.failure);
+    if (!Expired(failed.failure)) return BrokeOff(watching, failed.failure);
     if (Young()) return BackOff(Empty{}, failed.failure);
     Forgive();
     Begin();
@@ -105,24 +105,36 @@ class Stepper {
     Do(OpenStream{resource_version, false});
   }
 
-  /// Too young to have expired by age: starting over at once could go round in circles.
-  bool Young() const {
-    return !machine_.healthy_since || circumstances_.now - *machine_.healthy_since < machine_.pauses.first;
+  bool HealthyFor(std::chrono::milliseconds time) const {
+    return machine_.healthy_since && circumstances_.now - *machine_.healthy_since >= time;
   }
+
+  /// Too young to have expired by age: starting over at once could go round in circles.
+  bool Young() const { return !HealthyFor(machine_.pauses.first); }
 
   void Forgive() {
-    const auto since = std::exchange(machine_.healthy_since, std::nullopt);
-    if (since && circumstances_.now - *since >= machine_.pauses.forgiven_after)
-      machine_.pauses.next = machine_.pauses.first;
+    if (HealthyFor(machine_.pauses.forgiven_after)) machine_.pauses.next = machine_.pauses.first;
+    machine_.healthy_since.reset();
   }
 
-  /// Between one and two times the pause that is due, never below what the server asked for.
+  void BrokeOff(const Watching& watching, const base::Failure& failure) {
+    const Watching place{watching.resource_version};
+    if (!watching.fruitful && !HealthyFor(machine_.pauses.longest)) return BackOff(place, failure);
+    Forgive();
+    WaitAbout(machine_.pauses.first, place, failure);
+  }
+
   void BackOff(std::variant<Empty, Watching> next, const base::Failure& failure) {
     Forgive();
     Pauses& pauses = machine_.pauses;
-    const auto jitter = std::chrono::duration_cast<std::chrono::milliseconds>(pauses.next * circumstances_.chance);
-    const auto pause = std::min(pauses.next + jitter, pauses.longest);
-    pauses.next = std::min(pauses.next * 2, pauses.longest);
+    const auto due = std::exchange(pauses.next, std::min(pauses.next * 2, pauses.longest));
+    WaitAbout(due, std::move(next), failure);
+  }
+
+  /// Between one and two times as long, never less than the server asked for.
+  void WaitAbout(std::chrono::milliseconds time, std::variant<Empty, Watching> next, const base::Failure& failure) {
+    const auto jitter = std::chrono::duration_cast<std::chrono::milliseconds>(time * circumstances_.chance);
+    const auto pause = std::min(time + jitter, machine_.pauses.longest);
     machine_.state = BackingOff{std::move(next)};
     Do(Report{failure});
     Do(Wait{std::max(pause, failure.after.value_or(pause))});

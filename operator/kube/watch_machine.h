@@ -39,6 +39,7 @@ struct InitialStream {
 /// Follows changes after `resource_version`.
 struct Watching {
   std::string resource_version;
+  bool fruitful = false;  ///< this stream has brought something
   bool operator==(const Watching&) const = default;
 };
 /// Waits before it goes on as `next` says.
@@ -114,7 +115,8 @@ struct Wait {
 using Action = std::variant<ClearBuffer, BufferItems, UnbufferObject, CommitBuffer, PutObject, RemoveObject, Report,
                             ReadPage, OpenStream, Wait>;
 
-/// Growing pauses.
+/// Growing pauses. A stream that brought something, or lasted for `longest`, is opened again after `first`: however
+/// often it breaks off, it gets on.
 struct Pauses {
   std::chrono::milliseconds first{800};
   std::chrono::milliseconds longest{30'000};

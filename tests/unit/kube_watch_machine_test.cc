@@ -89,10 +89,18 @@ INSTANTIATE_TEST_SUITE_P(
             Fails("ApiUnreachable"),
             BackingOff{Empty{}},
             {Report{Fault("ApiUnreachable")}, kFirstWait}},
-        Row{"PutsWhatChanges", Watching{"7"}, ObjectSeen{Change::kModified, "8"}, Watching{"8"}, {PutObject{}}},
-        Row{"RemovesWhatIsDeleted", Watching{"7"}, ObjectSeen{Change::kDeleted, "8"}, Watching{"8"}, {RemoveObject{}}},
-        Row{"AdvancesByBookmarks", Watching{"7"}, BookmarkSeen{"12", false}, Watching{"12"}, {}},
-        Row{"ResumesWhereTheStreamEnded", Watching{"12"}, StreamEnded{}, Watching{"12"}, {OpenStream{"12", false}}},
+        Row{"PutsWhatChanges", Watching{"7"}, ObjectSeen{Change::kModified, "8"}, Watching{"8", true}, {PutObject{}}},
+        Row{"RemovesWhatIsDeleted",
+            Watching{"7"},
+            ObjectSeen{Change::kDeleted, "8"},
+            Watching{"8", true},
+            {RemoveObject{}}},
+        Row{"AdvancesByBookmarks", Watching{"7"}, BookmarkSeen{"12", false}, Watching{"12", true}, {}},
+        Row{"ResumesWhereTheStreamEnded",
+            Watching{"12", true},
+            StreamEnded{},
+            Watching{"12"},
+            {OpenStream{"12", false}}},
         Row{"WaitsWhenStreamsEndAsSoonAsTheyBegin",
             Watching{"12"},
             StreamEnded{true},
@@ -144,13 +152,33 @@ TEST(WatchPauses, AreSpreadByChance) {
   EXPECT_EQ(PauseOf(step.actions), milliseconds(1200));
 }
 
-TEST(WatchPauses, StartAnewAfterTwoHealthyMinutes) {
-  Machine machine{.state = Watching{"1"}, .healthy_since = kNow - seconds(121)};
+/// After failures enough for the next pause to be 16 s, and as long since it is well.
+milliseconds PauseAfter(State state, std::chrono::milliseconds well) {
+  Machine machine{.state = std::move(state), .healthy_since = kNow - well};
   machine.pauses.next = seconds(16);
-  EXPECT_EQ(PauseOf(Advance(machine, Fails("ApiUnreachable"), {kNow, 0}).actions), milliseconds(800));
+  return PauseOf(Advance(machine, Fails("ApiUnreachable"), {kNow, 0}).actions);
+}
 
-  machine.healthy_since = kNow - seconds(119);
-  EXPECT_EQ(PauseOf(Advance(machine, Fails("ApiUnreachable"), {kNow, 0}).actions), seconds(16));
+TEST(WatchPauses, StartAnewAfterTwoHealthyMinutes) {
+  EXPECT_EQ(PauseAfter(InitialStream{}, seconds(121)), milliseconds(800));
+  EXPECT_EQ(PauseAfter(InitialStream{}, seconds(119)), seconds(16));
+}
+
+TEST(WatchPauses, AreShortAfterAStreamThatLastedOrBroughtSomething) {
+  EXPECT_EQ(PauseAfter(Watching{"1"}, seconds(30)), milliseconds(800));
+  EXPECT_EQ(PauseAfter(Watching{"1"}, seconds(29)), seconds(16));
+  EXPECT_EQ(PauseAfter(Watching{"1", true}, milliseconds(1)), milliseconds(800));
+}
+
+TEST(WatchPauses, GrowThoughThereWasAStreamThatBroughtSomething) {
+  Machine machine{.state = Watching{"1", true}, .healthy_since = kNow - seconds(60)};
+  std::vector<int> pauses;
+  for (int i = 0; i < 4; ++i) {
+    auto [failed, actions] = Advance(machine, Fails("ApiUnreachable"), {kNow, 0});
+    pauses.push_back(static_cast<int>(PauseOf(actions).count()));
+    machine = Advance(failed, WaitedOut{}, {kNow, 0}).machine;
+  }
+  EXPECT_THAT(pauses, testing::ElementsAre(800, 800, 1600, 3200));
 }
 
 TEST(WatchPauses, AreNeverShorterThanTheServerAsked) {

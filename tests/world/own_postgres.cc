@@ -48,6 +48,7 @@ OwnPostgres::~OwnPostgres() {
   unsetenv(("FREEHOLD_TEST_PG" + std::to_string(major_)).c_str());
   try {
     Stop();
+    Run("rm -rf \"$(readlink -f \"$directory/data\")\" \"$directory\"");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
   }

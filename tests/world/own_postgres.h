@@ -6,8 +6,9 @@
 
 namespace freehold::test {
 
-/// Runs from construction to destruction, beside the servers of dev/with-servers, and is what PostgresOf(major) gives
-/// meanwhile: of a major that no shared server has. All of it throws std::runtime_error when it fails.
+/// Runs from construction to destruction, after which nothing is left of it, beside the servers of dev/with-servers. It
+/// is what PostgresOf(major) gives meanwhile: of a major that no shared server has. All of it throws std::runtime_error
+/// when it fails.
 class OwnPostgres {
  public:
   OwnPostgres(int major, std::vector<std::string> settings);
