@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include "operator/kube/api_reply.h"
+#include "operator/kube/resource_version.h"
 
 namespace freehold::kube {
 namespace {
@@ -12,11 +13,6 @@ using std::chrono::seconds;
 constexpr auto kShortest = seconds(270);
 constexpr int kSpread = 40;
 constexpr auto kAtOnce = seconds(1);
-
-std::string ResourceVersionOf(const Json& object) {
-  static const Json::json_pointer kPath("/metadata/resourceVersion");
-  return object.contains(kPath) && object.at(kPath).is_string() ? object.at(kPath).get<std::string>() : std::string();
-}
 
 bool EndsInitialList(const Json& bookmark) {
   static const Json::json_pointer kPath("/metadata/annotations/k8s.io~1initial-events-end");
@@ -40,7 +36,7 @@ struct Match : Cases... {
 WatchLoop::WatchLoop(WatchSource& source, Feed& feed, WatchSettings settings, const base::Clock& clock)
     : source_(source), feed_(feed), settings_(std::move(settings)), clock_(clock) {
   machine_.pauses = settings_.pauses;
-  machine_.pauses.next = settings_.pauses.first;
+  machine_.pauses.next = machine_.pauses.anew = settings_.pauses.first;
   machine_.streaming_lists = settings_.streaming_lists;
   thread_ = std::jthread([this](std::stop_token stop) { Run(std::move(stop)); });
 }

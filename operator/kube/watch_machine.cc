@@ -32,7 +32,7 @@ class Stepper {
       Do(ReadPage{page.next});
       return;
     }
-    Do(CommitBuffer{});
+    Commit();
     Follow(page.resource_version);
   }
   void On(const Listing&, const Failed& failed) { BackOff(Empty{}, failed.failure); }
@@ -44,7 +44,7 @@ class Stepper {
   }
   void On(const InitialStream&, const BookmarkSeen& bookmark) {
     if (!bookmark.initial_end) return;
-    Do(CommitBuffer{});
+    Commit();
     Watch(bookmark.resource_version);
   }
   void On(const InitialStream&, const StreamEnded&) { ListInstead(); }
@@ -67,8 +67,9 @@ class Stepper {
   }
   void On(const Watching& watching, const Failed& failed) {
     if (!Expired(failed.failure)) return BrokeOff(watching, failed.failure);
-    if (Young()) return BackOff(Empty{}, failed.failure);
+    const bool young = Young();
     Forgive();
+    if (young) return WaitAbout(Grow(machine_.pauses.anew), Empty{}, failed.failure);
     Begin();
   }
 
@@ -95,6 +96,11 @@ class Stepper {
     Begin();
   }
 
+  void Commit() {
+    Do(CommitBuffer{});
+    machine_.pauses.next = machine_.pauses.first;
+  }
+
   void Watch(const std::string& resource_version) {
     if (!machine_.healthy_since) machine_.healthy_since = circumstances_.now;
     machine_.state = Watching{resource_version};
@@ -113,22 +119,25 @@ class Stepper {
   bool Young() const { return !HealthyFor(machine_.pauses.first); }
 
   void Forgive() {
-    if (HealthyFor(machine_.pauses.forgiven_after)) machine_.pauses.next = machine_.pauses.first;
+    Pauses& pauses = machine_.pauses;
+    if (HealthyFor(pauses.forgiven_after)) pauses.next = pauses.anew = pauses.first;
     machine_.healthy_since.reset();
   }
 
   void BrokeOff(const Watching& watching, const base::Failure& failure) {
     const Watching place{watching.resource_version};
-    if (!watching.fruitful && !HealthyFor(machine_.pauses.longest)) return BackOff(place, failure);
+    if (!watching.fruitful && !HealthyFor(machine_.pauses.next)) return BackOff(place, failure);
     Forgive();
     WaitAbout(machine_.pauses.first, place, failure);
   }
 
   void BackOff(std::variant<Empty, Watching> next, const base::Failure& failure) {
     Forgive();
-    Pauses& pauses = machine_.pauses;
-    const auto due = std::exchange(pauses.next, std::min(pauses.next * 2, pauses.longest));
-    WaitAbout(due, std::move(next), failure);
+    WaitAbout(Grow(machine_.pauses.next), std::move(next), failure);
+  }
+
+  std::chrono::milliseconds Grow(std::chrono::milliseconds& pause) const {
+    return std::exchange(pause, std::min(pause * 2, machine_.pauses.longest));
   }
 
   /// Between one and two times as long, never less than the server asked for.

@@ -115,14 +115,16 @@ struct Wait {
 using Action = std::variant<ClearBuffer, BufferItems, UnbufferObject, CommitBuffer, PutObject, RemoveObject, Report,
                             ReadPage, OpenStream, Wait>;
 
-/// Growing pauses. A stream that brought something, or lasted for `longest`, is opened again after `first`: however
-/// often it breaks off, it gets on.
+/// Growing pauses, until a list was read as a whole. A stream that brought something, or lasted as long as the pause
+/// that is due, is opened again after `first`: however often it breaks off, it gets on. A list that expires as soon as
+/// it is read is read again after pauses of its own, since lists are dear.
 struct Pauses {
   std::chrono::milliseconds first{800};
   std::chrono::milliseconds longest{30'000};
   std::chrono::milliseconds forgiven_after{120'000};  ///< a watch that lasted this long starts anew with `first`
 
   std::chrono::milliseconds next{800};
+  std::chrono::milliseconds anew{800};  ///< the next one after a list that expired
 };
 
 /// Everything the machine remembers.

@@ -2,8 +2,9 @@
 //
 // Guarantees: an object is in the store before its change is told; what vanished while nobody watched is told as
 // deleted; an object that was deleted and made again is told as both. Changes are told from the watcher's one thread,
-// in order. Caveat: an object that can't be parsed keeps its last readable form in the store (it is not gone) and is
-// told to `on_unreadable` instead.
+// in order. An older form of an object that follows a newer one changes nothing; what a new list says holds. Caveat:
+// an object that can't be parsed keeps its last readable form in the store (it is not gone) and is told to
+// `on_unreadable` instead.
 #pragma once
 
 #include <spdlog/spdlog.h>
@@ -14,6 +15,7 @@
 #include <set>
 #include <utility>
 
+#include "operator/kube/resource_version.h"
 #include "operator/kube/store.h"
 #include "operator/kube/watch_loop.h"
 
@@ -47,6 +49,8 @@ class StoreFeed final : public Feed {
   void Buffer(const Json& object) override {
     const Name name = NameOf(object);
     present_.insert(name);
+    const auto known = buffer_.find(name);
+    if (known != buffer_.end() && IsOutdated(object, *known->second)) return;
     if (auto parsed = Read(name, object)) buffer_[name] = std::move(parsed);
   }
 
@@ -67,10 +71,16 @@ class StoreFeed final : public Feed {
 
   void Put(const Json& object) override {
     const Name name = NameOf(object);
+    const auto kept = store_.Find(name);
+    if (kept && IsOutdated(object, *kept)) return;
     if (auto parsed = Read(name, object)) Keep(name, std::move(parsed));
   }
 
-  void Remove(const Json& object) override { Forget(NameOf(object)); }
+  void Remove(const Json& object) override {
+    const Name name = NameOf(object);
+    const auto kept = store_.Find(name);
+    if (!kept || !IsOutdated(object, *kept)) Forget(name);
+  }
 
  private:
   std::shared_ptr<const T> Read(const Name& name, const Json& object) {
@@ -79,6 +89,10 @@ class StoreFeed final : public Feed {
     spdlog::warn("{} can't be read: {}", ToString(name), parsed.error().message);
     if (on_unreadable_) on_unreadable_(name, parsed.error());
     return nullptr;
+  }
+
+  static bool IsOutdated(const Json& object, const T& known) {
+    return IsOlder(ResourceVersionOf(object), known.meta.resource_version);
   }
 
   void Keep(const Name& name, std::shared_ptr<const T> object) {

@@ -51,7 +51,7 @@ class ApiFaults : public testing::Test {
     world.Apply("brief", R"({"isolation": "Schema", "deletionPolicy": "Delete"})");
     world.Apply("stock", consumes);
     await("stock", "Ready");
-    await("brief", "Ready");
+    for (const char* name : {"brief", "catalog"}) await(name, "Ready");
     between();
     world.Apply("orders", R"({"publishes": [{"event": "OrderConfirmed"}]})");
     await("orders", "Ready");

@@ -165,8 +165,8 @@ TEST(WatchPauses, StartAnewAfterTwoHealthyMinutes) {
 }
 
 TEST(WatchPauses, AreShortAfterAStreamThatLastedOrBroughtSomething) {
-  EXPECT_EQ(PauseAfter(Watching{"1"}, seconds(30)), milliseconds(800));
-  EXPECT_EQ(PauseAfter(Watching{"1"}, seconds(29)), seconds(16));
+  EXPECT_EQ(PauseAfter(Watching{"1"}, seconds(16)), milliseconds(800));
+  EXPECT_EQ(PauseAfter(Watching{"1"}, seconds(15)), seconds(16));
   EXPECT_EQ(PauseAfter(Watching{"1", true}, milliseconds(1)), milliseconds(800));
 }
 
@@ -191,6 +191,20 @@ TEST(WatchPauses, HoldBackAVersionThatExpiresAtOnce) {
   const Machine young{.state = Watching{"1"}, .healthy_since = kNow - milliseconds(10)};
   const auto step = Advance(young, Fails("Gone"), {kNow, 0});
   EXPECT_TRUE(step.machine.state == State(BackingOff{Empty{}}));
+}
+
+TEST(WatchPauses, GrowFromListToListThatExpiresAtOnceAndNoOtherTroubleCountsThen) {
+  Machine machine{.state = InitialStream{}};
+  machine.pauses.next = seconds(16);
+  std::vector<int> pauses;
+  for (int i = 0; i < 3; ++i) {
+    const auto listed = Advance(machine, BookmarkSeen{"1", true}, {kNow, 0}).machine;
+    const auto [expired, actions] = Advance(listed, Fails("Gone"), {kNow, 0});
+    pauses.push_back(static_cast<int>(PauseOf(actions).count()));
+    machine = Advance(expired, WaitedOut{}, {kNow, 0}).machine;
+  }
+  EXPECT_THAT(pauses, testing::ElementsAre(800, 1600, 3200));
+  EXPECT_EQ(PauseOf(Advance(machine, Fails("ApiUnreachable"), {kNow, 0}).actions), milliseconds(800));
 }
 
 TEST(WatchMachine, AsksForNoStreamedListAgainOnceItWasRefused) {

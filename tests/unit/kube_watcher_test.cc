@@ -78,6 +78,24 @@ TEST_F(Feeding, TellsARemadeObjectAsDeletedAndAdded) {
   EXPECT_THAT(told, ElementsAre("-a", "+a"));
 }
 
+TEST_F(Feeding, LeavesOutWhatIsOlderThanWhatItKeeps) {
+  Relist({Object("a", "9"), Object("b", "first")});
+  told.clear();
+  feed.Put(Object("a", "10"));
+  feed.Put(Object("a", "9"));
+  feed.Remove(Object("a", "8", "of one before"));
+  EXPECT_THAT(told, ElementsAre("~a"));
+  EXPECT_EQ(store.Find({"n", "a"})->meta.resource_version, "10");
+  feed.Put(Object("b", "another"));
+  feed.Remove(Object("a", "11"));
+  EXPECT_THAT(told, ElementsAre("~a", "~b", "-a")) << "words are not compared";
+  Relist({Object("b", "2")});
+  Relist({Object("b", "1")});
+  EXPECT_EQ(store.Find({"n", "b"})->meta.resource_version, "1") << "the list is right, of a server that was restored";
+  Relist({Object("b", "3"), Object("b", "2")});
+  EXPECT_EQ(store.Find({"n", "b"})->meta.resource_version, "3") << "a list is streamed, too";
+}
+
 TEST_F(Feeding, KeepsTheLastReadableFormOfWhatCanNoLongerBeRead) {
   Relist({Object("a", "1")});
   feed.Put(Broken("a", "2"));
