@@ -38,19 +38,14 @@ Statements End(const FeedTrigger& trigger) {
 }
 
 Statements Subscribe(const std::string& channel, const Upstream& upstream, bool anew) {
-  const auto connect =
-      anew ? "CREATE SUBSCRIPTION {subscription} CONNECTION {secret} PUBLICATION {publication} WITH (create_slot = "
-             "false, slot_name = {slot}, copy_data = false, " +
-                 std::string(kOnDisk) + ")"
-           : "ALTER SUBSCRIPTION {subscription} CONNECTION {secret}";
-  Statements statements = {BySecret(FillChannel(connect, channel)),
-                           FillChannel("COMMENT ON SUBSCRIPTION {subscription} IS " +
-                                           QuoteValue("freehold: events" + ConnectionNote(upstream)),
-                                       channel)};
-  if (anew) return statements;
-  statements.push_back(FillChannel("ALTER SUBSCRIPTION {subscription} SET (" + std::string(kOnDisk) + ")", channel));
-  statements.push_back(FillChannel("ALTER SUBSCRIPTION {subscription} ENABLE", channel));
-  return statements;
+  const auto comment = FillChannel(
+      "COMMENT ON SUBSCRIPTION {subscription} IS " + QuoteValue("freehold: events" + ConnectionNote(upstream)),
+      channel);
+  if (!anew) return MendSubscription(SubscriptionOf(channel), comment);
+  const std::string create =
+      "CREATE SUBSCRIPTION {subscription} CONNECTION {secret} PUBLICATION {publication} WITH (create_slot = false, "
+      "slot_name = {slot}, copy_data = false, ";
+  return {BySecret(FillChannel(create + kOnDisk + ")", channel)), comment};
 }
 
 class Plan {

@@ -308,9 +308,7 @@ class Plan {
     }
     const auto& seen = found->second;
     if (!seen.enabled || !seen.on_disk || seen.digest != base::Sha256Hex(ConnectionTo(upstream))) {
-      AddBySecret("mend-subscription", landing,
-                  {BySecret("ALTER SUBSCRIPTION " + name + " CONNECTION {secret}"), Comment(landing),
-                   "ALTER SUBSCRIPTION " + name + " SET (" + kOnDisk + ")", "ALTER SUBSCRIPTION " + name + " ENABLE"});
+      AddBySecret("mend-subscription", landing, MendSubscription(name, Comment(landing)));
     }
     std::set<std::string> subscribed, published;
     for (const auto& [table, whole] : seen.tables) subscribed.insert(table);

@@ -5,6 +5,7 @@
 #include "operator/base/text.h"
 #include "reconcilers/engines/postgres/fill.h"
 #include "reconcilers/engines/postgres/quote.h"
+#include "reconcilers/engines/postgres/secrecy.h"
 
 namespace freehold::engines::postgres {
 namespace {
@@ -54,6 +55,11 @@ bool NeedsAuthority(const Upstream& upstream, const std::vector<std::string>& au
 
 std::vector<std::string> WriteAuthority(const Upstream& upstream) {
   return {Fill(kWriteAuthority, {{"pem", QuoteValue(upstream.ca_pem)}, {"file", QuoteValue(AuthorityFile(upstream))}})};
+}
+
+std::vector<std::string> MendSubscription(const std::string& subscription, const std::string& comment) {
+  const auto alter = "ALTER SUBSCRIPTION " + subscription;
+  return {BySecret(alter + " CONNECTION {secret}"), comment, alter + " SET (" + kOnDisk + ")", alter + " ENABLE"};
 }
 
 std::vector<std::string> EndSubscription(const std::string& subscription) {

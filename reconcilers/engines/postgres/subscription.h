@@ -28,6 +28,10 @@ inline constexpr const char* kOnDisk = "synchronous_commit = 'on'";
 /// In a query of pg_subscription as `s`: has it that option?
 inline constexpr const char* kIsOnDisk = "s.subsynccommit = 'on'";
 
+/// Connects one as the step's secret says, with every option, and lets it run; `comment` goes with how it is connected.
+/// `subscription` is quoted.
+std::vector<std::string> MendSubscription(const std::string& subscription, const std::string& comment);
+
 /// Ends one without asking the publisher: its slot is the publisher's to drop. `subscription` is quoted.
 std::vector<std::string> EndSubscription(const std::string& subscription);
 
